@@ -1,0 +1,174 @@
+//! From an understood request to a checked plan, by rules: one wish, one step, and before it whatever it needs.
+
+use std::{collections::BTreeMap, fmt::Debug};
+
+use maestria_vocabulary::{
+    Capability, Clause, Effect, Probability, Question, Span, StepId, ToolMatch, ToolSpec, Understanding,
+};
+use serde_json::{Value, json};
+
+use crate::{Action, Binding, Catalog, Plan, PlanError, Step, catalog::fits, check::result};
+
+/// What planning comes to.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Planned {
+    /// The request can be served like this.
+    Plan(Plan),
+    /// Something must be known first.
+    Clarify(Vec<Question>),
+    /// The request asks for nothing that was understood.
+    NotUnderstood,
+}
+
+/// Turns an understood request into a plan.
+pub trait Planner: Debug + Send + Sync {
+    /// Plans `understanding` with the tools of `catalog`.
+    ///
+    /// # Errors
+    /// [`PlanError`] when what was planned does not hold together; a request that cannot be planned is no error but a [`Planned`].
+    fn plan(&self, understanding: &Understanding, catalog: &Catalog) -> Result<Planned, PlanError>;
+}
+
+/// Plans by rules alone.
+///
+/// - A wish that a tool serves is a call of that tool; any other wish whose intent is known asks a model for that ability.
+/// - What a call requires and the request does not say comes from an earlier step whose result fits, else from a tool that can make it
+///   from a file the wish names, else it is asked for.
+/// - What a model is asked to work on is the file the wish names, read by a tool, else what came before if the wish speaks of it.
+/// - Several results are joined at the end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RulePlanner {
+    /// Least confidence of a tool that does not name the intents it serves.
+    pub least_confidence: Probability,
+}
+
+impl Default for RulePlanner {
+    fn default() -> Self {
+        Self { least_confidence: Probability::saturating(0.5) }
+    }
+}
+
+impl Planner for RulePlanner {
+    fn plan(&self, understanding: &Understanding, catalog: &Catalog) -> Result<Planned, PlanError> {
+        let mut draft =
+            Draft { understanding, catalog, steps: Vec::new(), questions: Vec::new(), unserved: Vec::new() };
+        for clause in &understanding.clauses {
+            match (self.tool(clause, catalog), clause.intents.first()) {
+                (Some(tool), _) => draft.call(tool, clause),
+                (None, Some(intent)) => draft.ask(intent.label.clone().into(), clause),
+                (None, None) => draft.unserved.push(clause.span),
+            }
+        }
+        if !draft.questions.is_empty() {
+            return Ok(Planned::Clarify(draft.questions));
+        }
+        if draft.steps.is_empty() {
+            return Ok(Planned::NotUnderstood);
+        }
+        draft.join();
+        Ok(Planned::Plan(Plan::new(draft.steps, catalog)?.with_unserved(draft.unserved)))
+    }
+}
+
+impl RulePlanner {
+    /// The tool for a wish: the best that serves its intent, or that is sure enough without naming any.
+    fn tool<'a>(&self, clause: &'a Clause, catalog: &Catalog) -> Option<&'a ToolMatch> {
+        clause.tools.iter().find(|candidate| {
+            catalog.get(&candidate.tool).is_some_and(|tool| {
+                let serves = clause.intents.first().is_some_and(|intent| tool.serves.contains(&intent.label));
+                serves || candidate.confidence >= self.least_confidence
+            })
+        })
+    }
+}
+
+/// A plan in the making.
+struct Draft<'a> {
+    understanding: &'a Understanding,
+    catalog: &'a Catalog,
+    steps: Vec<Step>,
+    questions: Vec<Question>,
+    unserved: Vec<Span>,
+}
+
+impl Draft<'_> {
+    fn call(&mut self, tool: &ToolMatch, clause: &Clause) {
+        let Some(spec) = self.catalog.get(&tool.tool) else { return };
+        let said = tool.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
+        let mut arguments: BTreeMap<String, Binding> = said.collect();
+        let used: Vec<Span> = tool.arguments.iter().map(|argument| argument.span).collect();
+        let mut paths = clause.paths.iter().copied().filter(|path| !used.contains(path));
+        for question in &tool.missing {
+            let Some((name, schema)) = spec.parameters().find(|(name, _)| *name == question.parameter) else {
+                continue;
+            };
+            let source = self.earlier(schema).or_else(|| self.made_from(paths.next()?, schema));
+            match source {
+                Some(step) => drop(arguments.insert(name.to_owned(), Binding::From { step })),
+                None => self.questions.push(question.clone()),
+            }
+        }
+        self.push(Action::Call { tool: tool.tool.clone(), arguments }, Some(clause.span));
+    }
+
+    fn ask(&mut self, requires: Capability, clause: &Clause) {
+        let before = self.steps.last().map(|step| step.id.clone());
+        let mut inputs: Vec<StepId> = Vec::new();
+        for path in &clause.paths {
+            let text = json!({"type": "string", "contentMediaType": "text/*"});
+            inputs.extend(self.made_from(*path, &text));
+        }
+        if inputs.is_empty() && clause.refers_back {
+            inputs.extend(before);
+        }
+        let instruction = clause.span.of(&self.understanding.text).unwrap_or_default().to_owned();
+        self.push(Action::Ask { instruction, requires, inputs }, Some(clause.span));
+    }
+
+    /// The latest step whose result fits a parameter.
+    fn earlier(&self, schema: &Value) -> Option<StepId> {
+        let fitting = self.steps.iter().rev().find(|step| fits(&result(step, self.catalog), schema));
+        fitting.map(|step| step.id.clone())
+    }
+
+    /// A new step that makes what fits a parameter out of a file: a tool without side effects that requires one path and no more.
+    fn made_from(&mut self, path: Span, schema: &Value) -> Option<StepId> {
+        let (tool, parameter) = self.catalog.iter().find_map(|tool| {
+            let parameter = only_required_path(tool)?;
+            (tool.effect == Effect::Pure && fits(&tool.output, schema)).then_some((tool, parameter))
+        })?;
+        let file = path.of(&self.understanding.text)?;
+        let arguments = BTreeMap::from([(parameter.to_owned(), Binding::Value(json!(file)))]);
+        let action = Action::Call { tool: tool.id.clone(), arguments };
+        let same = self.steps.iter().find(|step| step.action == action).map(|step| step.id.clone());
+        same.or_else(|| self.push(action, None))
+    }
+
+    /// Joins what nobody else needs, if that is more than one result.
+    fn join(&mut self) {
+        let is_needed = |id: &StepId| self.steps.iter().any(|step| step.action.inputs().any(|input| input == id));
+        let results: Vec<StepId> =
+            self.steps.iter().map(|step| &step.id).filter(|id| !is_needed(id)).cloned().collect();
+        if results.len() > 1 {
+            self.push(Action::Synthesize { inputs: results }, None);
+        }
+    }
+
+    fn push(&mut self, action: Action, serves: Option<Span>) -> Option<StepId> {
+        let id = StepId::new(format!("s{}", self.steps.len() + 1)).ok()?;
+        self.steps.push(Step { id: id.clone(), action, serves });
+        Some(id)
+    }
+}
+
+/// The parameter of a tool that requires one path and nothing else.
+fn only_required_path(tool: &ToolSpec) -> Option<&str> {
+    let mut required = tool.parameters().filter(|(name, _)| tool.requires(name));
+    let (name, schema) = required.next()?;
+    let is_path = schema.get("format").and_then(Value::as_str) == Some("path");
+    (is_path && required.next().is_none()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests;

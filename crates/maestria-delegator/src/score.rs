@@ -1,0 +1,70 @@
+//! How good a model is at something: what is declared of it, corrected by what was measured.
+
+use std::time::Duration;
+
+use maestria_registry::{Offer, Record};
+use maestria_vocabulary::Probability;
+use serde::{Deserialize, Serialize};
+
+/// Most that measurements weigh against the declaration.
+const MOST_WEIGHT: f64 = 0.8;
+/// Samples at which measurements would weigh everything, if they were let.
+const FULL_SAMPLES: f64 = 100.0;
+
+/// How good a model is at something, and from which numbers that follows. All lie in `[0, 1]`, and more is better.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Declared capability `c`.
+    pub declared: Probability,
+    /// Measured performance; absent before the first outcome.
+    pub performance: Option<Probability>,
+    /// Weight `w` of what was measured.
+    pub weight: Probability,
+    /// Outcomes measured.
+    pub samples: u64,
+    /// `(1 − w) · c + w · performance`.
+    pub score: Probability,
+}
+
+impl Quality {
+    /// The quality of an offer, `slowest` being the mean latency of the slowest model measured at the same thing.
+    ///
+    /// ```text
+    /// performance = 0.4 · success + 0.3 · (1 − latency / slowest) + 0.3 · (1 − error rate)
+    /// w           = min(0.8, samples / 100)
+    /// score       = (1 − w) · c + w · performance
+    /// ```
+    ///
+    /// A model that was measured but never gave a result counts as slow as the slowest.
+    #[must_use]
+    pub fn of(offer: Offer<'_>, slowest: Option<Duration>) -> Self {
+        let declared = offer.declared;
+        let Some(record) = offer.record else {
+            return Self { declared, performance: None, weight: Probability::ZERO, samples: 0, score: declared };
+        };
+        let performance = performance(record, slowest);
+        let weight = (record.samples() as f64 / FULL_SAMPLES).min(MOST_WEIGHT);
+        let score = (1.0 - weight) * declared.get() + weight * performance.get();
+        Self {
+            declared,
+            performance: Some(performance),
+            weight: Probability::saturating(weight),
+            samples: record.samples(),
+            score: Probability::saturating(score),
+        }
+    }
+}
+
+fn performance(record: &Record, slowest: Option<Duration>) -> Probability {
+    let latency = match (record.latency(), slowest) {
+        (Some(latency), Some(slowest)) => share(latency.as_secs_f64(), slowest.as_secs_f64()),
+        _ => 1.0,
+    };
+    let (success, error) = (record.success().get(), record.error().get());
+    Probability::saturating(0.4 * success + 0.3 * (1.0 - latency) + 0.3 * (1.0 - error))
+}
+
+/// `part / whole` for `0 ≤ part ≤ whole`, in `[0, 1]`; zero of nothing.
+pub(crate) fn share(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}

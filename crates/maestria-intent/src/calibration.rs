@@ -1,0 +1,82 @@
+//! From logits to confidences that mean what they say, and to the admission of not knowing.
+
+use maestria_vocabulary::Probability;
+
+use crate::{Result, weights::Weights};
+
+/// How logits become confidences, fitted on held-out data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// Temperature `T > 0` of `softmax(logits / T)` (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+    pub temperature: f32,
+    /// Least energy `ln Σ exp(logits)` of a text that belongs to any label (Liu et al. 2020, "Energy-based Out-of-distribution
+    /// Detection"); below it the text is unknown.
+    pub least_energy: f32,
+}
+
+impl Calibration {
+    /// Reads the calibration of an opened model file.
+    pub(crate) fn read(weights: &Weights<'_>) -> Result<Self> {
+        let temperature: f32 = weights.json("temperature")?;
+        if !(temperature.is_finite() && temperature > 0.0) {
+            return Err(crate::weights::unusable("temperature", format!("it is {temperature}, not above zero")));
+        }
+        Ok(Self { temperature, least_energy: weights.json("energy_threshold")? })
+    }
+
+    /// Calibrated probabilities, one per logit, of sum one.
+    #[must_use]
+    pub fn confidences(&self, logits: &[f32]) -> Vec<Probability> {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exp: Vec<f64> = logits.iter().map(|l| f64::from((l - largest) / self.temperature).exp()).collect();
+        let sum: f64 = exp.iter().sum();
+        exp.into_iter().map(|value| Probability::saturating(value / sum)).collect()
+    }
+
+    /// Whether these logits are of a text that belongs to none of the labels.
+    #[must_use]
+    pub fn is_unknown(&self, logits: &[f32]) -> bool {
+        energy(logits) < self.least_energy
+    }
+}
+
+/// `ln Σ exp(logits)`: high for texts like those of training.
+#[must_use]
+pub fn energy(logits: &[f32]) -> f32 {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    largest + logits.iter().map(|logit| (logit - largest).exp()).sum::<f32>().ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn confidences_sum_to_one_and_keep_the_order(
+            logits in prop::collection::vec(-50.0_f32..50.0, 1..40),
+            temperature in 0.05_f32..10.0,
+        ) {
+            let calibration = Calibration { temperature, least_energy: 0.0 };
+            let confidences = calibration.confidences(&logits);
+            let sum: f64 = confidences.iter().map(|p| p.get()).sum();
+            prop_assert!((sum - 1.0).abs() < 1e-6);
+            for (a, p) in logits.iter().zip(&confidences) {
+                for (b, q) in logits.iter().zip(&confidences) {
+                    prop_assert!(a <= b || p >= q);
+                }
+            }
+        }
+
+        #[test]
+        fn energy_lies_between_the_largest_logit_and_that_plus_the_log_of_their_number(
+            logits in prop::collection::vec(-50.0_f32..50.0, 1..40),
+        ) {
+            let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let excess = energy(&logits) - largest;
+            prop_assert!(excess >= 0.0 && excess <= (logits.len() as f32).ln() + 1e-4);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Which labels a text belongs to, how sure that is, and whether it belongs to any.
+
+use std::sync::Arc;
+
+use maestria_vocabulary::{Embedder, Embedding, Label, Probability};
+
+use crate::{Calibration, Error, Head, Result, StaticEmbedder, calibration::energy, weights::Weights};
+
+/// The label that a head may be trained to give to texts of no label.
+const UNKNOWN: &str = "unknown";
+
+/// A text classifier: an embedder, a head on its embeddings, and the head's calibration.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    embedder: Arc<dyn Embedder>,
+    head: Head,
+    calibration: Calibration,
+}
+
+/// What a classifier says of one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classification {
+    /// Every label with its calibrated confidence, most likely first.
+    pub ranked: Vec<(Label, Probability)>,
+    /// Whether the text belongs to none of the labels.
+    pub unknown: bool,
+    /// The out-of-scope score the decision rests on: `ln Σ exp(logits)`.
+    pub energy: f32,
+}
+
+impl Classifier {
+    /// The classifier over the built-in taxonomy, inside this crate.
+    ///
+    /// # Errors
+    /// None in a released crate, where a test loads it; [`Error`] if its files were damaged.
+    pub fn embedded() -> Result<Self> {
+        Self::new(Arc::new(StaticEmbedder::embedded()?), include_bytes!("../model/taxonomy.safetensors"))
+    }
+
+    /// A classifier from an embedder and a head file (safetensors: `weight` `[L, D]`, `bias` `[L]`; metadata `labels`, `temperature`,
+    /// `energy_threshold`) that was fitted on its embeddings.
+    ///
+    /// # Errors
+    /// [`Error`] when the file is not what it should be, or [`Error::Dimension`] when it was fitted on another embedder.
+    pub fn new(embedder: Arc<dyn Embedder>, head: &[u8]) -> Result<Self> {
+        let weights = Weights::open(head)?;
+        let (head, calibration) = (Head::read(&weights)?, Calibration::read(&weights)?);
+        if head.dimension() != embedder.dimension() {
+            return Err(Error::Dimension { head: head.dimension(), embedder: embedder.dimension() });
+        }
+        Ok(Self { embedder, head, calibration })
+    }
+
+    /// The embedder below, to be shared.
+    #[must_use]
+    pub fn embedder(&self) -> &Arc<dyn Embedder> {
+        &self.embedder
+    }
+
+    /// The labels it knows, *unknown* excluded.
+    pub fn labels(&self) -> impl Iterator<Item = &Label> {
+        self.head.labels().iter().filter(|label| label.as_str() != UNKNOWN)
+    }
+
+    /// Classifies `texts`, in order.
+    ///
+    /// # Errors
+    /// [`Error::Embed`] when the engine below fails; never because of what a text says.
+    pub fn classify(&self, texts: &[&str]) -> Result<Vec<Classification>> {
+        let embeddings = self.embedder.embed(texts)?;
+        Ok(embeddings.iter().map(|embedding| self.classify_embedding(embedding)).collect())
+    }
+
+    /// Classifies a text that is embedded already.
+    #[must_use]
+    pub fn classify_embedding(&self, embedding: &Embedding) -> Classification {
+        let logits = self.head.logits(embedding);
+        let confidences = self.calibration.confidences(&logits);
+        let mut ranked: Vec<_> = self.head.labels().iter().cloned().zip(confidences).collect();
+        ranked.sort_by(|(_, a), (_, b)| b.cmp(a));
+        let without_meaning = embedding.0.iter().all(|&value| value == 0.0);
+        let of_no_label = ranked.first().is_some_and(|(label, _)| label.as_str() == UNKNOWN);
+        ranked.retain(|(label, _)| label.as_str() != UNKNOWN);
+        Classification {
+            ranked,
+            unknown: without_meaning || of_no_label || self.calibration.is_unknown(&logits),
+            energy: energy(&logits),
+        }
+    }
+}

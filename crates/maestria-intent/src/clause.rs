@@ -1,0 +1,309 @@
+//! Where one wish of a request ends and the next begins.
+
+use maestria_vocabulary::Span;
+
+use crate::words::{Word, words};
+
+/// Words that join two wishes when a verb follows.
+const CONNECTIVES: &[&str] = &[
+    "and",
+    "then",
+    "also",
+    "plus",
+    "afterwards",
+    "finally",
+    "next",
+    "before",
+    "after",
+    "that",
+    "&",
+    "while",
+    "you're",
+    "at",
+    "it",
+];
+
+/// Words before the verb of a wish that say nothing but politeness.
+const POLITE: &[&str] = &[
+    "please", "pls", "can", "could", "would", "will", "you", "kindly", "i", "need", "want", "you", "to", "me", "let's",
+    "just", "now", "like", "i'd", "hey", "hi", "ok", "okay",
+];
+
+/// Verbs with which people begin a wish to an assistant.
+const VERBS: &[&str] = &[
+    "add",
+    "analyse",
+    "analyze",
+    "animate",
+    "annotate",
+    "answer",
+    "archive",
+    "benchmark",
+    "blur",
+    "brighten",
+    "build",
+    "calculate",
+    "change",
+    "chart",
+    "check",
+    "classify",
+    "clean",
+    "colorize",
+    "combine",
+    "compare",
+    "compile",
+    "compose",
+    "compress",
+    "compute",
+    "convert",
+    "copy",
+    "correct",
+    "count",
+    "create",
+    "crop",
+    "debug",
+    "delete",
+    "describe",
+    "design",
+    "detect",
+    "display",
+    "document",
+    "download",
+    "draft",
+    "draw",
+    "edit",
+    "email",
+    "enlarge",
+    "evaluate",
+    "explain",
+    "export",
+    "extract",
+    "fetch",
+    "fill",
+    "filter",
+    "find",
+    "fix",
+    "forecast",
+    "format",
+    "generate",
+    "get",
+    "give",
+    "graph",
+    "identify",
+    "implement",
+    "improve",
+    "insert",
+    "list",
+    "load",
+    "locate",
+    "look",
+    "make",
+    "measure",
+    "merge",
+    "move",
+    "narrate",
+    "notify",
+    "open",
+    "organize",
+    "outline",
+    "paint",
+    "paraphrase",
+    "plan",
+    "play",
+    "plot",
+    "polish",
+    "post",
+    "predict",
+    "prepare",
+    "print",
+    "produce",
+    "profile",
+    "proofread",
+    "put",
+    "rank",
+    "read",
+    "record",
+    "refactor",
+    "remind",
+    "remove",
+    "rename",
+    "render",
+    "replace",
+    "report",
+    "resize",
+    "restore",
+    "retouch",
+    "review",
+    "rewrite",
+    "rotate",
+    "run",
+    "save",
+    "schedule",
+    "search",
+    "send",
+    "set",
+    "sharpen",
+    "shorten",
+    "show",
+    "simplify",
+    "sketch",
+    "sort",
+    "speak",
+    "split",
+    "start",
+    "stop",
+    "store",
+    "subtitle",
+    "suggest",
+    "sum",
+    "summarise",
+    "summarize",
+    "switch",
+    "tell",
+    "test",
+    "title",
+    "train",
+    "transcribe",
+    "translate",
+    "trim",
+    "turn",
+    "unload",
+    "unzip",
+    "update",
+    "upload",
+    "upscale",
+    "use",
+    "validate",
+    "verify",
+    "visualise",
+    "visualize",
+    "watch",
+    "write",
+    "zip",
+];
+
+/// Splits `text` into its wishes, in order; together they cover everything but the words that join them. A text without a verb that
+/// begins a wish is one clause; an empty text has none.
+///
+/// A wish begins where a sentence, a comma or a connective is followed by one of the verbs with which people begin wishes. Sentences
+/// before the first wish are its context and belong to it.
+pub(crate) fn clauses(text: &str) -> Vec<Span> {
+    let words: Vec<Word<'_>> = words(text).collect();
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
+    let mut clauses: Vec<Span> = Vec::new();
+    let mut open = Span { start: first.span.start, end: last.span.end };
+    let mut open_has_wish = begins_wish(&words);
+    let mut quoted = false;
+    for (i, pair) in words.windows(2).enumerate() {
+        let [left, right] = pair else { continue };
+        let between = text.get(left.span.end..right.span.start).unwrap_or_default();
+        quoted ^= text
+            .get(left.span.start.saturating_sub(1)..right.span.start)
+            .is_some_and(|gap| gap.matches('"').count() % 2 == 1);
+        let following = words.get(i + 1..).unwrap_or_default();
+        let joined = is(CONNECTIVES, right) || between.contains([',', ';', '\n', '.', '!', '?']);
+        if quoted || !joined || is(CONNECTIVES, left) && between.trim().is_empty() || !begins_wish(following) {
+            continue;
+        }
+        if open_has_wish {
+            clauses.push(Span { start: open.start, end: left.span.end });
+            open.start = skip(CONNECTIVES, following).first().map_or(right.span.start, |word| word.span.start);
+        }
+        open_has_wish = true;
+    }
+    clauses.push(open);
+    clauses
+}
+
+/// Whether a wish begins with the first of `words`: after connectives and politeness there is a verb.
+fn begins_wish(words: &[Word<'_>]) -> bool {
+    let rest = skip(POLITE, skip(CONNECTIVES, words));
+    rest.first().is_some_and(|word| is(VERBS, word))
+}
+
+fn skip<'a, 'w>(list: &[&str], words: &'a [Word<'w>]) -> &'a [Word<'w>] {
+    let skipped = words.iter().take_while(|word| is(list, word)).count();
+    words.get(skipped..).unwrap_or_default()
+}
+
+fn is(list: &[&str], word: &Word<'_>) -> bool {
+    list.contains(&word.lower().as_str())
+}
+
+/// Whether a clause only says what to do with the result of the one before: "save it as chart.svg", "and export that to out.md".
+pub(crate) fn is_delivery(clause: &str) -> bool {
+    const VERBS: &[&str] = &["save", "store", "export", "write", "put", "send", "dump"];
+    const RESULT: &[&str] = &["it", "this", "that", "them", "result", "results", "output", "everything"];
+    let words: Vec<_> = words(clause).collect();
+    let rest = skip(POLITE, skip(CONNECTIVES, &words));
+    let [verb, object @ ..] = rest else { return false };
+    let object = skip(&["the", "all", "of"], object);
+    let names_result = object.first().is_some_and(|word| is(RESULT, word));
+    let names_place = rest
+        .windows(2)
+        .any(|pair| matches!(pair, [cue, path] if is(&["as", "to", "into", "in"], cue) && path.is_path()));
+    is(VERBS, verb)
+        && (names_result || names_place && object.first().is_some_and(|word| is(&["as", "to", "into", "in"], word)))
+}
+
+/// Whether a clause speaks of something said before: "translate it", "the result".
+pub(crate) fn refers_back(clause: &str) -> bool {
+    const REFERENCES: &[&str] = &["it", "this", "that", "these", "those", "them", "result", "results", "output"];
+    words(clause).any(|word| is(REFERENCES, &word))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<_> = clauses(text).iter().map(|span| span.of(text).unwrap()).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn wishes_are_told_apart() {
+        check("", &[]);
+        check("asdf qwer", &["asdf qwer"]);
+        check("Summarize a.md in three sentences", &["Summarize a.md in three sentences"]);
+        check(
+            "Create a bar chart of revenue by region from a/b.csv and save it as chart.svg",
+            &["Create a bar chart of revenue by region from a/b.csv", "save it as chart.svg"],
+        );
+        check("Analyze a.csv and write a report", &["Analyze a.csv", "write a report"]);
+        check("crop it, rotate it, then send it to Ann", &["crop it", "rotate it", "send it to Ann"]);
+        check("Translate this. After that, please make a chart.", &["Translate this", "please make a chart"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_two_wishes_is_one() {
+        check("a chart of salt and pepper sales", &["a chart of salt and pepper sales"]);
+        check("write a story about \"stop, and search\" laws", &["write a story about \"stop, and search\" laws"]);
+        check("My boss is angry. Write him a mail.", &["My boss is angry. Write him a mail"]);
+    }
+
+    #[test]
+    fn saving_the_result_is_no_wish_of_its_own() {
+        for clause in ["save it as chart.svg", "export the result to a.md", "write to out.txt", "then save that"] {
+            assert!(is_delivery(clause), "{clause}");
+        }
+        for clause in ["write a report", "save the whales, a poem", "send Ann the report", "read it aloud", ""] {
+            assert!(!is_delivery(clause), "{clause}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clauses_are_in_order_and_apart(text in "(and|then|write|please|make|\\.|,|\"| |\\PC){0,40}") {
+            let clauses = clauses(&text);
+            for pair in clauses.windows(2) {
+                prop_assert!(pair[0].end <= pair[1].start);
+            }
+            for clause in clauses {
+                prop_assert!(clause.of(&text).is_some_and(|text| !text.is_empty()));
+            }
+        }
+    }
+}

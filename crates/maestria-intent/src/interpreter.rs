@@ -1,0 +1,195 @@
+//! From a request in plain language to what it asks for: its wishes, their intents, the tools that serve them, and their arguments.
+
+use maestria_vocabulary::{Clause, Embedding, Intent, Probability, Span, ToolMatch, ToolSpec, Understanding};
+
+use crate::{
+    ArgumentExtractor, Classification, Classifier, Result, ToolSelector,
+    clause::{clauses, is_delivery, refers_back},
+    words::words,
+};
+
+/// Reads requests. Building one indexes the tools; reading a request takes tens of microseconds and changes nothing.
+#[derive(Debug, Clone)]
+pub struct Interpreter {
+    classifier: Classifier,
+    selector: ToolSelector,
+    settings: Settings,
+}
+
+/// How an [`Interpreter`] reads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Least confidence of a tool to be considered for a wish.
+    pub least_tool_confidence: Probability,
+    /// Most tools considered for a wish.
+    pub tools_per_wish: usize,
+    /// Most intents shown for a wish.
+    pub intents_per_wish: usize,
+    /// Bytes beyond which a request is taken for a wish with its material: then its beginning and its end are read, and the surer of the
+    /// two decides.
+    pub long_text: usize,
+    /// Bytes read at either end of such a request.
+    pub read_of_long_text: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            least_tool_confidence: Probability::saturating(0.4),
+            tools_per_wish: 5,
+            intents_per_wish: 3,
+            long_text: 4096,
+            read_of_long_text: 512,
+        }
+    }
+}
+
+impl Interpreter {
+    /// An interpreter with the given classifier and tools, and default settings.
+    ///
+    /// # Errors
+    /// [`crate::Error::Embed`] when the engine below the embedder fails.
+    pub fn new(classifier: Classifier, tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self> {
+        let selector = ToolSelector::new(classifier.embedder().clone(), tools)?;
+        Ok(Self { classifier, selector, settings: Settings::default() })
+    }
+
+    /// Sets how it reads.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// The classifier below.
+    #[must_use]
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
+    /// The tools it chooses from.
+    #[must_use]
+    pub fn selector(&self) -> &ToolSelector {
+        &self.selector
+    }
+
+    /// Adds a tool; one of the same name is replaced.
+    ///
+    /// # Errors
+    /// [`crate::Error::Embed`] when the engine below the embedder fails.
+    pub fn insert_tool(&mut self, spec: ToolSpec) -> Result<()> {
+        self.selector.insert(spec)
+    }
+
+    /// Reads a request. Any text is read; one that asks for nothing known gives clauses without intents.
+    ///
+    /// # Errors
+    /// [`crate::Error::Embed`] when the engine below the embedder fails; never because of what the text says.
+    pub fn interpret(&self, text: &str) -> Result<Understanding> {
+        let (clauses, notes) = if text.len() > self.settings.long_text {
+            self.read_ends(text)?
+        } else {
+            (self.read_whole(text)?, Vec::new())
+        };
+        Ok(Understanding { text: text.to_owned(), clauses, notes })
+    }
+
+    fn read_whole(&self, text: &str) -> Result<Vec<Clause>> {
+        let spans = clauses(text);
+        let wishes: Vec<&str> = spans.iter().filter_map(|span| span.of(text)).collect();
+        let embeddings = self.classifier.embedder().embed(&wishes)?;
+        let mut clauses: Vec<Clause> = Vec::new();
+        for ((span, wish), embedding) in spans.iter().zip(&wishes).zip(&embeddings) {
+            let classification = self.classifier.classify_embedding(embedding);
+            let delivers = !clauses.is_empty() && is_delivery(wish);
+            let mut clause = self.clause(text, *span, embedding, &classification, delivers);
+            clause.refers_back = !clauses.is_empty() && refers_back(wish);
+            clauses.push(clause);
+        }
+        if let [_, _, ..] = clauses.as_slice() {
+            let whole = self.classifier.classify(&[text])?;
+            for classification in &whole {
+                forget_side_intents(&mut clauses, classification);
+            }
+        }
+        Ok(clauses)
+    }
+
+    /// Reads the beginning and the end of a long text, and takes the surer one for the wish; the whole text is its material.
+    fn read_ends(&self, text: &str) -> Result<(Vec<Clause>, Vec<String>)> {
+        let bytes = self.settings.read_of_long_text;
+        let ends = [
+            &text[..text.floor_char_boundary(bytes)],
+            &text[text.ceil_char_boundary(text.len().saturating_sub(bytes))..],
+        ];
+        let embeddings = self.classifier.embedder().embed(&ends)?;
+        let mut surest: Option<(Probability, Clause)> = None;
+        let whole = Span { start: 0, end: text.len() };
+        for embedding in &embeddings {
+            let classification = self.classifier.classify_embedding(embedding);
+            let clause = self.clause(text, whole, embedding, &classification, false);
+            let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
+            if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
+                surest = Some((confidence, clause));
+            }
+        }
+        let note = format!(
+            "the request has {} bytes: its first and last {bytes} were read as the wish, the whole as its material",
+            text.len()
+        );
+        Ok((surest.map(|(_, clause)| clause).into_iter().collect(), vec![note]))
+    }
+
+    fn clause(
+        &self,
+        text: &str,
+        span: Span,
+        embedding: &Embedding,
+        classification: &Classification,
+        delivers: bool,
+    ) -> Clause {
+        let wish = span.of(text).unwrap_or_default();
+        let matches = self.selector.rank(wish, embedding, classification);
+        let tools = matches
+            .into_iter()
+            .take_while(|(_, confidence)| *confidence >= self.settings.least_tool_confidence)
+            .take(self.settings.tools_per_wish)
+            .map(|(tool, confidence)| {
+                let extraction = ArgumentExtractor.extract(tool, text, span);
+                ToolMatch {
+                    tool: tool.id.clone(),
+                    confidence,
+                    arguments: extraction.arguments,
+                    missing: extraction.missing,
+                }
+            });
+        let intents = classification
+            .ranked
+            .iter()
+            .filter(|_| !classification.unknown && !delivers)
+            .take(self.settings.intents_per_wish)
+            .map(|(label, confidence)| Intent { label: label.clone(), confidence: *confidence, span });
+        let inside = words(wish).filter(|word| word.is_path());
+        let paths = inside.map(|word| Span { start: span.start + word.span.start, end: span.start + word.span.end });
+        Clause { span, intents: intents.collect(), tools: tools.collect(), paths: paths.collect(), refers_back: false }
+    }
+}
+
+/// A later wish keeps its own intent only where the request as a whole speaks for it: "write a report" after "analyze sales.csv" is part
+/// of the analysis, while "translate it" is not.
+fn forget_side_intents(clauses: &mut [Clause], whole: &Classification) {
+    const SURE: f64 = 0.8;
+    const PLAUSIBLE: f64 = 0.1;
+    let in_whole = |intent: &Intent| {
+        whole.ranked.iter().find(|(label, _)| *label == intent.label).map_or(0.0, |(_, confidence)| confidence.get())
+    };
+    let Some((_, later)) = clauses.split_first_mut() else { return };
+    for clause in later {
+        let stands = clause
+            .intents
+            .first()
+            .is_some_and(|intent| intent.confidence.get() >= SURE || in_whole(intent) >= PLAUSIBLE);
+        if !stands {
+            clause.intents.clear();
+        }
+    }
+}

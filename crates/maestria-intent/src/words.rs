@@ -1,0 +1,135 @@
+//! Words of a text with their places; file paths and addresses stay whole.
+
+use maestria_vocabulary::Span;
+
+/// A word and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) span: Span,
+}
+
+/// Punctuation that never belongs to the word it touches.
+const EDGES: &[char] =
+    &[',', ';', ':', '!', '?', '(', ')', '[', ']', '{', '}', '"', '\'', '“', '”', '‘', '’', '«', '»', '`'];
+
+/// The words of `text`: split at white space, freed of punctuation at their edges. A full stop goes only from the end, since paths begin
+/// with one.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
+    text.split_whitespace().filter_map(move |chunk| {
+        let word = chunk.trim_start_matches(EDGES).trim_end_matches(|c| c == '.' || EDGES.contains(&c));
+        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        (!word.is_empty()).then_some(Word { text: word, span: Span { start, end: start + word.len() } })
+    })
+}
+
+impl Word<'_> {
+    /// The word in lower case, as dictionaries write it.
+    pub(crate) fn lower(&self) -> String {
+        self.text.to_lowercase()
+    }
+
+    /// Whether the word names a file: it has a directory separator, or an extension of one to five letters or digits.
+    pub(crate) fn is_path(&self) -> bool {
+        let text = self.text;
+        if text.contains("://") || text.contains('@') {
+            return false;
+        }
+        let has_directory = text.contains(['/', '\\'])
+            && text.chars().any(char::is_alphanumeric)
+            && !text.split(['/', '\\']).all(|part| part.len() <= 3 && !part.contains('.'));
+        let has_extension = text.rsplit_once('.').is_some_and(|(stem, extension)| {
+            !stem.is_empty()
+                && (1..=5).contains(&extension.len())
+                && extension.chars().all(|c| c.is_ascii_alphanumeric())
+                && extension.chars().any(|c| c.is_ascii_alphabetic())
+                && stem.chars().any(|c| c.is_alphanumeric())
+                && !matches!(text.to_lowercase().as_str(), "e.g" | "i.e" | "p.m" | "a.m")
+        });
+        has_directory || has_extension
+    }
+}
+
+/// A word without the endings that number and tense give it: enough to see that "sentences" means "sentence".
+pub(crate) fn stem(word: &str) -> String {
+    let word = word.to_lowercase();
+    let cut =
+        |ending: &str, least: usize| word.strip_suffix(ending).filter(|stem| stem.len() >= least).map(str::to_owned);
+    cut("ies", 3)
+        .map(|stem| stem + "y")
+        .or_else(|| cut("sses", 2).map(|stem| stem + "ss"))
+        .or_else(|| (!word.ends_with("ss") && !word.ends_with("us")).then(|| cut("s", 3)).flatten())
+        .or_else(|| cut("ing", 4))
+        .or_else(|| cut("ed", 4))
+        .unwrap_or(word)
+}
+
+/// The words of an identifier: `drawChart_v2` is `draw`, `chart`, `v2`.
+pub(crate) fn identifier_words(identifier: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut previous_lower = false;
+    let mut fresh = true;
+    for c in identifier.chars() {
+        if !c.is_alphanumeric() {
+            fresh = true;
+        } else {
+            if fresh || (previous_lower && c.is_uppercase()) {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(c.to_lowercase());
+            }
+            fresh = false;
+        }
+        previous_lower = c.is_lowercase();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn words_lose_their_punctuation_and_keep_their_paths() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(words(text).map(|word| word.text).collect::<Vec<_>>(), expected);
+        };
+        check("Read ./a/b.csv, then stop.", &["Read", "./a/b.csv", "then", "stop"]);
+        check("(see \"report.md\")!", &["see", "report.md"]);
+        check(" … ", &["…"]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn paths_are_told_from_words() {
+        let check = |text: &str, expected: bool| {
+            let word = Word { text, span: Span { start: 0, end: text.len() } };
+            assert_eq!(word.is_path(), expected, "{text}");
+        };
+        for path in ["chart.svg", "examples/data/sales.csv", "C:\\tmp\\a.txt", "~/notes/todo", "a.b.tar", "data/"] {
+            check(path, true);
+        }
+        for word in ["chart", "e.g", "3.5", "and/or", "https://x.org/a.html", "me@x.org", ".", "1/2"] {
+            check(word, false);
+        }
+    }
+
+    #[test]
+    fn identifiers_are_read_as_words() {
+        assert_eq!(identifier_words("drawChart_v2"), ["draw", "chart", "v2"]);
+        assert_eq!(identifier_words("__"), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn spans_always_lie_on_their_words(text in "\\PC*") {
+            for word in words(&text) {
+                prop_assert_eq!(word.span.of(&text), Some(word.text));
+                let _ = (word.is_path(), stem(word.text), identifier_words(word.text));
+            }
+        }
+    }
+}

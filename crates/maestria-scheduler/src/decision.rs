@@ -1,0 +1,126 @@
+//! What the machine tells the driver to do.
+
+use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, StepId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::JobId;
+
+/// One thing to do. The driver asks again until it is told to [`Wait`](Self::Wait) or that the machine is [`Idle`](Self::Idle).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Begin an attempt at a job; it has a slot of the device, and its memory or a lease on its model.
+    Start {
+        /// The job.
+        job: JobId,
+        /// Which of its candidates, counted from zero.
+        candidate: usize,
+        /// Who runs it.
+        executor: Executor,
+        /// Where.
+        device: DeviceId,
+    },
+    /// Stop the attempt at a job, whose result is not wanted any more or whose device is gone, and answer that it finished.
+    Stop {
+        /// The job.
+        job: JobId,
+    },
+    /// Bring a model into memory.
+    Load {
+        /// The model.
+        model: ModelId,
+        /// Where.
+        device: DeviceId,
+        /// Memory that is set aside for it.
+        memory: Bytes,
+    },
+    /// Remove a model that nothing uses from memory. Unloading is separate from the load it makes room for, because its memory is free
+    /// only once the driver says so.
+    Unload {
+        /// The model.
+        model: ModelId,
+        /// From where.
+        device: DeviceId,
+    },
+    /// A job has ended. This comes exactly once for every job that was accepted.
+    End {
+        /// The job.
+        job: JobId,
+        /// How.
+        ending: Ending,
+    },
+    /// Nothing can be done before the next event, or before this moment.
+    Wait {
+        /// When to ask again even if nothing happens.
+        until: Option<Timestamp>,
+    },
+    /// There is no job, and nothing is under way.
+    Idle,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// It has a result.
+    Succeeded,
+    /// Its attempts failed, or its models could not be loaded, and there is no candidate left.
+    Failed,
+    /// It was running when its timeout or deadline came.
+    Expired,
+    /// It was not running, and never will.
+    Rejected(Rejection),
+    /// Its run was cancelled.
+    Cancelled,
+    /// A step that had to succeed before it did not.
+    Skipped {
+        /// That step.
+        predecessor: StepId,
+    },
+}
+
+/// Why a job will not run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Its result cannot be there in time.
+    #[error("due at {deadline}, but done at {estimate} at the earliest")]
+    TooLate {
+        /// The deadline.
+        deadline: Timestamp,
+        /// When the quickest candidate left would be done if it started now, its model being loaded.
+        estimate: Timestamp,
+    },
+    /// No device of a kind that it runs on is known.
+    #[error("no device of kind {kinds:?} is known")]
+    NoDevice {
+        /// Kinds that would do.
+        kinds: Vec<DeviceKind>,
+    },
+    /// No candidate fits any device, whatever is unloaded. The numbers are those of the candidate and device that came nearest.
+    #[error("needs {needs} of memory, but at most {capacity} can be had")]
+    TooLarge {
+        /// Memory that the candidate needs.
+        needs: Bytes,
+        /// Memory of the device, less what others use there.
+        capacity: Bytes,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(ending: Ending, stored: &str) {
+        assert_eq!(serde_json::to_string(&ending).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<Ending>(stored).unwrap(), ending);
+    }
+
+    #[test]
+    fn endings_are_stored_by_name() {
+        check(Ending::Succeeded, r#""succeeded""#);
+        check(Ending::Skipped { predecessor: "a".parse().unwrap() }, r#"{"skipped":{"predecessor":"a"}}"#);
+        let rejection = Rejection::TooLarge { needs: Bytes(2), capacity: Bytes(1) };
+        check(Ending::Rejected(rejection), r#"{"rejected":{"too_large":{"needs":2,"capacity":1}}}"#);
+    }
+}

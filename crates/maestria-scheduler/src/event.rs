@@ -1,0 +1,66 @@
+//! What the driver tells the machine.
+
+use maestria_vocabulary::{DeviceId, DeviceSnapshot, ModelId, RunId};
+
+use crate::{Job, JobId};
+
+/// A fact that the driver reports.
+///
+/// A decision counts as begun when it is handed out, so there is no event for a start. Every [`Start`](crate::Decision::Start),
+/// [`Load`](crate::Decision::Load) and [`Unload`](crate::Decision::Unload) is answered exactly once, by
+/// [`Finished`](Self::Finished), [`Loaded`](Self::Loaded) or [`LoadFailed`](Self::LoadFailed), and [`Unloaded`](Self::Unloaded); what it
+/// occupies stays occupied until then.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Jobs arrive: all of them, or none when there is an error.
+    Submit(Vec<Job>),
+    /// The attempt at a job is over: by itself, or because [`Stop`](crate::Decision::Stop) asked for it.
+    Finished {
+        /// Whose attempt.
+        job: JobId,
+        /// How it went.
+        how: Finish,
+    },
+    /// A model is in memory.
+    Loaded {
+        /// Which.
+        model: ModelId,
+        /// Where.
+        device: DeviceId,
+    },
+    /// A model could not be brought into memory. Jobs that waited for it there try other devices, then their next candidates.
+    LoadFailed {
+        /// Which.
+        model: ModelId,
+        /// Where.
+        device: DeviceId,
+    },
+    /// A model has left memory.
+    Unloaded {
+        /// Which.
+        model: ModelId,
+        /// From where.
+        device: DeviceId,
+    },
+    /// Nobody wants the results of this run any more. A run without jobs is no error: it may just have ended.
+    Cancel {
+        /// The run.
+        run: RunId,
+    },
+    /// A device was measured; one that was not known is added.
+    Device(DeviceSnapshot),
+    /// A device is no longer there, nor is what was on it. Loads and unloads under way there are void and are not answered; attempts
+    /// are stopped, answered as ever, and tried elsewhere.
+    DeviceGone(DeviceId),
+}
+
+/// How an attempt went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Finish {
+    /// It gave a result.
+    Succeeded,
+    /// It gave none, and no other candidate would.
+    Failed,
+    /// It gave none, but the next candidate may.
+    Elsewhere,
+}

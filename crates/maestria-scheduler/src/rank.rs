@@ -1,0 +1,91 @@
+//! A job's place in the queue: a number that never changes, although priorities age.
+
+use std::time::Duration;
+
+use maestria_vocabulary::Timestamp;
+
+use crate::{Job, Settings};
+
+/// When a job would have had to arrive to be served at its turn if all jobs were served first come, first served. Less goes first.
+///
+/// The effective priority of a job at time `t`, in points, is
+///
+/// ```text
+/// priority + boost + (t − arrival) / ageing + max(0, horizon − (deadline − arrival)) / ageing
+/// ```
+///
+/// It grows at the same rate for every job, so their order never changes, and `t` can be left out. Multiplied by `−ageing` it is a
+/// time, the virtual arrival:
+///
+/// ```text
+/// arrival − ageing · (priority + boost) − max(0, horizon − (deadline − arrival))
+/// ```
+///
+/// Resource availability is the one part that does change; it is a credit given while comparing ([`with_credit`](Self::with_credit)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank {
+    /// Nanoseconds since the epoch.
+    virtual_arrival: i128,
+    /// Keeps equals in the order in which they came.
+    sequence: u64,
+}
+
+impl Rank {
+    pub(crate) fn new(job: &Job, arrival: Timestamp, sequence: u64, settings: &Settings) -> Self {
+        let points = i128::from(job.priority.0) + i128::from(job.user_boost.0);
+        let urgency =
+            job.deadline.map_or(Duration::ZERO, |deadline| settings.horizon.saturating_sub(deadline - arrival));
+        let virtual_arrival = nanos(arrival.since_epoch()) - points * nanos(settings.ageing) - nanos(urgency);
+        Self { virtual_arrival, sequence }
+    }
+
+    /// The rank of the same job if it had arrived `credit` earlier.
+    pub(crate) fn with_credit(self, credit: Duration) -> Self {
+        Self { virtual_arrival: self.virtual_arrival - nanos(credit), ..self }
+    }
+}
+
+/// Less than 2^95 whatever the duration, so that sums of a few hundred of them cannot overflow.
+fn nanos(duration: Duration) -> i128 {
+    duration.as_nanos() as i128
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{JobId, Priority};
+
+    fn rank(arrival: u64, points: i8, due_in: Option<u64>, sequence: u64) -> Rank {
+        let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+        let arrival = Timestamp::from_epoch(Duration::from_secs(arrival));
+        let mut job = Job::new(id, Vec::new()).with_priority(Priority(points));
+        job.deadline = due_in.map(|seconds| arrival + Duration::from_secs(seconds));
+        Rank::new(&job, arrival, sequence, &Settings::default())
+    }
+
+    #[test]
+    fn a_rank_weighs_priority_age_and_deadline() {
+        let check = |first: Rank, second: Rank| assert!(first < second, "{first:?} {second:?}");
+        check(rank(0, 0, None, 0), rank(0, 0, None, 1));
+        check(rank(0, 1, None, 1), rank(0, 0, None, 0));
+        check(rank(0, 0, None, 0), rank(11, 10, None, 1));
+        check(rank(9, 10, None, 1), rank(0, 0, None, 0));
+        check(rank(20, 0, Some(5), 1), rank(0, 0, None, 0));
+        check(rank(0, 0, None, 0), rank(0, 0, Some(30), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_overtaken_for_longer_than_the_bound(
+            (arrival, points, due) in (0..1_000_000_u64, any::<i8>(), proptest::option::of(0..100_u64)),
+            (later_points, later_due) in (any::<i8>(), proptest::option::of(0..100_u64)),
+        ) {
+            let settings = Settings::default();
+            let later = arrival + settings.longest_overtaking().as_secs() + 1;
+            let (first, second) = (rank(arrival, points, due, 0), rank(later, later_points, later_due, 1));
+            prop_assert!(first < second.with_credit(settings.availability));
+        }
+    }
+}

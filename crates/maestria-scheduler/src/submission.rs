@@ -1,0 +1,62 @@
+//! Checks a submission before anything of it is taken.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::{Error, Job, JobId, Result, runs::Runs};
+
+/// Whether all of `jobs` can be taken, beside the runs that are known and where the queue has room for `room` more.
+pub(crate) fn check(jobs: &[Job], runs: &Runs, room: usize) -> Result<()> {
+    if jobs.len() > room {
+        return Err(Error::QueueFull { submitted: jobs.len(), room });
+    }
+    let mut names = HashSet::new();
+    for job in jobs {
+        if runs.knows(&job.id) || !names.insert(&job.id) {
+            return Err(Error::DuplicateJob { job: job.id.clone() });
+        }
+        if job.candidates.is_empty() {
+            return Err(Error::NoCandidate { job: job.id.clone() });
+        }
+    }
+    for job in jobs {
+        for step in &job.after {
+            let predecessor = job.id.sibling(step.clone());
+            if !names.contains(&predecessor) && !runs.knows(&predecessor) {
+                return Err(Error::UnknownPredecessor { job: job.id.clone(), predecessor: step.clone() });
+            }
+        }
+    }
+    check_acyclic(jobs, &names)
+}
+
+/// Takes jobs away whose predecessors are gone until none is left (Kahn 1962). Earlier submissions cannot name later ones, so a cycle
+/// lies within one.
+fn check_acyclic(jobs: &[Job], names: &HashSet<&JobId>) -> Result<()> {
+    let mut unmet: HashMap<&JobId, usize> = HashMap::new();
+    let mut followers: HashMap<JobId, Vec<&JobId>> = HashMap::new();
+    for job in jobs {
+        let predecessors =
+            job.after.iter().collect::<BTreeSet<_>>().into_iter().map(|step| job.id.sibling(step.clone()));
+        let inner: Vec<_> = predecessors.filter(|predecessor| names.contains(predecessor)).collect();
+        unmet.insert(&job.id, inner.len());
+        for predecessor in inner {
+            followers.entry(predecessor).or_default().push(&job.id);
+        }
+    }
+    let mut free: Vec<&JobId> = jobs.iter().map(|job| &job.id).filter(|id| unmet.get(id) == Some(&0)).collect();
+    while let Some(id) = free.pop() {
+        unmet.remove(id);
+        for follower in followers.remove(id).unwrap_or_default() {
+            if let Some(count) = unmet.get_mut(follower) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(follower);
+                }
+            }
+        }
+    }
+    match jobs.iter().find(|job| unmet.contains_key(&job.id)) {
+        Some(job) => Err(Error::Cycle { job: job.id.clone() }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,65 @@
+//! What holds whatever happens: random stories, faults included, played against a plain model of the world.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
+
+mod stage;
+mod world;
+
+use maestria_scheduler::Finish;
+use maestria_vocabulary::Candidate;
+use proptest::{collection::vec, option, prelude::*, sample::Index};
+use stage::*;
+use world::{Act, Draft, UNITS, World};
+
+fn any_candidate() -> impl Strategy<Value = Candidate> {
+    let kinds = prop_oneof![Just(CPU), Just(GPU), Just(GPU_OR_CPU)];
+    prop_oneof![
+        (0..5_u64, kinds).prop_map(|(n, kinds)| model(&format!("m{n}"), 2 + 2 * n, kinds)),
+        (0..18_u64).prop_map(|memory| tool("t", memory)),
+    ]
+}
+
+fn any_draft() -> impl Strategy<Value = Draft> {
+    let limits = (option::weighted(0.2, 0..20_000_u64), option::weighted(0.2, 1..5_000_u64));
+    (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits).prop_map(
+        |(after, candidates, priority, (due_in, timeout))| Draft { after, candidates, priority, due_in, timeout },
+    )
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let how = prop_oneof![4 => Just(Finish::Succeeded), 1 => Just(Finish::Failed), 1 => Just(Finish::Elsewhere)];
+    prop_oneof![
+        4 => (0..4_u8, vec(any_draft(), 1..5)).prop_map(|(run, jobs)| Act::Submit { run, jobs }),
+        8 => (any::<Index>(), how, any::<bool>()).prop_map(|(which, how, twice)| Act::Finish { which, how, twice }),
+        5 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, works)| Act::Load { which, works }),
+        4 => any::<Index>().prop_map(|which| Act::Unload { which }),
+        1 => (0..4_u8).prop_map(|run| Act::Cancel { run }),
+        1 => (0..UNITS.len()).prop_map(|unit| Act::Gone { unit }),
+        2 => (0..UNITS.len(), 0..12_u64).prop_map(|(unit, used)| Act::Measure { unit, used }),
+        4 => (1..3_000_u64).prop_map(|millis| Act::Sleep { millis }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn whatever_happens_the_invariants_hold(eager: bool, slots in 1..4_usize, acts in vec(any_act(), 1..80)) {
+        let mut world = World::new(eager, slots);
+        for act in acts {
+            world.act(act);
+        }
+        world.settle();
+        prop_assert!(world.facts.values().all(|fact| fact.ending.is_some()));
+        world.sweep();
+    }
+
+    #[test]
+    fn the_same_events_give_the_same_decisions(acts in vec(any_act(), 1..40)) {
+        let story = |acts: Vec<Act>| {
+            let mut world = World::new(false, 1);
+            acts.into_iter().map(|act| { world.act(act); format!("{:?} {:?}", world.last, world.running) }).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(story(acts.clone()), story(acts));
+    }
+}

@@ -1,0 +1,340 @@
+//! Stories, each a script of events and of the decisions that follow them.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
+
+mod stage;
+
+use std::time::Duration;
+
+use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Priority, Scheduler, Settings};
+use maestria_vocabulary::{Candidate, DeviceId, StepId};
+use stage::*;
+
+/// Plays events, each at its second, and compares the decisions that follow, up to the first that says to wait.
+fn check<const N: usize>(script: [(u64, Event, &[&str]); N]) -> Scheduler {
+    let mut scheduler = Scheduler::new(Settings::default());
+    for (seconds, event, expected) in script {
+        let told = format!("{event:?}");
+        scheduler.handle(event, at(seconds)).unwrap();
+        assert_eq!(decisions(&mut scheduler, seconds), expected, "after {told}");
+    }
+    scheduler
+}
+
+fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
+    let mut told = Vec::new();
+    loop {
+        told.push(match scheduler.poll(at(seconds)) {
+            Decision::Start { job, executor, device, .. } => format!("start {job} by {executor} on {device}"),
+            Decision::Stop { job } => format!("stop {job}"),
+            Decision::Load { model, device, .. } => format!("load {model} on {device}"),
+            Decision::Unload { model, device } => format!("unload {model} from {device}"),
+            Decision::End { job, ending: Ending::Rejected(why) } => format!("reject {job}: {why}"),
+            Decision::End { job, ending } => format!("end {job}: {ending:?}"),
+            Decision::Wait { until: Some(until) } => format!("until {until}"),
+            Decision::Wait { until: None } | Decision::Idle => return told,
+        });
+        if told.last().is_some_and(|last| last.starts_with("until")) {
+            return told;
+        }
+    }
+}
+
+fn step(name: &str) -> StepId {
+    name.parse().unwrap()
+}
+
+#[test]
+fn steps_become_ready_one_by_one() {
+    check([
+        (0, device("cpu", 10), &[]),
+        (
+            0,
+            submit([
+                job("r/c", [tool("t", 0)]).with_after([step("a"), step("b"), step("a")]),
+                job("r/a", [tool("t", 0)]),
+                job("r/b", [tool("t", 0)]),
+            ]),
+            &["start r/a by tool t on cpu", "start r/b by tool t on cpu"],
+        ),
+        (1, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
+        (2, submit([job("r/d", [tool("t", 0)]).with_after([step("a")])]), &["start r/d by tool t on cpu"]),
+        (3, finished("r/b", Finish::Succeeded), &["end r/b: Succeeded", "start r/c by tool t on cpu"]),
+    ]);
+}
+
+#[test]
+fn what_follows_a_failure_is_skipped_however_far_behind() {
+    check([
+        (0, device("cpu", 10), &[]),
+        (
+            0,
+            submit([
+                job("r/a", [tool("t", 0)]),
+                job("r/b", [tool("t", 0)]).with_after([step("a")]),
+                job("r/c", [tool("t", 0)]).with_after([step("b")]),
+                job("r/z", [tool("t", 0)]),
+            ]),
+            &["start r/a by tool t on cpu", "start r/z by tool t on cpu"],
+        ),
+        (
+            1,
+            finished("r/a", Finish::Failed),
+            &[
+                "end r/a: Failed",
+                "end r/b: Skipped { predecessor: StepId(a) }",
+                "end r/c: Skipped { predecessor: StepId(b) }",
+            ],
+        ),
+        (
+            1,
+            submit([job("r/d", [tool("t", 0)]).with_after([step("c")])]),
+            &["end r/d: Skipped { predecessor: StepId(c) }"],
+        ),
+    ]);
+}
+
+#[test]
+fn an_idle_model_makes_room_and_one_in_use_does_not() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, submit([job("r/2", [model("b", 6, GPU)])]), &[]),
+        (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cuda:0"]),
+        (4, unloaded("a", "cuda:0"), &["load b on cuda:0"]),
+        (6, loaded("b", "cuda:0"), &["start r/2 by model b on cuda:0"]),
+    ]);
+}
+
+#[test]
+fn only_what_is_needed_is_evicted() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("small", 2, GPU)])]), &["load small on cuda:0"]),
+        (1, loaded("small", "cuda:0"), &["start r/1 by model small on cuda:0"]),
+        (2, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+        (600, submit([job("r/2", [model("large", 7, GPU)])]), &["load large on cuda:0"]),
+        (601, loaded("large", "cuda:0"), &["start r/2 by model large on cuda:0"]),
+        (602, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded"]),
+        (602, submit([job("r/3", [model("other", 7, GPU)])]), &["unload large from cuda:0"]),
+    ]);
+}
+
+#[test]
+fn nothing_is_evicted_for_what_can_never_fit() {
+    let scheduler = check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+        (
+            4,
+            submit([job("r/2", [model("b", 11, GPU), model("c", 12, GPU)])]),
+            &["reject r/2: needs 11 B of memory, but at most 10 B can be had"],
+        ),
+        (5, submit([job("r/3", [tool("t", 0)])]), &["reject r/3: no device of kind [Cpu] is known"]),
+    ]);
+    assert!(scheduler.is_resident(&"a".parse().unwrap()));
+}
+
+#[test]
+fn the_next_candidate_is_taken_when_one_cannot_fit_or_fails() {
+    let candidates = || [model("huge", 99, GPU), model("a", 6, GPU), model("b", 2, CPU)];
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cpu", 10), &[]),
+        (0, submit([job("r/1", candidates()), job("r/2", candidates())]), &["load a on cuda:0"]),
+        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, finished("r/1", Finish::Elsewhere), &["load b on cpu", "start r/2 by model a on cuda:0"]),
+        (3, loaded("b", "cpu"), &["start r/1 by model b on cpu"]),
+        (4, finished("r/1", Finish::Elsewhere), &["end r/1: Failed"]),
+    ]);
+}
+
+#[test]
+fn a_failed_load_is_tried_on_other_devices_and_then_with_other_candidates() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cuda:1", 8), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU), model("b", 2, GPU)])]), &["load a on cuda:0"]),
+        (1, load_failed("a", "cuda:0"), &["load a on cuda:1"]),
+        (2, load_failed("a", "cuda:1"), &["load b on cuda:0"]),
+        (3, load_failed("b", "cuda:0"), &["load b on cuda:1"]),
+        (4, load_failed("b", "cuda:1"), &["end r/1: Failed"]),
+    ]);
+}
+
+#[test]
+fn a_model_spills_to_the_processor_when_its_first_choice_is_in_use() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cpu", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU_OR_CPU)])]), &["load a on cuda:0"]),
+        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (1, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &["load b on cpu"]),
+    ]);
+}
+
+#[test]
+fn work_on_a_lost_device_is_stopped_and_tried_elsewhere() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cpu", 8), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU_OR_CPU)])]), &["load a on cuda:0"]),
+        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, gone("cuda:0"), &["stop r/1"]),
+        (3, device("cuda:0", 10), &[]),
+        (4, finished("r/1", Finish::Failed), &["load a on cpu"]),
+    ]);
+}
+
+#[test]
+fn cancelling_ends_all_jobs_and_stops_those_that_run() {
+    let scheduler = check([
+        (0, device("cpu", 10), &[]),
+        (
+            0,
+            submit([job("r/a", [tool("t", 4)]), job("r/b", [tool("t", 4)]).with_after([step("a")])]),
+            &["start r/a by tool t on cpu"],
+        ),
+        (1, cancel("r"), &["stop r/a", "end r/a: Cancelled", "end r/b: Cancelled"]),
+        (1, cancel("r"), &[]),
+        (2, finished("r/a", Finish::Succeeded), &[]),
+        (3, submit([job("r/a", [tool("t", 4)])]), &["start r/a by tool t on cpu"]),
+    ]);
+    assert_eq!(scheduler.running().len(), 1);
+}
+
+#[test]
+fn a_deadline_that_cannot_be_met_is_rejected_with_an_estimate() {
+    let due = |name: &str, seconds| job(name, [tool("t", 6)]).with_deadline(at(seconds));
+    check([
+        (5, device("cpu", 10), &[]),
+        (5, submit([due("r/past", 4)]), &["reject r/past: due at 4.000s, but done at 6.000s at the earliest"]),
+        (5, submit([due("r/tight", 6)]), &["reject r/tight: due at 6.000s, but done at 6.000s at the earliest"]),
+        (5, submit([due("r/runs", 9)]), &["start r/runs by tool t on cpu", "until 9.000s"]),
+        (5, submit([due("r/waits", 8)]), &["until 7.000s"]),
+        (7, device("cpu", 10), &["reject r/waits: due at 8.000s, but done at 8.000s at the earliest", "until 9.000s"]),
+        (9, device("cpu", 10), &["stop r/runs", "end r/runs: Expired"]),
+        (9, finished("r/runs", Finish::Succeeded), &[]),
+    ]);
+}
+
+#[test]
+fn an_attempt_that_runs_for_too_long_expires() {
+    check([
+        (0, device("cpu", 10), &[]),
+        (
+            1,
+            submit([job("r/a", [tool("t", 0)]).with_timeout(Duration::from_secs(3))]),
+            &["start r/a by tool t on cpu", "until 4.000s"],
+        ),
+        (4, device("cpu", 10), &["stop r/a", "end r/a: Expired"]),
+    ]);
+}
+
+#[test]
+fn a_resident_model_goes_first_for_a_while_and_no_longer() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, submit([job("r/swap", [model("b", 6, GPU)])]), &[]),
+        (3, submit([job("r/2", [model("a", 6, GPU)])]), &[]),
+        (5, submit([job("r/3", [model("a", 6, GPU)])]), &[]),
+        (6, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
+        (7, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "unload a from cuda:0"]),
+    ]);
+}
+
+#[test]
+fn what_a_waiting_job_needs_is_not_taken_by_those_far_behind_it() {
+    check([
+        (0, device("cpu", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
+        (1, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
+        (2, submit([job("r/swap", [model("b", 6, CPU)])]), &[]),
+        (3, submit([job("r/near", [model("a", 6, CPU)])]), &["start r/near by model a on cpu"]),
+        (5, submit([job("r/far", [model("a", 6, CPU)])]), &[]),
+        (5, submit([job("r/small", [model("c", 3, CPU)])]), &[]),
+        (6, finished("r/near", Finish::Succeeded), &["end r/near: Succeeded"]),
+        (7, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cpu"]),
+        (8, unloaded("a", "cpu"), &["load b on cpu"]),
+    ]);
+}
+
+#[test]
+fn memory_that_others_use_is_not_promised() {
+    let scheduler = check([
+        (0, Event::Device(measured("cpu", 10, 3)), &[]),
+        (0, submit([job("r/1", [tool("t", 5)])]), &["start r/1 by tool t on cpu"]),
+        (1, Event::Device(measured("cpu", 10, 8)), &[]),
+        (1, submit([job("r/2", [tool("t", 5)])]), &[]),
+        (2, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by tool t on cpu"]),
+    ]);
+    let cpu = &scheduler.devices()[0];
+    assert_eq!((cpu.others.0, cpu.promised.0, cpu.free.0, cpu.busy), (3, 5, 2, 1));
+}
+
+#[test]
+fn the_queue_tells_positions_and_the_expected_wait() {
+    let one = |name: &str, points| job(name, [model("a", 6, GPU)]).with_priority(Priority(points));
+    let scheduler = check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([one("r/1", 0)]), &["load a on cuda:0"]),
+        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (1, submit([one("r/low", -5), one("r/x", 0), one("r/y", 0), one("r/high", 5)]), &[]),
+    ]);
+    assert_eq!(scheduler.queued(), [id("r/high"), id("r/x"), id("r/y"), id("r/low")]);
+    assert_eq!(scheduler.position(&id("r/y")), Some(2));
+    assert_eq!(scheduler.position(&id("r/1")), None);
+    let wait = |seconds| scheduler.estimated_wait(&DeviceId::local("cuda:0"), at(seconds));
+    assert_eq!(wait(1), Some(Duration::from_secs(5)));
+    assert_eq!(wait(9), Some(Duration::from_secs(4)));
+    assert_eq!(scheduler.estimated_wait(&DeviceId::cpu(), at(1)), None);
+}
+
+#[test]
+fn an_event_that_cannot_be_true_changes_nothing() {
+    let mut scheduler = check([
+        (0, device("cpu", 10), &[]),
+        (
+            0,
+            submit([job("r/a", [tool("t", 1)]), job("r/z", [tool("t", 1)])]),
+            &["start r/a by tool t on cpu", "start r/z by tool t on cpu"],
+        ),
+        (1, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
+    ]);
+    let mut check = |event: Event, expected: Error| {
+        let before = format!("{scheduler:?}");
+        assert_eq!(scheduler.handle(event, at(1)), Err(expected));
+        assert_eq!(format!("{scheduler:?}"), before);
+    };
+    let plain = |name: &str| job(name, [tool("t", 0)]);
+    let (model, device) = (|| "m".parse().unwrap(), DeviceId::cpu);
+    check(finished("r/a", Finish::Succeeded), Error::NotRunning { job: id("r/a") });
+    check(finished("q/a", Finish::Failed), Error::NotRunning { job: id("q/a") });
+    check(loaded("m", "cpu"), Error::NotLoading { model: model(), device: device() });
+    check(load_failed("m", "cpu"), Error::NotLoading { model: model(), device: device() });
+    check(unloaded("m", "cpu"), Error::NotUnloading { model: model(), device: device() });
+    check(gone("cuda:0"), Error::UnknownDevice { device: DeviceId::local("cuda:0") });
+    check(submit([plain("r/a")]), Error::DuplicateJob { job: id("r/a") });
+    check(submit([plain("q/a"), plain("q/a")]), Error::DuplicateJob { job: id("q/a") });
+    check(submit([plain("q/a"), job("q/b", [] as [Candidate; 0])]), Error::NoCandidate { job: id("q/b") });
+    check(
+        submit([plain("q/b").with_after([step("a")])]),
+        Error::UnknownPredecessor { job: id("q/b"), predecessor: step("a") },
+    );
+    check(submit([plain("q/a"), plain("q/b").with_after([step("b")])]), Error::Cycle { job: id("q/b") });
+    check(
+        submit([
+            plain("q/a").with_after([step("c")]),
+            plain("q/b").with_after([step("a")]),
+            plain("q/c").with_after([step("b")]),
+        ]),
+        Error::Cycle { job: id("q/a") },
+    );
+    let many = (0..2000).map(|n| plain(&format!("q/{n}"))).collect();
+    check(Event::Submit(many), Error::QueueFull { submitted: 2000, room: 1023 });
+}

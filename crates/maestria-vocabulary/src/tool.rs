@@ -1,0 +1,186 @@
+//! Tools: what they take, what they give, and what calling them does to the world.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::{Content, Label, ToolId};
+
+/// Named arguments of one call, satisfying the tool's input schema.
+pub type Arguments = Map<String, Value>;
+
+/// What calling a tool does to the world. It decides whether a call may be repeated, cached, or must be approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing: the call may be repeated and its result cached.
+    Pure,
+    /// Doing it twice is doing it once: the call may be repeated.
+    Idempotent,
+    /// It can be undone by another call.
+    Compensable,
+    /// It cannot be undone: never repeated when its outcome is unknown. The default, for a tool that does not say.
+    #[default]
+    Irreversible,
+}
+
+/// What a tool is, in the terms that choosing it and calling it need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ToolSpec {
+    /// Its name, unique among the tools of an application.
+    pub id: ToolId,
+    /// What it does, in a sentence; selection reads it.
+    pub description: String,
+    /// JSON Schema of its arguments: an object with one property per parameter.
+    pub input: Value,
+    /// JSON Schema of its result. Its `title` names the type along the edges of a plan.
+    pub output: Value,
+    /// What calling it does to the world.
+    #[serde(default)]
+    pub effect: Effect,
+    /// Intents it serves; empty when its description alone shall decide.
+    #[serde(default)]
+    pub serves: Vec<Label>,
+    /// Requests that it would serve, in a user's words; they sharpen selection.
+    #[serde(default)]
+    pub examples: Vec<String>,
+}
+
+impl ToolSpec {
+    /// A tool without parameters, of any result, whose effect is taken to be irreversible.
+    pub fn new(id: ToolId, description: impl Into<String>) -> Self {
+        Self {
+            id,
+            description: description.into(),
+            input: json!({"type": "object", "properties": {}}),
+            output: json!({}),
+            effect: Effect::default(),
+            serves: Vec::new(),
+            examples: Vec::new(),
+        }
+    }
+
+    /// Sets the JSON Schema of the arguments.
+    #[must_use]
+    pub fn with_input(self, input: Value) -> Self {
+        Self { input, ..self }
+    }
+
+    /// Sets the JSON Schema of the result.
+    #[must_use]
+    pub fn with_output(self, output: Value) -> Self {
+        Self { output, ..self }
+    }
+
+    /// Says what calling it does to the world.
+    #[must_use]
+    pub fn with_effect(self, effect: Effect) -> Self {
+        Self { effect, ..self }
+    }
+
+    /// Names the intents it serves.
+    #[must_use]
+    pub fn with_serves(self, serves: impl IntoIterator<Item = Label>) -> Self {
+        Self { serves: serves.into_iter().collect(), ..self }
+    }
+
+    /// Gives example requests.
+    #[must_use]
+    pub fn with_examples(self, examples: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { examples: examples.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// Its parameters with their schemas, in the order of the schema; none when the schema has no `properties`.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let properties = self.input.get("properties").and_then(Value::as_object);
+        properties.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema))
+    }
+
+    /// Whether a call must give this parameter.
+    #[must_use]
+    pub fn requires(&self, parameter: &str) -> bool {
+        let required = self.input.get("required").and_then(Value::as_array);
+        required.is_some_and(|names| names.iter().any(|name| name == parameter))
+    }
+}
+
+/// Something that acts: a function of the application, or a client of one elsewhere.
+///
+/// # Contract
+/// `call` may be called by several tasks at once, with arguments that satisfy `spec().input`. Dropping the future stops the call as far
+/// as its effect allows. `spec` is the same at every call.
+#[async_trait]
+pub trait Tool: Debug + Send + Sync {
+    /// What it is.
+    fn spec(&self) -> &ToolSpec;
+
+    /// Calls it.
+    ///
+    /// # Errors
+    /// [`ToolError`], whose text is shown to the person who asked.
+    async fn call(&self, arguments: Arguments) -> Result<Content, ToolError>;
+}
+
+/// Why a tool gave no result. The text is for the person who asked: it names what was wrong and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToolError {
+    /// An argument satisfies its schema but cannot be used.
+    #[error("{parameter}: {problem}")]
+    InvalidArgument {
+        /// The parameter.
+        parameter: String,
+        /// What is wrong with its value, and what would be right.
+        problem: String,
+        /// Values that would do, best first.
+        options: Vec<Value>,
+    },
+    /// What the tool works on is not as it must be.
+    #[error("{problem}")]
+    InvalidInput {
+        /// What is wrong, where, and what to do.
+        problem: String,
+    },
+    /// The tool broke, or something it needs did.
+    #[error("the tool failed while {doing}")]
+    Failed {
+        /// What it was doing.
+        doing: String,
+        /// What went wrong below.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl ToolError {
+    /// An [`InvalidArgument`](Self::InvalidArgument) without suggestions.
+    pub fn invalid_argument(parameter: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::InvalidArgument { parameter: parameter.into(), problem: problem.into(), options: Vec::new() }
+    }
+
+    /// A [`Failed`](Self::Failed) with its cause.
+    pub fn failed(doing: impl Into<String>, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Failed { doing: doing.into(), source: Box::new(source) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spec_without_properties_has_no_parameters() {
+        let spec = ToolSpec::new("t".parse().unwrap(), "does").with_input(json!("not a schema"));
+        assert_eq!(spec.parameters().count(), 0);
+        assert!(!spec.requires("x"));
+    }
+
+    #[test]
+    fn an_effect_that_is_not_stated_is_the_most_dangerous_one() {
+        let spec: ToolSpec =
+            serde_json::from_value(json!({"id": "t", "description": "", "input": {}, "output": {}})).unwrap();
+        assert_eq!(spec.effect, Effect::Irreversible);
+    }
+}

@@ -1,0 +1,107 @@
+//! Equipping an orchestrator.
+
+use std::{collections::HashMap, sync::Arc};
+
+use maestria_context::{ApproximateCounter, TokenCounter};
+use maestria_delegator::{Catalog, DefaultPolicy, Planner, Policy, RulePlanner};
+use maestria_intent::{Classifier, Interpreter};
+use maestria_registry::{ModelCard, Registry};
+use maestria_scheduler::Settings;
+use maestria_vocabulary::{Model, Tool};
+
+use crate::{Error, Orchestrator, Result, mind::Mind};
+
+/// What an orchestrator is made of. Everything but the tools and the models has a default.
+#[derive(Debug, Default)]
+#[must_use = "an orchestrator comes from `build`"]
+pub struct Builder {
+    tools: Vec<Arc<dyn Tool>>,
+    models: Vec<(ModelCard, Arc<dyn Model>)>,
+    classifier: Option<Classifier>,
+    planner: Option<Arc<dyn Planner>>,
+    policy: Option<Arc<dyn Policy>>,
+    counter: Option<Arc<dyn TokenCounter>>,
+    scheduler: Settings,
+}
+
+impl Builder {
+    /// Adds a tool.
+    pub fn with_tool(mut self, tool: Arc<dyn Tool>) -> Self {
+        self.tools.push(tool);
+        self
+    }
+
+    /// Adds tools.
+    pub fn with_tools(mut self, tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
+        self.tools.extend(tools);
+        self
+    }
+
+    /// Adds a model, as `card` declares it.
+    pub fn with_model(mut self, card: ModelCard, model: Arc<dyn Model>) -> Self {
+        self.models.push((card, model));
+        self
+    }
+
+    /// Sets what classifies requests; the built-in taxonomy by default.
+    pub fn with_classifier(self, classifier: Classifier) -> Self {
+        Self { classifier: Some(classifier), ..self }
+    }
+
+    /// Sets what plans; [`RulePlanner`] by default.
+    pub fn with_planner(self, planner: Arc<dyn Planner>) -> Self {
+        Self { planner: Some(planner), ..self }
+    }
+
+    /// Sets what ranks models; [`DefaultPolicy`] by default.
+    pub fn with_policy(self, policy: Arc<dyn Policy>) -> Self {
+        Self { policy: Some(policy), ..self }
+    }
+
+    /// Sets what counts tokens; a bound that needs no tokenizer by default.
+    pub fn with_counter(self, counter: Arc<dyn TokenCounter>) -> Self {
+        Self { counter: Some(counter), ..self }
+    }
+
+    /// Sets how work is scheduled.
+    pub fn with_scheduler(self, scheduler: Settings) -> Self {
+        Self { scheduler, ..self }
+    }
+
+    /// Builds the orchestrator: loads the classifier, indexes the tools, registers the models.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateTool`], [`Error::Model`] for a card that the registry refuses, [`Error::Intent`] when the classifier cannot be
+    /// loaded.
+    pub fn build(self) -> Result<Orchestrator> {
+        let mut catalog = Catalog::default();
+        let mut tools = HashMap::new();
+        for tool in self.tools {
+            let spec = tool.spec().clone();
+            if catalog.insert(spec.clone()).is_some() {
+                return Err(Error::DuplicateTool { tool: spec.id });
+            }
+            tools.insert(spec.id, tool);
+        }
+        let registry = Registry::default();
+        let mut models = HashMap::new();
+        for (card, model) in self.models {
+            let id = card.id.clone();
+            registry.insert(card).map_err(|source| Error::Model { model: id.clone(), source })?;
+            models.insert(id, model);
+        }
+        let classifier = self.classifier.map_or_else(Classifier::embedded, Ok)?;
+        let interpreter = Interpreter::new(classifier, catalog.iter().cloned())?;
+        let mind = Mind {
+            interpreter,
+            planner: self.planner.unwrap_or_else(|| Arc::new(RulePlanner::default())),
+            policy: self.policy.unwrap_or_else(|| Arc::new(DefaultPolicy::default())),
+            counter: self.counter.unwrap_or_else(|| Arc::new(ApproximateCounter)),
+            catalog,
+            registry,
+            tools,
+            models,
+        };
+        Ok(Orchestrator::new(mind, self.scheduler))
+    }
+}

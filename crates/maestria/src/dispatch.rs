@@ -1,0 +1,242 @@
+//! The driver of the scheduler: one task that feeds it events and hands its decisions out to the runs they concern.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use maestria_delegator::{DeviceLoad, Load};
+use maestria_monitor::{Probe, Probes};
+use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Job, JobId, Phase, Scheduler, Settings};
+use maestria_vocabulary::{
+    Bytes, DeviceId, DeviceKind, DeviceSnapshot, Executor, ModelError, ModelId, RunId, StepId, Timestamp,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{Id, JoinSet},
+    time::sleep_until,
+};
+
+use crate::{clock::Clock, error::chain, mind::Mind};
+
+/// What a run asks of the dispatcher.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// Schedule these jobs of one run, and tell it through `assignments` what becomes of them.
+    Submit {
+        run: RunId,
+        jobs: Vec<Job>,
+        assignments: mpsc::UnboundedSender<Assignment>,
+        accepted: oneshot::Sender<Result<(), Error>>,
+    },
+    /// An attempt is over.
+    Finished { job: JobId, how: Finish },
+    /// The run is gone, and with it its attempts.
+    Forget { run: RunId },
+    /// Tell what the devices are doing.
+    Load { reply: oneshot::Sender<Load> },
+}
+
+/// What the dispatcher tells a run.
+#[derive(Debug)]
+pub(crate) enum Assignment {
+    /// Begin an attempt.
+    Start { step: StepId, executor: Executor, device: DeviceId },
+    /// Stop the attempt, and report it finished.
+    Stop { step: StepId },
+    /// The step has ended.
+    End { step: StepId, ending: Ending },
+}
+
+/// A load or an unload under way.
+struct Move {
+    model: ModelId,
+    device: DeviceId,
+    loads: bool,
+}
+
+/// Starts a dispatcher on the current runtime. It ends when nobody can command it any more.
+pub(crate) fn spawn(mind: Arc<Mind>, settings: Settings, clock: Clock) -> mpsc::UnboundedSender<Command> {
+    let (commands, inbox) = mpsc::unbounded_channel();
+    let dispatcher = Dispatcher {
+        mind,
+        scheduler: Scheduler::new(settings),
+        clock,
+        probe: Box::new(Probes::local()),
+        measured: None,
+        runs: HashMap::new(),
+        moves: JoinSet::new(),
+        moving: HashMap::new(),
+    };
+    tokio::spawn(dispatcher.run(inbox));
+    commands
+}
+
+struct Dispatcher {
+    mind: Arc<Mind>,
+    scheduler: Scheduler,
+    clock: Clock,
+    probe: Box<dyn Probe>,
+    /// When the devices were last measured.
+    measured: Option<Timestamp>,
+    runs: HashMap<RunId, mpsc::UnboundedSender<Assignment>>,
+    moves: JoinSet<Result<(), ModelError>>,
+    /// What each task of `moves` is about, so that one that panics is reported too.
+    moving: HashMap<Id, Move>,
+}
+
+impl Dispatcher {
+    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Command>) {
+        loop {
+            let wake = self.decide();
+            let wake_at = self.clock.instant(wake.unwrap_or(Timestamp::MAX));
+            tokio::select! {
+                command = inbox.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                Some(moved) = self.moves.join_next_with_id() => match moved {
+                    Ok((id, result)) => self.moved(id, result),
+                    Err(error) => self.moved(error.id(), Err(ModelError::Unavailable { source: Box::new(error) })),
+                },
+                () = sleep_until(wake_at), if wake.is_some() => {}
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Submit { run, jobs, assignments, accepted } => {
+                let result = self.scheduler.handle(Event::Submit(jobs), self.clock.now());
+                if result.is_ok() {
+                    self.runs.insert(run, assignments);
+                }
+                // A run that no longer listens forgets itself.
+                let _ = accepted.send(result);
+            }
+            Command::Finished { job, how } => self.tell(Event::Finished { job, how }),
+            Command::Forget { run } => {
+                self.runs.remove(&run);
+                self.tell(Event::Cancel { run });
+            }
+            Command::Load { reply } => {
+                self.measure();
+                // A run that no longer listens needs no reply.
+                let _ = reply.send(self.load());
+            }
+        }
+    }
+
+    /// Performs decisions until there is none, and says when to ask again.
+    fn decide(&mut self) -> Option<Timestamp> {
+        loop {
+            match self.scheduler.poll(self.clock.now()) {
+                Decision::Idle => return None,
+                Decision::Wait { until } => return until,
+                Decision::Start { job, executor, device, .. } => {
+                    let assignment = Assignment::Start { step: job.step.clone(), executor, device };
+                    self.assign(job, assignment);
+                }
+                Decision::Stop { job } => {
+                    let assignment = Assignment::Stop { step: job.step.clone() };
+                    self.assign(job, assignment);
+                }
+                Decision::End { job, ending } => {
+                    if let Some(run) = self.runs.get(&job.run) {
+                        let _ = run.send(Assignment::End { step: job.step, ending });
+                    }
+                }
+                Decision::Load { model, device, .. } => self.move_model(model, device, true),
+                Decision::Unload { model, device } => self.move_model(model, device, false),
+            }
+        }
+    }
+
+    /// Hands an assignment out; a run that is gone cannot finish its attempts, so they are finished for it.
+    fn assign(&mut self, job: JobId, assignment: Assignment) {
+        let sent = self.runs.get(&job.run).is_some_and(|run| run.send(assignment).is_ok());
+        if !sent {
+            self.tell(Event::Finished { job, how: Finish::Failed });
+        }
+    }
+
+    fn move_model(&mut self, model: ModelId, device: DeviceId, loads: bool) {
+        let known = self.mind.models.get(&model).cloned();
+        let unit = device.clone();
+        let task = self.moves.spawn(async move {
+            match (known, loads) {
+                (Some(known), true) => known.load(&unit).await,
+                (Some(known), false) => known.unload(&unit).await,
+                (None, _) => Ok(()),
+            }
+        });
+        self.moving.insert(task.id(), Move { model, device, loads });
+    }
+
+    fn moved(&mut self, task: Id, result: Result<(), ModelError>) {
+        let Some(Move { model, device, loads }) = self.moving.remove(&task) else { return };
+        if let Err(error) = &result {
+            tracing::warn!(%model, %device, loads, error = chain(error), "a model could not be moved");
+        }
+        self.tell(match (loads, result) {
+            (true, Ok(())) => Event::Loaded { model, device },
+            (true, Err(_)) => Event::LoadFailed { model, device },
+            (false, _) => Event::Unloaded { model, device },
+        });
+    }
+
+    fn tell(&mut self, event: Event) {
+        if let Err(error) = self.scheduler.handle(event, self.clock.now()) {
+            tracing::debug!(%error, "the scheduler refused an event");
+        }
+    }
+
+    /// Measures the devices, if the last time is long enough ago.
+    fn measure(&mut self) {
+        let now = self.clock.now();
+        if self.measured.is_some_and(|last| now - last < MEASURED_EVERY) {
+            return;
+        }
+        self.measured = Some(now);
+        let sample = self.probe.sample();
+        for absent in &sample.absent {
+            tracing::debug!(%absent, "not measured");
+        }
+        if !sample.devices.iter().any(|device| device.kind == DeviceKind::Cpu) {
+            self.tell(Event::Device(unmeasured_processor()));
+        }
+        for device in sample.devices {
+            self.tell(Event::Device(device));
+        }
+    }
+
+    fn load(&self) -> Load {
+        let now = self.clock.now();
+        let views = self.scheduler.devices();
+        let resident = views.iter().flat_map(|view| {
+            let ready = view.residents.iter().filter(|resident| resident.phase == Phase::Ready);
+            ready.map(|resident| (resident.model.clone(), view.id.clone()))
+        });
+        let devices = views.iter().map(|view| DeviceLoad {
+            id: view.id.clone(),
+            kind: view.kind,
+            memory: view.total.saturating_sub(view.others),
+            free: view.free,
+            queue_wait: self.scheduler.estimated_wait(&view.id, now).unwrap_or_default(),
+        });
+        Load { devices: devices.collect(), resident: resident.collect() }
+    }
+}
+
+/// How often the devices are measured while requests arrive.
+const MEASURED_EVERY: Duration = Duration::from_secs(1);
+
+/// A processor of which nothing is known: it runs tools, and has no memory to promise to models.
+fn unmeasured_processor() -> DeviceSnapshot {
+    DeviceSnapshot {
+        id: DeviceId::cpu(),
+        kind: DeviceKind::Cpu,
+        memory_total: Bytes::ZERO,
+        memory_used: Bytes::ZERO,
+        utilisation: None,
+        temperature_celsius: None,
+        power_watts: None,
+    }
+}

@@ -1,0 +1,45 @@
+//! What can go wrong while an orchestrator is built; a request always gets an answer.
+
+use maestria_vocabulary::{ModelId, ToolId};
+
+/// Result of building an orchestrator.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an orchestrator could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The classifier could not be loaded, or the tools not be indexed.
+    #[error("requests cannot be read")]
+    Intent(#[from] maestria_intent::Error),
+    /// A model could not be registered.
+    #[error("model {model} cannot be registered")]
+    Model {
+        /// The model.
+        model: ModelId,
+        /// Why.
+        #[source]
+        source: maestria_registry::Error,
+    },
+    /// Two tools have one name.
+    #[error("two tools are called {tool}: give one of them another name")]
+    DuplicateTool {
+        /// The name.
+        tool: ToolId,
+    },
+}
+
+/// An error with all its causes, outermost first.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

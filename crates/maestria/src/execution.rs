@@ -1,0 +1,162 @@
+//! The life of one planned request as a machine: what each step is given, what it gave, and what the whole comes to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use maestria_context::Turn;
+use maestria_delegator::{Action, Binding, Plan, Step};
+use maestria_scheduler::{Ending, Job, JobId};
+use maestria_vocabulary::{
+    Arguments, Candidate, Capability, Content, Executor, Message, ModelId, Role, RunId, StepId, Timestamp, ToolId,
+};
+
+use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize};
+
+/// The name under which the scheduler knows the joining of results.
+pub(crate) fn synthesize_tool() -> ToolId {
+    #[expect(clippy::expect_used, reason = "a constant that is a valid identifier")]
+    ToolId::new("maestria.synthesize").expect("a valid identifier")
+}
+
+/// A plan while it runs. Results are only ever added; a step has at most one result and exactly one ending.
+#[derive(Debug)]
+pub(crate) struct Execution {
+    plan: Plan,
+    results: HashMap<StepId, Content>,
+    problems: HashMap<StepId, String>,
+    endings: HashMap<StepId, Ending>,
+}
+
+/// What an attempt at a step has to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Work {
+    /// Call a tool.
+    Call { tool: ToolId, arguments: Arguments },
+    /// Ask a model.
+    Ask { model: ModelId, capability: Capability, turns: Vec<Turn> },
+    /// Join results.
+    Join(Content),
+}
+
+impl Execution {
+    pub(crate) fn new(plan: Plan) -> Self {
+        Self { plan, results: HashMap::new(), problems: HashMap::new(), endings: HashMap::new() }
+    }
+
+    /// The steps as jobs, in the order of the plan; `candidates` has a list for each.
+    pub(crate) fn jobs(
+        &self,
+        run: &RunId,
+        request: &Request,
+        arrived: Timestamp,
+        candidates: Vec<Vec<Candidate>>,
+    ) -> Vec<Job> {
+        let jobs = self.plan.steps().iter().zip(candidates).map(|(step, candidates)| {
+            let id = JobId { run: run.clone(), step: step.id.clone() };
+            let mut after: Vec<StepId> = step.action.inputs().cloned().collect();
+            after.sort();
+            after.dedup();
+            let job = Job::new(id, candidates).with_after(after).with_priority(request.priority);
+            Job { deadline: request.deadline.map(|deadline| arrived + deadline), ..job }
+        });
+        jobs.collect()
+    }
+
+    /// What the step has to do now that its inputs are there.
+    pub(crate) fn work(&self, step: &StepId, executor: &Executor) -> Result<Work, String> {
+        let step = self.plan.step(step).ok_or_else(|| format!("the plan has no step {step}"))?;
+        match (&step.action, executor) {
+            (Action::Call { tool, arguments }, _) => {
+                Ok(Work::Call { tool: tool.clone(), arguments: self.bind(arguments)? })
+            }
+            (Action::Ask { instruction, requires, inputs }, Executor::Model(model)) => {
+                let mut turns: Vec<Turn> = Vec::new();
+                for input in inputs {
+                    turns.push(Message::new(Role::User, self.result(input)?.clone()).into());
+                }
+                turns.push(Turn::pinned(Message::new(Role::User, instruction.as_str())));
+                Ok(Work::Ask { model: model.clone(), capability: requires.clone(), turns })
+            }
+            (Action::Synthesize { inputs }, _) => {
+                let contents: Result<Vec<&Content>, String> = inputs.iter().map(|input| self.result(input)).collect();
+                Ok(Work::Join(synthesize(&contents?)))
+            }
+            (action, executor) => Err(format!("{executor} cannot do {action:?}")),
+        }
+    }
+
+    fn bind(&self, arguments: &BTreeMap<String, Binding>) -> Result<Arguments, String> {
+        let mut bound = Arguments::new();
+        for (parameter, binding) in arguments {
+            let value = match binding {
+                Binding::Value(value) => value.clone(),
+                Binding::From { step } => {
+                    let result = self.result(step)?;
+                    result
+                        .to_json()
+                        .ok_or_else(|| format!("the result of {step} is a file, which {parameter} does not take"))?
+                }
+            };
+            bound.insert(parameter.clone(), value);
+        }
+        Ok(bound)
+    }
+
+    fn result(&self, step: &StepId) -> Result<&Content, String> {
+        self.results.get(step).ok_or_else(|| format!("step {step} has no result yet"))
+    }
+
+    /// An attempt gave a result, or the reason why not.
+    pub(crate) fn attempted(&mut self, step: StepId, result: Result<Content, String>) {
+        match result {
+            Ok(content) => drop(self.results.insert(step, content)),
+            Err(problem) => drop(self.problems.insert(step, problem)),
+        }
+    }
+
+    /// The steps that need the result of this one.
+    pub(crate) fn dependents(&self, step: &StepId) -> impl Iterator<Item = StepId> {
+        let users = self.plan.steps().iter().filter(move |user| user.action.inputs().any(|input| input == step));
+        users.map(|user| user.id.clone())
+    }
+
+    /// A step has ended. Gives the answer when it was the last.
+    pub(crate) fn ended(&mut self, step: StepId, ending: Ending) -> Option<Answer> {
+        self.endings.insert(step, ending);
+        let over = self.plan.steps().iter().all(|step| self.endings.contains_key(&step.id));
+        over.then(|| self.answer())
+    }
+
+    fn answer(&self) -> Answer {
+        let failures: Vec<StepFailure> = self.plan.steps().iter().filter_map(|step| self.failure(step)).collect();
+        if failures.is_empty() {
+            let results = self.plan.results().filter_map(|step| self.step_result(step));
+            return Answer::Done { results: results.collect() };
+        }
+        // What a step that never ran would have used is an answer of its own.
+        let used = |id: &StepId| {
+            let users = self.plan.steps().iter().filter(|user| user.action.inputs().any(|input| input == id));
+            users
+                .into_iter()
+                .any(|user| self.results.contains_key(&user.id) || matches!(user.action, Action::Call { .. }))
+        };
+        let results = self.plan.steps().iter().filter(|step| !used(&step.id)).filter_map(|step| self.step_result(step));
+        Answer::Incomplete { results: results.collect(), failures }
+    }
+
+    fn step_result(&self, step: &Step) -> Option<StepResult> {
+        let content = self.results.get(&step.id)?;
+        Some(StepResult { step: step.id.clone(), content: content.clone() })
+    }
+
+    fn failure(&self, step: &Step) -> Option<StepFailure> {
+        let ending = self.endings.get(&step.id)?;
+        let problem = match ending {
+            Ending::Succeeded | Ending::Skipped { .. } => return None,
+            Ending::Failed => self.problems.get(&step.id).cloned().unwrap_or_else(|| "no attempt succeeded".to_owned()),
+            Ending::Expired => "it took longer than it was given".to_owned(),
+            Ending::Rejected(rejection) => format!("it cannot be run: {rejection}"),
+            Ending::Cancelled => "it was cancelled".to_owned(),
+        };
+        Some(StepFailure { step: step.id.clone(), ending: ending.clone(), problem })
+    }
+}

@@ -1,0 +1,63 @@
+//! Orchestrates AI models and tools in-process: understands a request, plans it, picks the model for each step, runs it, and explains
+//! every decision.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use maestria::{Answer, Capability, Chunk, ModelCard, Orchestrator, Probability, Tokens};
+//! use maestria_testkit::ScriptedModel;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let painter = ModelCard::new("painter".parse()?, Tokens(4096))
+//!     .with_capability("image_generation".parse()?, Probability::new(0.9)?);
+//! let orchestrator = Orchestrator::builder()
+//!     .with_model(painter, Arc::new(ScriptedModel::saying(["a picture of a sunset"])))
+//!     .build()?;
+//!
+//! let response = orchestrator.run("Generate an image of a sunset").response().await;
+//! assert_eq!(response.answer.to_string(), "a picture of a sunset");
+//! assert_eq!(response.choices[0].ranking.ranked[0].candidate.executor.to_string(), "model painter");
+//!
+//! // What no model can do is said, not pretended.
+//! let response = orchestrator.run("Translate this letter into French").response().await;
+//! assert!(matches!(response.answer, Answer::Lacking { .. }));
+//! # Ok(())
+//! # }
+//! ```
+
+mod request;
+mod response;
+
+mod builder;
+mod orchestrator;
+mod progress;
+
+mod error;
+
+mod attempt;
+mod clock;
+mod dispatch;
+mod drive;
+mod execution;
+mod mind;
+mod recover;
+mod synthesize;
+
+pub use builder::Builder;
+pub use error::{Error, Result};
+pub use orchestrator::{Orchestrator, Run};
+pub use progress::{Progress, ProgressEvent};
+pub use request::Request;
+pub use response::{Answer, Choice, Lack, Response, Stages, StepFailure, StepResult};
+
+pub use maestria_context as context;
+pub use maestria_delegator as delegator;
+pub use maestria_intent as intent;
+pub use maestria_monitor as monitor;
+pub use maestria_registry as registry;
+pub use maestria_scheduler as scheduler;
+
+pub use maestria_intent::{Classifier, number_word, taxonomy};
+pub use maestria_registry::ModelCard;
+pub use maestria_vocabulary::*;

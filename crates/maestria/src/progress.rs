@@ -1,0 +1,72 @@
+//! What happens to a request, as it happens.
+
+use std::time::Duration;
+
+use maestria_delegator::Plan;
+use maestria_scheduler::Ending;
+use maestria_vocabulary::{Chunk, DeviceId, Executor, Outcome, StepId, Timestamp, Understanding};
+
+use crate::{Choice, Response};
+
+/// One thing that happened to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub event: ProgressEvent,
+}
+
+/// What can happen to a request, in the order of its life.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ProgressEvent {
+    /// It was understood.
+    Understood {
+        /// As what.
+        understanding: Understanding,
+        /// How long that took.
+        took: Duration,
+    },
+    /// It was planned.
+    Planned {
+        /// How.
+        plan: Plan,
+        /// How long that took.
+        took: Duration,
+    },
+    /// Models were ranked for its steps.
+    Delegated {
+        /// Which, and why.
+        choices: Vec<Choice>,
+        /// How long that took.
+        took: Duration,
+    },
+    /// An attempt at a step began.
+    Started {
+        /// The step.
+        step: StepId,
+        /// Who runs it.
+        executor: Executor,
+        /// Where.
+        device: DeviceId,
+    },
+    /// A model gave a piece of its answer.
+    Chunk {
+        /// The step.
+        step: StepId,
+        /// The piece.
+        chunk: Chunk,
+    },
+    /// An attempt at a step is over.
+    Attempted(Outcome),
+    /// A step has ended: there will be no further attempt.
+    Ended {
+        /// The step.
+        step: StepId,
+        /// How.
+        ending: Ending,
+    },
+    /// The answer is there. This is the last event.
+    Answered(Box<Response>),
+}

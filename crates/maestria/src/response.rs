@@ -1,0 +1,187 @@
+//! What became of a request, with every decision on the way.
+
+use std::{fmt, time::Duration};
+
+use maestria_delegator::{Plan, Ranking, Refusal};
+use maestria_scheduler::Ending;
+use maestria_vocabulary::{Capability, Content, ModelId, Outcome, Question, RunId, StepId, Understanding};
+use serde::Serialize;
+
+/// The answer to a request, and how it came about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Response {
+    /// The run that gave it.
+    pub run: RunId,
+    /// The answer.
+    pub answer: Answer,
+    /// What the request was understood to mean.
+    pub understanding: Option<Understanding>,
+    /// The plan it was served by; absent when there was none to make.
+    pub plan: Option<Plan>,
+    /// Which models were considered for which step, and why.
+    pub choices: Vec<Choice>,
+    /// One fact per attempt at a step, in the order they ended.
+    pub outcomes: Vec<Outcome>,
+    /// Where the time went.
+    pub stages: Stages,
+}
+
+/// The models considered for one step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Choice {
+    /// The step.
+    pub step: StepId,
+    /// Its candidates in order, with their reasons, and who was refused.
+    pub ranking: Ranking,
+}
+
+/// Time per stage of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Stages {
+    /// To understand it.
+    pub understand: Duration,
+    /// To plan it, checks included.
+    pub plan: Duration,
+    /// To rank models for its steps.
+    pub delegate: Duration,
+    /// From the first step's submission to the last step's end.
+    pub execute: Duration,
+}
+
+/// What a request comes to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum Answer {
+    /// Every step succeeded.
+    Done {
+        /// What nobody else needed: together, the answer.
+        results: Vec<StepResult>,
+    },
+    /// Some steps did not succeed.
+    Incomplete {
+        /// What was reached nevertheless.
+        results: Vec<StepResult>,
+        /// What was not, and why; steps that were skipped because of another are not listed.
+        failures: Vec<StepFailure>,
+    },
+    /// Something must be known first.
+    Clarify {
+        /// What.
+        questions: Vec<Question>,
+    },
+    /// No registered model has an ability that the request needs; nothing was run.
+    Lacking {
+        /// Which abilities.
+        abilities: Vec<Lack>,
+    },
+    /// The request asks for nothing that was understood.
+    NotUnderstood,
+    /// The request could not be served because something inside failed.
+    Broken {
+        /// What, with its causes.
+        problem: String,
+    },
+}
+
+/// The result of one step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepResult {
+    /// The step.
+    pub step: StepId,
+    /// What it gave.
+    pub content: Content,
+}
+
+/// Why one step gave no result.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepFailure {
+    /// The step.
+    pub step: StepId,
+    /// How its job ended.
+    pub ending: Ending,
+    /// What went wrong, with its causes, for the person who asked.
+    pub problem: String,
+}
+
+/// An ability that no registered model has, or none that may be used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Lack {
+    /// The step that needs it.
+    pub step: StepId,
+    /// The ability.
+    pub capability: Capability,
+    /// Models that have it but may not run the step, and why.
+    pub refused: Vec<(ModelId, Refusal)>,
+    /// The abilities that registered models do have.
+    pub offered: Vec<Capability>,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done { results } => lines(f, results),
+            Self::Incomplete { results, failures } => {
+                lines(f, failures)?;
+                if results.is_empty() { Ok(()) } else { f.write_str("\n").and_then(|()| lines(f, results)) }
+            }
+            Self::Clarify { questions } => {
+                let texts: Vec<&str> = questions.iter().map(|question| question.text.as_str()).collect();
+                f.write_str(&texts.join("\n"))
+            }
+            Self::Lacking { abilities } => lines(f, abilities),
+            Self::NotUnderstood => {
+                f.write_str("I did not understand what you want. Say what shall be done, and with which file or text.")
+            }
+            Self::Broken { problem } => f.write_str(problem),
+        }
+    }
+}
+
+fn lines<T: fmt::Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            f.write_str("\n")?;
+        }
+        item.fmt(f)?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for StepResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.content, self.content.to_text()) {
+            (_, Some(text)) => f.write_str(&text),
+            (Content::Bytes { media_type, data }, None) => write!(f, "{} bytes of {media_type}", data.len()),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for StepFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { capability, refused, offered, .. } = self;
+        if refused.is_empty() {
+            write!(f, "This needs a model with the ability \"{capability}\", and none is registered")?;
+        } else {
+            write!(f, "No model with the ability \"{capability}\" may run this")?;
+            for (i, (model, refusal)) in refused.iter().enumerate() {
+                write!(f, "{} {model} {refusal}", if i == 0 { ":" } else { "," })?;
+            }
+        }
+        if !offered.is_empty() {
+            let offered: Vec<&str> = offered.iter().map(Capability::as_str).collect();
+            write!(f, " (registered: {})", offered.join(", "))?;
+        }
+        write!(
+            f,
+            ". To register one: Orchestrator::builder().with_model(ModelCard::new(id, window).with_capability(\"{capability}\".parse()?, quality), model)"
+        )
+    }
+}

@@ -1,0 +1,151 @@
+//! What happened to a request, compactly and for people.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use maestria::{Answer, Content, Outcome, Response, StepResult, Understanding, Verdict, delegator::Action};
+
+/// Longest text shown of a request or a result, in characters.
+const LONGEST: usize = 1_200;
+
+pub(crate) fn print(request: &str, response: &Response) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "» {}", shorten(request, 160))?;
+    if let Some(understanding) = &response.understanding {
+        understood(&mut out, understanding)?;
+    }
+    if let Some(plan) = &response.plan {
+        for step in plan.steps() {
+            writeln!(
+                out,
+                "  {:<10} {}",
+                if step.id.as_str() == "s1" { "plan" } else { "" },
+                shorten(&step.to_string(), 160)
+            )?;
+        }
+    }
+    for choice in &response.choices {
+        if let Some(best) = choice.ranking.ranked.first() {
+            writeln!(out, "  {:<10} {}: {best}", "chosen", choice.step)?;
+        }
+    }
+    for (i, outcome) in response.outcomes.iter().enumerate() {
+        writeln!(out, "  {:<10} {}", if i == 0 { "ran" } else { "" }, ran(outcome))?;
+    }
+    let stages = &response.stages;
+    let times = [
+        ("understand", stages.understand),
+        ("plan", stages.plan),
+        ("delegate", stages.delegate),
+        ("execute", stages.execute),
+    ];
+    let times: Vec<String> = times.iter().map(|(name, time)| format!("{name} {}", duration(*time))).collect();
+    writeln!(out, "  {:<10} {}", "time", times.join(", "))?;
+    for (i, line) in answer(response).lines().enumerate() {
+        writeln!(out, "  {:<10} {line}", if i == 0 { kind(&response.answer) } else { "" })?;
+    }
+    writeln!(out)
+}
+
+fn understood(out: &mut impl Write, understanding: &Understanding) -> io::Result<()> {
+    let intents: Vec<String> =
+        understanding.intents().map(|intent| format!("{} {:.2}", intent.label, intent.confidence)).collect();
+    writeln!(out, "  {:<10} {}", "intent", if intents.is_empty() { "unknown".to_owned() } else { intents.join(", ") })?;
+    let best = understanding.clauses.iter().filter_map(|clause| clause.tools.first());
+    for (i, tool) in best.enumerate() {
+        let arguments: Vec<String> = tool.arguments.iter().map(|a| format!("{} = {}", a.parameter, a.value)).collect();
+        let name = if i == 0 { "tools" } else { "" };
+        writeln!(out, "  {name:<10} {} {:.2} ({})", tool.tool, tool.confidence, arguments.join(", "))?;
+    }
+    for note in &understanding.notes {
+        writeln!(out, "  {:<10} {note}", "note")?;
+    }
+    Ok(())
+}
+
+fn ran(outcome: &Outcome) -> String {
+    let verdict = match outcome.verdict {
+        Verdict::Succeeded => "",
+        Verdict::Failed => ", failed",
+        Verdict::TimedOut => ", timed out",
+        Verdict::Cancelled => ", cancelled",
+    };
+    format!(
+        "{} {} on {}, {} (waited {}){verdict}",
+        outcome.step,
+        outcome.executor,
+        outcome.device,
+        duration(outcome.ran),
+        duration(outcome.waited)
+    )
+}
+
+fn kind(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Done { .. } => "answer",
+        Answer::Incomplete { .. } | Answer::Broken { .. } => "problem",
+        Answer::Clarify { .. } => "question",
+        Answer::Lacking { .. } => "missing",
+        _ => "answer",
+    }
+}
+
+/// The answer in words. What was not understood of a request that was served otherwise is said too.
+fn answer(response: &Response) -> String {
+    let mut text = match &response.answer {
+        Answer::Done { results } => results.iter().map(result).collect::<Vec<_>>().join("\n"),
+        Answer::NotUnderstood if response.understanding.as_ref().is_some_and(|u| u.clauses.is_empty()) => {
+            "The request is empty. Say what shall be done, for example: Summarize docs/architecture.md in three sentences".to_owned()
+        }
+        other => other.to_string(),
+    };
+    let unserved = response.plan.iter().flat_map(|plan| plan.unserved());
+    for span in unserved {
+        let words = response.understanding.as_ref().and_then(|understanding| span.of(&understanding.text));
+        text.push_str(&format!("\nNot understood, and left out: \"{}\"", words.unwrap_or_default()));
+    }
+    let asked =
+        response.plan.iter().flat_map(|plan| plan.steps()).any(|step| matches!(step.action, Action::Ask { .. }));
+    let longest = if asked { LONGEST * 4 } else { LONGEST };
+    shorten_lines(&text, longest)
+}
+
+fn result(result: &StepResult) -> String {
+    let saved = match &result.content {
+        Content::Json(value) => value.get("saved").zip(value.get("bytes")),
+        _ => None,
+    };
+    match saved {
+        Some((path, bytes)) => format!("saved {} ({bytes} bytes)", path.as_str().unwrap_or_default()),
+        None => match &result.content {
+            Content::Json(value) => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
+            _ => result.to_string(),
+        },
+    }
+}
+
+fn duration(time: Duration) -> String {
+    let micros = time.as_secs_f64() * 1e6;
+    match micros {
+        m if m < 1_000.0 => format!("{m:.0} µs"),
+        m if m < 1_000_000.0 => format!("{:.1} ms", m / 1e3),
+        m => format!("{:.2} s", m / 1e6),
+    }
+}
+
+fn shorten(text: &str, longest: usize) -> String {
+    let line = text.replace(['\n', '\r'], " ");
+    match line.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}… ({} bytes)", line.get(..end).unwrap_or_default(), text.len()),
+        None => line,
+    }
+}
+
+fn shorten_lines(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,92 @@
+"""Load and run the exported files with numpy: the reference of the forward pass that the Rust crate implements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from scipy.special import logsumexp, softmax
+from tokenizers import Tokenizer
+
+TOKENIZER = "tokenizer.json"
+EMBEDDER = "embedder.safetensors"
+TAXONOMY = "taxonomy.safetensors"
+
+
+def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The tensors and the header metadata of a safetensors file."""
+    with safe_open(str(path), framework="np") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """The static table: a text becomes the normalised mean of its tokens' rows."""
+
+    tokenizer: Tokenizer
+    table: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def load(cls, folder: Path) -> Embedder:
+        """Read `tokenizer.json` and `embedder.safetensors`."""
+        tensors, _ = read_tensors(folder / EMBEDDER)
+        return cls(Tokenizer.from_file(str(folder / TOKENIZER)), tensors["table"], tensors["scale"])
+
+    def encode_one(self, text: str) -> np.ndarray:
+        """The embedding of one text; a text without tokens gives zeros."""
+        return self.pool(self.tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """The embeddings [N, dim] of many texts."""
+        encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return np.stack([self.pool(encoding.ids) for encoding in encodings])
+
+    def pool(self, ids: Sequence[int]) -> np.ndarray:
+        """L2norm(mean over tokens of scale[t] * table[t]) in float32."""
+        if not len(ids):
+            return np.zeros(self.table.shape[1], np.float32)
+        rows = self.scale[ids].astype(np.float32)[:, None] * self.table[ids].astype(np.float32)
+        mean = rows.mean(0)
+        norm = np.linalg.norm(mean)
+        return mean / norm if norm > 0 else mean
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The head of the built-in labels: logits, calibrated confidence, energy."""
+
+    labels: tuple[str, ...]
+    weight: np.ndarray
+    bias: np.ndarray
+    temperature: float
+    energy_threshold: float
+
+    @classmethod
+    def load(cls, folder: Path) -> Taxonomy:
+        """Read `taxonomy.safetensors`."""
+        tensors, metadata = read_tensors(folder / TAXONOMY)
+        return cls(
+            tuple(json.loads(metadata["labels"])),
+            tensors["weight"],
+            tensors["bias"],
+            float(metadata["temperature"]),
+            float(metadata["energy_threshold"]),
+        )
+
+    def logits(self, embeddings: np.ndarray) -> np.ndarray:
+        """W e + b."""
+        return embeddings @ self.weight.T + self.bias
+
+    def confidence(self, logits: np.ndarray) -> np.ndarray:
+        """The probabilities softmax(logits / T)."""
+        return softmax(logits / self.temperature, axis=-1)
+
+    @staticmethod
+    def energy(logits: np.ndarray) -> np.ndarray:
+        """logsumexp(logits): high where the head recognises something."""
+        return logsumexp(logits, axis=-1)
