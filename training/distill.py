@@ -17,13 +17,12 @@ from torch.nn import functional as F
 
 import corpus
 import material
-from embedder import EMBEDDER, TOKENIZER
+from embedder import EMBEDDER, FORMAT_VERSION, TOKENIZER
 from teacher import DIM as TEACHER_DIM
 from teacher import NAME as TEACHER_NAME
 from teacher import Teacher, load_tokenizer
 from tutor import LABELS, Tutor
 
-VERSION = "1"
 DIM = 256
 PAD, UNK = "[PAD]", "[UNK]"
 CACHE = Path.home() / ".cache" / "maestria" / "training"
@@ -33,14 +32,14 @@ CACHE = Path.home() / ".cache" / "maestria" / "training"
 class Recipe:
     """The settings of a distillation; they are written into the exported file."""
 
-    epochs: int = 8
+    epochs: int = 6
     batch: int = 512
     learning_rate: float = 2e-3
     token_dropout: float = 0.1
     kl_weight: float = 0.5
     kl_temperature: float = 0.05
     sif: float = 1e-4
-    tutor_weight: float = 0.2
+    tutor_weight: float = 0.3
     own_repeats: int = 3
     augmented: int = 150_000
     seed: int = 7
@@ -203,7 +202,7 @@ def distill(data: Path, out: Path, cache: Path, recipe: Recipe) -> None:
     rows, scale = quantise(student.table())
     metadata = {
         "name": "maestria-static-256",
-        "format_version": VERSION,
+        "format_version": FORMAT_VERSION,
         "dim": str(DIM),
         "teacher": TEACHER_NAME,
         "recipe": json.dumps(recipe.__dict__),

@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 TOKENIZER = "tokenizer.json"
 EMBEDDER = "embedder.safetensors"
 TAXONOMY = "taxonomy.safetensors"
+FORMAT_VERSION = "1"
 
 
 def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -50,7 +51,7 @@ class Embedder:
         """L2norm(mean over tokens of scale[t] * table[t]) in float32."""
         if not len(ids):
             return np.zeros(self.table.shape[1], np.float32)
-        rows = self.scale[ids].astype(np.float32)[:, None] * self.table[ids].astype(np.float32)
+        rows = self.scale[ids][:, None] * self.table[ids].astype(np.float32)
         mean = rows.mean(0)
         norm = np.linalg.norm(mean)
         return mean / norm if norm > 0 else mean

@@ -28,7 +28,7 @@ def build(folder: Path) -> onnx.ModelProto:
     taxonomy, head = read(folder / "taxonomy.safetensors")
     constants = {
         "table": embedder["table"],
-        "scale": embedder["scale"].astype(np.float32)[:, None],
+        "scale": embedder["scale"][:, None],
         "weight": np.ascontiguousarray(taxonomy["weight"].T),
         "bias": taxonomy["bias"],
         "last": np.array([-1], np.int64),
@@ -75,7 +75,7 @@ def reference(folder: Path, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarr
     """The same forward pass in numpy."""
     embedder, _ = read(folder / "embedder.safetensors")
     taxonomy, _ = read(folder / "taxonomy.safetensors")
-    rows = embedder["table"][ids].astype(np.float32) * embedder["scale"][ids].astype(np.float32)[..., None]
+    rows = embedder["table"][ids].astype(np.float32) * embedder["scale"][ids][..., None]
     mean = (rows * mask[..., None]).sum(1) / np.maximum(mask.sum(1, keepdims=True), 1)
     embedding = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), EPSILON)
     return embedding, embedding @ taxonomy["weight"].T + taxonomy["bias"]

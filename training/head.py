@@ -14,15 +14,13 @@ import torch
 from safetensors.numpy import save
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from torch.nn import functional as F
 
 import corpus
 import material
 from distill import CACHE
-from embedder import EMBEDDER, TAXONOMY, Embedder, Taxonomy, read_tensors
+from embedder import EMBEDDER, FORMAT_VERSION, TAXONOMY, Embedder, Taxonomy, read_tensors
 from tutor import LABELS, Tutor
 
-FORMAT = "1"
 UNKNOWN = LABELS.index(corpus.UNKNOWN)
 KEEP_IN_SCOPE = 0.95
 STRENGTHS = (1e4, 1e5)
@@ -191,11 +189,13 @@ def fit(data: Path, out: Path, cache: Path, test: bool) -> None:
         measures["test"] = report("test", head, parts["test"])
     metadata = {
         "name": "maestria-taxonomy",
-        "format_version": FORMAT,
+        "format_version": FORMAT_VERSION,
         "labels": json.dumps(LABELS),
         "temperature": repr(head.temperature),
         "energy_threshold": repr(head.energy_threshold),
-        "recipe": json.dumps({"kind": "linear", "tutor_share": best[0], "strength": best[1], "own_examples": len(own.labels), "tutor_examples": len(soft)}),
+        "recipe": json.dumps(
+            {"kind": "linear", "tutor_share": best[0], "strength": best[1], "own_examples": len(own.labels), "tutor_examples": len(soft)}
+        ),
         "measures": json.dumps(measures),
     }
     (out / TAXONOMY).write_bytes(save({"weight": head.weight, "bias": head.bias}, metadata))

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use maestria::{Answer, Content, Outcome, Response, StepResult, Understanding, Verdict, delegator::Action};
+use maestria::{Answer, Content, Outcome, Response, StepResult, Understanding, Verdict};
 
-/// Longest text shown of a request or a result, in characters.
-const LONGEST: usize = 1_200;
+/// Most lines shown of an answer.
+const MOST_LINES: usize = 24;
 
 pub(crate) fn print(request: &str, response: &Response) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -106,10 +106,7 @@ fn answer(response: &Response) -> String {
         let words = response.understanding.as_ref().and_then(|understanding| span.of(&understanding.text));
         text.push_str(&format!("\nNot understood, and left out: \"{}\"", words.unwrap_or_default()));
     }
-    let asked =
-        response.plan.iter().flat_map(|plan| plan.steps()).any(|step| matches!(step.action, Action::Ask { .. }));
-    let longest = if asked { LONGEST * 4 } else { LONGEST };
-    shorten_lines(&text, longest)
+    shorten_lines(&text)
 }
 
 fn result(result: &StepResult) -> String {
@@ -121,6 +118,9 @@ fn result(result: &StepResult) -> String {
         Some((path, bytes)) => format!("saved {} ({bytes} bytes)", path.as_str().unwrap_or_default()),
         None => match &result.content {
             Content::Json(value) => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
+            Content::Text(text) if text.starts_with("<svg") => {
+                format!("a drawing of {} bytes; to keep it, add: and save it as chart.svg", text.len())
+            }
             _ => result.to_string(),
         },
     }
@@ -143,9 +143,13 @@ fn shorten(text: &str, longest: usize) -> String {
     }
 }
 
-fn shorten_lines(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+/// The first lines of a long answer.
+fn shorten_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    match lines.get(..MOST_LINES) {
+        Some(first) if lines.len() > MOST_LINES + 1 => {
+            format!("{}\n… {} more lines; --json shows all", first.join("\n"), lines.len() - MOST_LINES)
+        }
+        _ => text.to_owned(),
     }
 }

@@ -16,6 +16,9 @@ const USUAL_LENGTH: usize = 3;
 /// How much a sentence that repeats a chosen one loses: the usual middle between relevance and novelty.
 const NOVELTY: f32 = 0.5;
 
+/// How much the first sentence gains, since texts say first what they are about.
+const LEAD: f32 = 0.4;
+
 /// An extractive summariser: maximal marginal relevance (Carbonell and Goldstein 1998) over sentence embeddings.
 #[derive(Debug)]
 pub(crate) struct Summarizer(Arc<dyn Embedder>);
@@ -49,8 +52,8 @@ impl Summarizer {
                     .filter_map(|&j| embeddings.get(j))
                     .map(|other| embedding.cosine(other))
                     .fold(0.0, f32::max);
-                let early = 1.0 / (1.0 + i as f32 / 10.0);
-                embedding.cosine(&center) + 0.1 * early - NOVELTY * repeats
+                let early = 1.0 / (1.0 + i as f32 / 5.0);
+                embedding.cosine(&center) + LEAD * early - NOVELTY * repeats
             };
             let rest = embeddings.iter().enumerate().filter(|(i, _)| !chosen.contains(i));
             let best = rest.max_by(|(i, a), (j, b)| gain(*i, a).total_cmp(&gain(*j, b)));

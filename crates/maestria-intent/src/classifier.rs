@@ -28,6 +28,13 @@ pub struct Classification {
     pub energy: f32,
 }
 
+impl Classification {
+    /// Of a text that asks for nothing by itself.
+    pub(crate) const fn nothing() -> Self {
+        Self { ranked: Vec::new(), unknown: true, energy: f32::NEG_INFINITY }
+    }
+}
+
 impl Classifier {
     /// The classifier over the built-in taxonomy, inside this crate.
     ///

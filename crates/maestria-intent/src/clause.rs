@@ -5,23 +5,11 @@ use maestria_vocabulary::Span;
 use crate::words::{Word, words};
 
 /// Words that join two wishes when a verb follows.
-const CONNECTIVES: &[&str] = &[
-    "and",
-    "then",
-    "also",
-    "plus",
-    "afterwards",
-    "finally",
-    "next",
-    "before",
-    "after",
-    "that",
-    "&",
-    "while",
-    "you're",
-    "at",
-    "it",
-];
+const CONNECTIVES: &[&str] =
+    &["and", "then", "also", "plus", "afterwards", "finally", "next", "before", "after", "while", "&"];
+
+/// Words that go with a connective: "after that", "while you're at it".
+const WITH_CONNECTIVES: &[&str] = &["that", "this", "you're", "at", "it"];
 
 /// Words before the verb of a wish that say nothing but politeness.
 const POLITE: &[&str] = &[
@@ -101,6 +89,7 @@ const VERBS: &[&str] = &[
     "measure",
     "merge",
     "move",
+    "name",
     "narrate",
     "notify",
     "open",
@@ -193,21 +182,23 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
     let mut clauses: Vec<Span> = Vec::new();
     let mut open = Span { start: first.span.start, end: last.span.end };
     let mut open_has_wish = begins_wish(&words);
-    let mut quoted = false;
+    // Quotation marks before the first word, then between the starts of words.
+    let mut quoted = text.get(..first.span.start).is_some_and(|start| start.matches('"').count() % 2 == 1);
     for (i, pair) in words.windows(2).enumerate() {
         let [left, right] = pair else { continue };
         let between = text.get(left.span.end..right.span.start).unwrap_or_default();
-        quoted ^= text
-            .get(left.span.start.saturating_sub(1)..right.span.start)
-            .is_some_and(|gap| gap.matches('"').count() % 2 == 1);
+        let before = text.get(left.span.start..right.span.start).unwrap_or_default();
+        quoted ^= before.matches('"').count() % 2 == 1;
         let following = words.get(i + 1..).unwrap_or_default();
         let joined = is(CONNECTIVES, right) || between.contains([',', ';', '\n', '.', '!', '?']);
-        if quoted || !joined || is(CONNECTIVES, left) && between.trim().is_empty() || !begins_wish(following) {
+        let inside = right.span.start > open.start;
+        if quoted || !joined || !inside || is(CONNECTIVES, left) && between.trim().is_empty() || !begins_wish(following)
+        {
             continue;
         }
         if open_has_wish {
             clauses.push(Span { start: open.start, end: left.span.end });
-            open.start = skip(CONNECTIVES, following).first().map_or(right.span.start, |word| word.span.start);
+            open.start = skip_connectives(following).first().map_or(right.span.start, |word| word.span.start);
         }
         open_has_wish = true;
     }
@@ -217,8 +208,16 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
 
 /// Whether a wish begins with the first of `words`: after connectives and politeness there is a verb.
 fn begins_wish(words: &[Word<'_>]) -> bool {
-    let rest = skip(POLITE, skip(CONNECTIVES, words));
+    let rest = skip(POLITE, skip_connectives(words));
     rest.first().is_some_and(|word| is(VERBS, word))
+}
+
+/// The words behind "and then", "after that" and the like; all of them when there is no connective.
+fn skip_connectives<'a, 'w>(words: &'a [Word<'w>]) -> &'a [Word<'w>] {
+    match skip(CONNECTIVES, words) {
+        rest if rest.len() == words.len() => words,
+        rest => skip(CONNECTIVES, skip(WITH_CONNECTIVES, rest)),
+    }
 }
 
 fn skip<'a, 'w>(list: &[&str], words: &'a [Word<'w>]) -> &'a [Word<'w>] {
@@ -230,12 +229,20 @@ fn is(list: &[&str], word: &Word<'_>) -> bool {
     list.contains(&word.lower().as_str())
 }
 
+/// Whether a word is a verb with which people begin wishes, in any of its forms: "show", "showing", "shows".
+pub(crate) fn is_verb(word: &Word<'_>) -> bool {
+    let lower = word.lower();
+    let forms =
+        [lower.as_str(), lower.strip_suffix("ing").unwrap_or(&lower), lower.strip_suffix('s').unwrap_or(&lower)];
+    forms.iter().any(|form| VERBS.contains(form))
+}
+
 /// Whether a clause only says what to do with the result of the one before: "save it as chart.svg", "and export that to out.md".
 pub(crate) fn is_delivery(clause: &str) -> bool {
-    const VERBS: &[&str] = &["save", "store", "export", "write", "put", "send", "dump"];
+    const VERBS: &[&str] = &["save", "store", "export", "write", "put", "send", "dump", "call", "name"];
     const RESULT: &[&str] = &["it", "this", "that", "them", "result", "results", "output", "everything"];
     let words: Vec<_> = words(clause).collect();
-    let rest = skip(POLITE, skip(CONNECTIVES, &words));
+    let rest = skip(POLITE, skip_connectives(&words));
     let [verb, object @ ..] = rest else { return false };
     let object = skip(&["the", "all", "of"], object);
     let names_result = object.first().is_some_and(|word| is(RESULT, word));

@@ -99,16 +99,18 @@ impl Interpreter {
         let embeddings = self.classifier.embedder().embed(&wishes)?;
         let mut clauses: Vec<Clause> = Vec::new();
         for ((span, wish), embedding) in spans.iter().zip(&wishes).zip(&embeddings) {
-            let classification = self.classifier.classify_embedding(embedding);
-            let delivers = !clauses.is_empty() && is_delivery(wish);
-            let mut clause = self.clause(text, *span, embedding, &classification, delivers);
+            let classification = if !clauses.is_empty() && is_delivery(wish) {
+                Classification::nothing()
+            } else {
+                self.classifier.classify_embedding(embedding)
+            };
+            let mut clause = self.clause(text, *span, embedding, &classification);
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clauses.push(clause);
         }
         if let [_, _, ..] = clauses.as_slice() {
-            let whole = self.classifier.classify(&[text])?;
-            for classification in &whole {
-                forget_side_intents(&mut clauses, classification);
+            for whole in self.classifier.classify(&[text])? {
+                self.forget_side_intents(&mut clauses, &whole);
             }
         }
         Ok(clauses)
@@ -117,36 +119,27 @@ impl Interpreter {
     /// Reads the beginning and the end of a long text, and takes the surer one for the wish; the whole text is its material.
     fn read_ends(&self, text: &str) -> Result<(Vec<Clause>, Vec<String>)> {
         let bytes = self.settings.read_of_long_text;
-        let ends = [
-            &text[..text.floor_char_boundary(bytes)],
-            &text[text.ceil_char_boundary(text.len().saturating_sub(bytes))..],
-        ];
+        let (head, tail) = ends(text, bytes);
+        let ends = [head, first_sentence(head), tail, last_sentence(tail)];
         let embeddings = self.classifier.embedder().embed(&ends)?;
         let mut surest: Option<(Probability, Clause)> = None;
         let whole = Span { start: 0, end: text.len() };
         for embedding in &embeddings {
             let classification = self.classifier.classify_embedding(embedding);
-            let clause = self.clause(text, whole, embedding, &classification, false);
+            let clause = self.clause(text, whole, embedding, &classification);
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));
             }
         }
         let note = format!(
-            "the request has {} bytes: its first and last {bytes} were read as the wish, the whole as its material",
+            "the request has {} bytes: the wish was looked for in its first and last {bytes}, the whole is its material",
             text.len()
         );
         Ok((surest.map(|(_, clause)| clause).into_iter().collect(), vec![note]))
     }
 
-    fn clause(
-        &self,
-        text: &str,
-        span: Span,
-        embedding: &Embedding,
-        classification: &Classification,
-        delivers: bool,
-    ) -> Clause {
+    fn clause(&self, text: &str, span: Span, embedding: &Embedding, classification: &Classification) -> Clause {
         let wish = span.of(text).unwrap_or_default();
         let matches = self.selector.rank(wish, embedding, classification);
         let tools = matches
@@ -165,31 +158,55 @@ impl Interpreter {
         let intents = classification
             .ranked
             .iter()
-            .filter(|_| !classification.unknown && !delivers)
+            .filter(|_| !classification.unknown)
             .take(self.settings.intents_per_wish)
             .map(|(label, confidence)| Intent { label: label.clone(), confidence: *confidence, span });
         let inside = words(wish).filter(|word| word.is_path());
         let paths = inside.map(|word| Span { start: span.start + word.span.start, end: span.start + word.span.end });
         Clause { span, intents: intents.collect(), tools: tools.collect(), paths: paths.collect(), refers_back: false }
     }
-}
 
-/// A later wish keeps its own intent only where the request as a whole speaks for it: "write a report" after "analyze sales.csv" is part
-/// of the analysis, while "translate it" is not.
-fn forget_side_intents(clauses: &mut [Clause], whole: &Classification) {
-    const SURE: f64 = 0.8;
-    const PLAUSIBLE: f64 = 0.1;
-    let in_whole = |intent: &Intent| {
-        whole.ranked.iter().find(|(label, _)| *label == intent.label).map_or(0.0, |(_, confidence)| confidence.get())
-    };
-    let Some((_, later)) = clauses.split_first_mut() else { return };
-    for clause in later {
-        let stands = clause
-            .intents
-            .first()
-            .is_some_and(|intent| intent.confidence.get() >= SURE || in_whole(intent) >= PLAUSIBLE);
-        if !stands {
-            clause.intents.clear();
+    /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does
+    /// that names no intent is a means to the wish before: "write a report" after "analyze sales.csv" is part of the analysis, while
+    /// "translate it" is a wish of its own.
+    fn forget_side_intents(&self, clauses: &mut [Clause], whole: &Classification) {
+        const SURE: f64 = 0.8;
+        const PLAUSIBLE: f64 = 0.1;
+        let in_whole = |intent: &Intent| {
+            whole
+                .ranked
+                .iter()
+                .find(|(label, _)| *label == intent.label)
+                .map_or(0.0, |(_, confidence)| confidence.get())
+        };
+        let is_means = |tool: &ToolMatch| self.selector.get(&tool.tool).is_some_and(|spec| spec.serves.is_empty());
+        for clause in clauses.iter_mut().skip(1) {
+            let stands = clause
+                .intents
+                .first()
+                .is_some_and(|intent| intent.confidence.get() >= SURE || in_whole(intent) >= PLAUSIBLE);
+            if !stands || clause.tools.first().is_some_and(is_means) {
+                clause.intents.clear();
+            }
         }
     }
+}
+
+/// The first and the last `bytes` of a text, less where a character would be cut.
+fn ends(text: &str, bytes: usize) -> (&str, &str) {
+    let head = text.get(..text.floor_char_boundary(bytes)).unwrap_or(text);
+    let tail = text.get(text.ceil_char_boundary(text.len().saturating_sub(bytes))..).unwrap_or(text);
+    (head, tail)
+}
+
+/// Marks behind which a wish may give way to its material.
+const MARKS: [char; 5] = [':', '.', '!', '?', '\n'];
+
+fn first_sentence(head: &str) -> &str {
+    head.find(MARKS).and_then(|end| head.get(..=end)).unwrap_or(head)
+}
+
+fn last_sentence(tail: &str) -> &str {
+    let end = tail.trim_end().trim_end_matches(MARKS);
+    end.rfind(MARKS).and_then(|start| tail.get(start + 1..)).unwrap_or(tail)
 }

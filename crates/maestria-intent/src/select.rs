@@ -90,6 +90,12 @@ impl ToolSelector {
         self.tools.iter().map(|tool| &tool.spec)
     }
 
+    /// The tool of this name.
+    #[must_use]
+    pub fn get(&self, id: &ToolId) -> Option<&ToolSpec> {
+        self.tools().find(|tool| tool.id == *id)
+    }
+
     /// All tools with how well each serves `wish`, best first. `intents` is what the wish was classified as.
     #[must_use]
     pub fn rank(&self, wish: &str, embedding: &Embedding, intents: &Classification) -> Vec<(&ToolSpec, Probability)> {

@@ -128,11 +128,11 @@ pub trait Tool: Debug + Send + Sync {
 #[non_exhaustive]
 pub enum ToolError {
     /// An argument satisfies its schema but cannot be used.
-    #[error("{parameter}: {problem}")]
+    #[error("{problem}")]
     InvalidArgument {
         /// The parameter.
         parameter: String,
-        /// What is wrong with its value, and what would be right.
+        /// What is wrong with which value, and what would be right.
         problem: String,
         /// Values that would do, best first.
         options: Vec<Value>,

@@ -62,12 +62,15 @@ pub(crate) struct Totals {
 
 impl Analysis {
     fn of(table: &Table) -> Self {
-        let columns: Vec<(usize, &String, Option<Vec<Option<f64>>>)> =
-            table.columns.iter().enumerate().map(|(i, name)| (i, name, table.numbers(i))).collect();
+        let parsed: Vec<Option<Vec<Option<f64>>>> = (0..table.columns.len()).map(|i| table.numbers(i)).collect();
+        let columns = || table.columns.iter().zip(&parsed);
         let numeric: Vec<(&String, &Vec<Option<f64>>)> =
-            columns.iter().filter_map(|(_, name, numbers)| Some((*name, numbers.as_ref()?))).collect();
-        let texts: Vec<(usize, &String)> =
-            columns.iter().filter(|(_, _, numbers)| numbers.is_none()).map(|(i, name, _)| (*i, *name)).collect();
+            columns().filter_map(|(name, numbers)| Some((name, numbers.as_ref()?))).collect();
+        let texts: Vec<(usize, &String)> = columns()
+            .enumerate()
+            .filter(|(_, (_, numbers))| numbers.is_none())
+            .map(|(i, (name, _))| (i, name))
+            .collect();
         let mut correlations: Vec<(String, String, f64)> = Vec::new();
         for (i, (a, x)) in numeric.iter().enumerate() {
             for (b, y) in numeric.iter().skip(i + 1) {

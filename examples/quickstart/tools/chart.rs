@@ -119,7 +119,7 @@ fn axes(svg: &mut String, title: &str, value: &str, group: &str, groups: &[(Stri
     let margin = (most - least).max(1.0) * 0.08;
     let root = SVGBackend::with_string(svg, (800, 500)).into_drawing_area();
     root.fill(&WHITE)?;
-    let x = (0..groups.len() as i32).into_segmented();
+    let x = (0..groups.len() as i32 - 1).into_segmented();
     let y = (if least < 0.0 { least - margin } else { 0.0 })..(most + margin);
     let mut chart = ChartBuilder::on(&root)
         .caption(title, ("sans-serif", 24))

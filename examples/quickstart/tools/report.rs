@@ -85,7 +85,7 @@ fn render(title: &str, analysis: &Analysis) -> Result<String, std::fmt::Error> {
         writeln!(out, "- {a} {direction} {b}{rest} (correlation {r:.2}).")?;
     }
     for column in analysis.numbers.iter().filter(|column| column.outliers > 0) {
-        writeln!(out, "- {} has {} values far outside the usual range.", column.name, column.outliers)?;
+        writeln!(out, "- Values of {} far outside the usual range: {}.", column.name, column.outliers)?;
     }
     let missing = analysis
         .numbers
@@ -93,7 +93,7 @@ fn render(title: &str, analysis: &Analysis) -> Result<String, std::fmt::Error> {
         .map(|c| (&c.name, c.missing))
         .chain(analysis.texts.iter().map(|c| (&c.name, c.missing)));
     for (name, missing) in missing.filter(|(_, missing)| *missing > 0) {
-        writeln!(out, "- {name} has no value in {missing} rows.")?;
+        writeln!(out, "- Rows without {name}: {missing}.")?;
     }
     if out.len() == before {
         writeln!(out, "Nothing: no groups to compare, no outliers, no missing values.")?;

@@ -7,8 +7,7 @@ use crate::words::{Word, words};
 /// Prepositions and other words that open a phrase.
 const OPENERS: &[&str] = &[
     "of", "by", "per", "from", "in", "into", "to", "as", "for", "about", "on", "with", "without", "at", "using",
-    "titled", "called", "named", "against", "over", "between", "within", "under", "across", "across", "like",
-    "grouped", "no",
+    "titled", "called", "named", "against", "over", "between", "within", "under", "across", "like", "grouped", "no",
 ];
 
 /// Words that end a phrase.
@@ -59,8 +58,11 @@ pub(super) fn phrases(text: &str, within: Span) -> Vec<Phrase<'_>> {
             close(&mut phrases, &opener, &mut open, false);
             opener = lower;
         } else if ENDS.contains(&lower.as_str()) {
+            // "call it sales" is "called sales".
+            let naming =
+                lower == "it" && open.last().is_some_and(|word| matches!(&*word.lower(), "call" | "name" | "title"));
             close(&mut phrases, &opener, &mut open, false);
-            opener.clear();
+            opener = if naming { "called".to_owned() } else { String::new() };
         } else if !ARTICLES.contains(&lower.as_str()) {
             open.push(word);
         }

@@ -6,7 +6,10 @@ use maestria_vocabulary::{Span, ToolSpec};
 use serde_json::{Number, Value, json};
 
 use super::{Kind, Parameter, number_word, overlap, phrase::Phrase};
-use crate::words::{Word, identifier_words, stem, words};
+use crate::{
+    clause::is_verb,
+    words::{Word, identifier_words, stem, words},
+};
 
 /// A value, where it stands, and how sure that is.
 type Reading = (Value, Span, f64);
@@ -145,9 +148,24 @@ fn span_of_text(
             && !phrase.words.iter().any(Word::is_path)
             && (phrase.quoted || !phrase.words.iter().all(|word| tool_words.contains(&stem(word.text))))
     };
-    let phrase = phrases.iter().find(fits)?;
-    let value = phrase.span.of(text)?;
-    Some((json!(value), phrase.span, if phrase.quoted { 0.95 } else { 0.75 }))
+    if let Some(phrase) = phrases.iter().find(fits) {
+        let value = phrase.span.of(text)?;
+        return Some((json!(value), phrase.span, if phrase.quoted { 0.95 } else { 0.75 }));
+    }
+    // "plot units per month" says "of" by its verb.
+    let measures = openers.contains(&"of");
+    let said = |word: &&Word<'_>| !is_verb(word) && !tool_words.contains(&stem(word.text)) && !word.is_path();
+    let acts = |phrase: &&Phrase<'_>| {
+        let counts = phrase.words.iter().any(|word| number_word(word.text).is_some());
+        phrase.opener.is_empty() && !phrase.quoted && !counts && phrase.words.iter().any(is_verb)
+    };
+    phrases.iter().filter(|_| measures).filter(acts).find_map(|phrase| {
+        let free = |word: &&Word<'_>| !taken.iter().any(|&span| overlap(span, word.span));
+        let object: Vec<&Word<'_>> = phrase.words.iter().filter(said).filter(free).collect();
+        let span = Span { start: object.first()?.span.start, end: object.last()?.span.end };
+        // Words in between that were left out would make the value one that nobody said.
+        (words(span.of(text)?).count() == object.len()).then(|| (json!(span.of(text)), span, 0.6))
+    })
 }
 
 fn own_stems(parameter: &Parameter<'_>) -> HashSet<String> {

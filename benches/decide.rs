@@ -1,0 +1,145 @@
+//! How long deciding takes: reading a request, planning it, ranking models for a step, and scheduling it.
+
+use std::{hint::black_box, time::Duration};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use maestria::{
+    Bytes, Candidate, Capability, Classifier, DeviceId, DeviceKind, DeviceSnapshot, Effect, Executor, Expected,
+    ModelCard, Needs, Probability, Timestamp, Tokens, ToolSpec,
+    delegator::{Catalog, DefaultPolicy, DeviceLoad, Load, Planner, Policy, Requirements, RulePlanner},
+    intent::Interpreter,
+    registry::Registry,
+    scheduler::{Decision, Event, Finish, Job, JobId, Scheduler, Settings},
+    taxonomy,
+};
+use serde_json::json;
+
+type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+const REQUEST: &str = "Create a bar chart of revenue by region from data/sales.csv and save it as chart.svg";
+
+/// Three tools, as the quickstart has them.
+fn tools() -> Result<Vec<ToolSpec>> {
+    let path = |description: &str| json!({"type": "string", "format": "path", "description": description});
+    let table = json!({"type": "object", "title": "Table"});
+    let read = ToolSpec::new("read_table".parse()?, "Reads a table of comma-separated values")
+        .with_input(json!({"type": "object", "properties": {"file": path("File to read")}, "required": ["file"]}))
+        .with_output(table.clone())
+        .with_effect(Effect::Pure);
+    let draw = ToolSpec::new("draw_chart".parse()?, "Draws a chart, plot or graph of the columns of a table")
+        .with_input(json!({
+            "type": "object",
+            "properties": {
+                "table": table,
+                "kind": {"enum": ["bar", "line", "pie"]},
+                "value": {"type": "string", "description": "Column whose values are drawn"},
+                "group": {"type": "string", "description": "Column by which values are grouped"},
+            },
+            "required": ["table", "value"],
+        }))
+        .with_output(json!({"type": "string", "contentMediaType": "image/svg+xml"}))
+        .with_serves([taxonomy::data_visualization()]);
+    let save = ToolSpec::new("save_file".parse()?, "Saves a result as a file: store, export, write to disk")
+        .with_input(json!({
+            "type": "object",
+            "properties": {"content": {"type": "string", "contentMediaType": "*/*"}, "path": path("File to write")},
+            "required": ["content", "path"],
+        }));
+    Ok(vec![read, draw, save])
+}
+
+fn understand(c: &mut Criterion) -> Result {
+    let interpreter = Interpreter::new(Classifier::embedded()?, tools()?)?;
+    let catalog = Catalog::from_iter(tools()?);
+    let understanding = interpreter.interpret(REQUEST)?;
+    let planner = RulePlanner::default();
+    let mut group = c.benchmark_group("request");
+    group.bench_function("classify one text", |b| b.iter(|| interpreter.classifier().classify(black_box(&[REQUEST]))));
+    group.bench_function("understand, two wishes, three tools", |b| {
+        b.iter(|| interpreter.interpret(black_box(REQUEST)))
+    });
+    group.bench_function("plan and check, three steps", |b| {
+        b.iter(|| planner.plan(black_box(&understanding), &catalog))
+    });
+    group.finish();
+
+    let texts: Vec<String> = (0..1000).map(|i| format!("translate page {i} of the manual into French")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut group = c.benchmark_group("batch");
+    group.throughput(Throughput::Elements(texts.len() as u64));
+    group.bench_function("classify 1,000 texts", |b| b.iter(|| interpreter.classifier().classify(black_box(&texts))));
+    group.finish();
+    Ok(())
+}
+
+fn rank(c: &mut Criterion) -> Result {
+    let capability: Capability = "summarization".parse()?;
+    let mut group = c.benchmark_group("rank");
+    for count in [100_u64, 1_000] {
+        let registry = Registry::default();
+        for i in 0..count {
+            let mut card = ModelCard::new(format!("model-{i}").parse()?, Tokens(4096 + i))
+                .with_capability(capability.clone(), Probability::new(i as f64 / count as f64)?);
+            card.needs = Needs { memory: Bytes::mib(100 + i), devices: Vec::new() };
+            card.run = Duration::from_millis(10 + i % 90);
+            registry.insert(card)?;
+        }
+        let device = DeviceLoad {
+            id: DeviceId::cpu(),
+            kind: DeviceKind::Cpu,
+            memory: Bytes::gib(16),
+            free: Bytes::gib(8),
+            queue_wait: Duration::ZERO,
+        };
+        let load = Load { devices: vec![device], ..Load::default() };
+        let (fleet, policy, requirements) =
+            (registry.snapshot(), DefaultPolicy::default(), Requirements::new(capability.clone()));
+        group.bench_function(format!("{count} models"), |b| {
+            b.iter(|| policy.rank(black_box(&requirements), &fleet, &load))
+        });
+    }
+    group.finish();
+    Ok(())
+}
+
+fn schedule(c: &mut Criterion) -> Result {
+    let now = Timestamp::ZERO;
+    let mut scheduler = Scheduler::new(Settings::default());
+    let device = DeviceSnapshot {
+        id: DeviceId::cpu(),
+        kind: DeviceKind::Cpu,
+        memory_total: Bytes::gib(16),
+        memory_used: Bytes::gib(1),
+        utilisation: None,
+        temperature_celsius: None,
+        power_watts: None,
+    };
+    scheduler.handle(Event::Device(device), now)?;
+    let id = JobId { run: "run".parse()?, step: "step".parse()? };
+    let executor = Executor::Tool("tool".parse()?);
+    let candidate = Candidate { executor, needs: Needs::default(), expected: Expected::default() };
+    let job = Job::new(id.clone(), vec![candidate]);
+    c.bench_function("schedule/submit, start, finish, end of one job", |b| {
+        b.iter(|| {
+            let submitted = scheduler.handle(Event::Submit(vec![job.clone()]), now);
+            let started = scheduler.poll(now);
+            let finished = scheduler.handle(Event::Finished { job: id.clone(), how: Finish::Succeeded }, now);
+            let ended = scheduler.poll(now);
+            assert!(submitted.is_ok() && finished.is_ok());
+            assert!(matches!((started, ended), (Decision::Start { .. }, Decision::End { .. })));
+        });
+    });
+    Ok(())
+}
+
+fn all(c: &mut Criterion) {
+    for bench in [understand, rank, schedule] {
+        if let Err(error) = bench(c) {
+            eprintln!("not measured: {error}");
+            std::process::exit(1);
+        }
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);

@@ -1,0 +1,120 @@
+//! The model inside the crate: it does what the training says it does, keeps the contracts, and reads anything.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use maestria_intent::{Classifier, Interpreter, StaticEmbedder, taxonomy};
+use maestria_testkit::conformance;
+use maestria_vocabulary::{Embedder, ToolSpec};
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+/// What the training computed for a text.
+#[derive(Deserialize)]
+struct Golden {
+    text: String,
+    embedding_head: Vec<f32>,
+    label: String,
+    confidence: f64,
+    energy: f32,
+}
+
+#[test]
+fn rust_computes_what_the_training_computed() {
+    let classifier = Classifier::embedded().unwrap();
+    let golden: Vec<Golden> =
+        include_str!("../model/golden.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(golden.len() >= 20);
+    for Golden { text, embedding_head, label, confidence, energy } in golden {
+        let embedding = &classifier.embedder().embed(&[&text]).unwrap()[0];
+        for (ours, theirs) in embedding.0.iter().zip(&embedding_head) {
+            assert!((ours - theirs).abs() < 1e-4, "{text:?}: {ours} is not {theirs}");
+        }
+        let classification = classifier.classify_embedding(embedding);
+        assert!((classification.energy - energy).abs() < 1e-3, "{text:?}: {} is not {energy}", classification.energy);
+        let (best, sure) = &classification.ranked[0];
+        if label == "unknown" {
+            assert!(classification.unknown, "{text:?}");
+        } else {
+            assert_eq!(best.as_str(), label, "{text:?}");
+            assert!((sure.get() - confidence).abs() < 1e-4, "{text:?}: {sure} is not {confidence}");
+        }
+    }
+}
+
+#[test]
+fn the_embedder_keeps_its_contract() {
+    conformance::embedder(&StaticEmbedder::embedded().unwrap()).unwrap();
+}
+
+#[test]
+fn the_model_knows_exactly_the_taxonomy() {
+    let classifier = Classifier::embedded().unwrap();
+    let known: Vec<_> = classifier.labels().cloned().collect();
+    assert_eq!(known, taxonomy::all());
+}
+
+fn interpreter() -> Interpreter {
+    let path = json!({"type": "string", "format": "path"});
+    let save = ToolSpec::new("save_file".parse().unwrap(), "Saves a result as a file: store, export, write to disk")
+        .with_input(json!({"properties": {"content": {"contentMediaType": "*/*"}, "path": path}, "required": ["content", "path"]}));
+    let draw = ToolSpec::new("draw_chart".parse().unwrap(), "Draws a chart of a table")
+        .with_input(json!({"properties": {"kind": {"enum": ["bar", "line"]}}}))
+        .with_serves([taxonomy::data_visualization()]);
+    Interpreter::new(Classifier::embedded().unwrap(), [save, draw]).unwrap()
+}
+
+/// The intents of a request, and the best tool of each of its wishes.
+fn check(text: &str, intents: &[&str], tools: &[&str]) {
+    let understanding = interpreter().interpret(text).unwrap();
+    let found: Vec<_> = understanding.intents().map(|intent| intent.label.as_str().to_owned()).collect();
+    assert_eq!(found, intents, "{text}");
+    let best: Vec<_> = understanding
+        .clauses
+        .iter()
+        .map(|clause| clause.tools.first().map_or("", |tool| tool.tool.as_str()).to_owned())
+        .collect();
+    assert_eq!(best, tools, "{text}");
+}
+
+#[test]
+fn requests_are_read_for_what_they_ask() {
+    check(
+        "Create a bar chart of revenue by region and save it as chart.svg",
+        &["data_visualization"],
+        &["draw_chart", "save_file"],
+    );
+    check("Summarize docs/architecture.md in three sentences", &["summarization"], &[""]);
+    check("Generate an image of a sunset", &["image_generation"], &[""]);
+    check("Summarize this article and translate it into French", &["summarization", "translation"], &["", ""]);
+    check("asdf qwer zxcv", &[], &[""]);
+    check("", &[], &[]);
+    check("   \n\t ", &[], &[]);
+}
+
+#[test]
+fn a_wish_is_found_at_either_end_of_a_long_text() {
+    let material = "The quick brown fox jumps over the lazy dog near the river bank. ".repeat(1600);
+    for text in [format!("Summarize this text: {material}"), format!("{material}\nSummarize the text above.")] {
+        let understanding = interpreter().interpret(&text).unwrap();
+        let intent = understanding.intents().next().unwrap_or_else(|| panic!("{:?}", understanding.notes));
+        assert_eq!(intent.label.as_str(), "summarization");
+        assert_eq!(intent.span.of(&text), Some(text.as_str()));
+        assert_eq!(understanding.notes.len(), 1);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_is_read_and_every_span_lies_in_it(text in "\\PC{0,200}", repeats in 1_usize..60) {
+        let text = text.repeat(repeats);
+        let understanding = interpreter().interpret(&text).unwrap();
+        for clause in &understanding.clauses {
+            prop_assert!(clause.span.of(&text).is_some());
+            for span in clause.paths.iter().chain(clause.tools.iter().flat_map(|tool| tool.arguments.iter().map(|a| &a.span))) {
+                prop_assert!(span.of(&text).is_some());
+            }
+        }
+    }
+}
