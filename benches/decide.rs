@@ -50,7 +50,7 @@ fn tools() -> Result<Vec<ToolSpec>> {
 
 fn understand(c: &mut Criterion) -> Result {
     let interpreter = Interpreter::new(Classifier::embedded()?, tools()?)?;
-    let catalog = Catalog::from_iter(tools()?);
+    let catalog = Catalog::new(tools()?)?;
     let understanding = interpreter.interpret(REQUEST)?;
     let planner = RulePlanner::default();
     let mut group = c.benchmark_group("request");

@@ -1,39 +1,110 @@
-//! The tools a plan may call, and which results fit which parameters.
+//! The tools a plan may call, with their schemas compiled, and which results fit which parameters.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use maestria_vocabulary::{ToolId, ToolSpec};
+use jsonschema::Validator;
+use maestria_vocabulary::{Arguments, ToolId, ToolSpec};
 use serde_json::{Value, json};
 
 /// The tools of an application by name.
 #[derive(Debug, Clone, Default)]
-pub struct Catalog(BTreeMap<ToolId, ToolSpec>);
+pub struct Catalog(BTreeMap<ToolId, Arc<Entry>>);
+
+#[derive(Debug)]
+struct Entry {
+    spec: ToolSpec,
+    /// Checks all arguments of a call.
+    whole: Validator,
+    /// Checks the arguments that are known when a call is planned: the same schema without what it requires.
+    partial: Validator,
+}
+
+/// Why a tool is not taken into a catalog.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// Two tools have one name.
+    #[error("two tools are called {tool}: give one of them another name")]
+    Duplicate {
+        /// The name.
+        tool: ToolId,
+    },
+    /// The schema of a tool's arguments is no JSON Schema, or refers to what is not there.
+    #[error("the input of tool {tool} is not a JSON Schema that can be used: {problem}")]
+    Schema {
+        /// The tool.
+        tool: ToolId,
+        /// The compiler's words.
+        problem: String,
+    },
+}
 
 impl Catalog {
-    /// Adds a tool, and gives back the one of the same name that it replaces.
-    pub fn insert(&mut self, tool: ToolSpec) -> Option<ToolSpec> {
-        self.0.insert(tool.id.clone(), tool)
+    /// A catalog of these tools.
+    ///
+    /// # Errors
+    /// [`CatalogError`] of the first tool that cannot be taken.
+    pub fn new(tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self, CatalogError> {
+        let mut catalog = Self::default();
+        tools.into_iter().try_for_each(|tool| catalog.insert(tool))?;
+        Ok(catalog)
+    }
+
+    /// Adds a tool and compiles its schema.
+    ///
+    /// # Errors
+    /// [`CatalogError`]; the catalog is unchanged then.
+    pub fn insert(&mut self, spec: ToolSpec) -> Result<(), CatalogError> {
+        if self.0.contains_key(&spec.id) {
+            return Err(CatalogError::Duplicate { tool: spec.id });
+        }
+        let compile = |schema: &Value| {
+            let unusable = |problem: String| CatalogError::Schema { tool: spec.id.clone(), problem };
+            jsonschema::validator_for(schema).map_err(|error| unusable(error.to_string()))
+        };
+        let mut without_required = spec.input.clone();
+        if let Some(schema) = without_required.as_object_mut() {
+            schema.remove("required");
+        }
+        let (whole, partial) = (compile(&spec.input)?, compile(&without_required)?);
+        self.0.insert(spec.id.clone(), Arc::new(Entry { spec, whole, partial }));
+        Ok(())
     }
 
     /// The tool of this name.
     #[must_use]
     pub fn get(&self, id: &ToolId) -> Option<&ToolSpec> {
-        self.0.get(id)
+        self.0.get(id).map(|entry| &entry.spec)
     }
 
     /// All tools, by name.
     pub fn iter(&self) -> impl Iterator<Item = &ToolSpec> {
-        self.0.values()
+        self.0.values().map(|entry| &entry.spec)
+    }
+
+    /// What is wrong with the arguments of a call, in the validator's words; nothing when they satisfy the tool's schema, or when there is
+    /// no such tool.
+    #[must_use]
+    pub fn problem(&self, tool: &ToolId, arguments: &Arguments) -> Option<String> {
+        let entry = self.0.get(tool)?;
+        problem(&entry.whole, arguments)
+    }
+
+    /// The same for arguments of which some are not known yet.
+    pub(crate) fn problem_so_far(&self, tool: &ToolId, arguments: &Arguments) -> Option<String> {
+        let entry = self.0.get(tool)?;
+        problem(&entry.partial, arguments)
     }
 }
 
-impl FromIterator<ToolSpec> for Catalog {
-    fn from_iter<I: IntoIterator<Item = ToolSpec>>(tools: I) -> Self {
-        Self(tools.into_iter().map(|tool| (tool.id.clone(), tool)).collect())
-    }
+fn problem(validator: &Validator, arguments: &Arguments) -> Option<String> {
+    let arguments = Value::Object(arguments.clone());
+    let error = validator.validate(&arguments).err()?;
+    let place = error.instance_path().to_string();
+    Some(if place.is_empty() { error.to_string() } else { format!("{}: {error}", place.trim_start_matches('/')) })
 }
 
-/// The schema of what a model answers.
+/// The schema of what a model answers: text, or a file as a data URL.
 pub(crate) fn answer_schema() -> Value {
     json!({"type": "string", "contentMediaType": "text/plain"})
 }
@@ -70,6 +141,32 @@ fn media_type_fits(given: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_schema_that_cannot_be_used_is_refused_when_the_tool_comes() {
+        let tool = |input: Value| ToolSpec::new("t".parse().unwrap(), "").with_input(input);
+        let check = |input: Value, good: bool| assert_eq!(Catalog::new([tool(input.clone())]).is_ok(), good, "{input}");
+        check(
+            json!({"type": "object", "properties": {"x": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "integer"}}}),
+            true,
+        );
+        check(json!(true), true);
+        check(json!({"type": "objekt"}), false);
+        check(json!({"properties": {"x": {"$ref": "#/$defs/gone"}}}), false);
+        check(json!({"properties": {"x": {"pattern": "("}}}), false);
+        assert!(matches!(Catalog::new([tool(json!({})), tool(json!({}))]), Err(CatalogError::Duplicate { .. })));
+    }
+
+    #[test]
+    fn arguments_are_checked_against_the_whole_schema() {
+        let input =
+            json!({"properties": {"n": {"$ref": "#/$defs/n"}}, "required": ["n"], "$defs": {"n": {"minimum": 1}}});
+        let catalog = Catalog::new([ToolSpec::new("t".parse().unwrap(), "").with_input(input)]).unwrap();
+        let problem = |arguments: Value| catalog.problem(&"t".parse().unwrap(), arguments.as_object().unwrap());
+        assert_eq!(problem(json!({"n": 2})), None);
+        assert_eq!(problem(json!({"n": 0})).as_deref(), Some("n: 0 is less than the minimum of 1"));
+        assert_eq!(problem(json!({})).as_deref(), Some("\"n\" is a required property"));
+    }
 
     #[test]
     fn results_fit_parameters_of_the_same_type() {

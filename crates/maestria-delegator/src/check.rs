@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use maestria_vocabulary::{StepId, ToolId, ToolSpec};
+use maestria_vocabulary::{Arguments, StepId, ToolId, ToolSpec};
 use petgraph::{acyclic::Acyclic, data::Build, graph::DiGraph};
 use serde_json::Value;
 
@@ -63,17 +63,21 @@ pub enum PlanError {
         /// The parameter.
         parameter: String,
     },
-    /// A value does not satisfy its parameter's schema.
-    #[error("step {step} gives {tool} an unusable {parameter}: {problem}")]
-    InvalidArgument {
+    /// Values do not satisfy the tool's schema.
+    #[error("step {step} gives {tool} unusable arguments: {problem}")]
+    InvalidArguments {
         /// The step.
         step: StepId,
         /// The tool.
         tool: ToolId,
-        /// The parameter.
-        parameter: String,
         /// The validator's words.
         problem: String,
+    },
+    /// There are more steps than one request may have.
+    #[error("the request needs more than {most} steps: divide it")]
+    TooManySteps {
+        /// The most it may have.
+        most: usize,
     },
     /// The result of one step is not of the type that another needs.
     #[error("the result of {input} is not what {parameter} of step {step} takes")]
@@ -87,8 +91,14 @@ pub enum PlanError {
     },
 }
 
+/// Most steps of one plan: enough for anything that a person asks for in one request.
+pub(crate) const MOST_STEPS: usize = 64;
+
 /// Checks `steps` and puts them in an order in which they could run; steps that do not depend on each other keep their order.
 pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog) -> Result<Vec<Step>, PlanError> {
+    if steps.len() > MOST_STEPS {
+        return Err(PlanError::TooManySteps { most: MOST_STEPS });
+    }
     let mut places: HashMap<&StepId, usize> = HashMap::new();
     for (place, step) in steps.iter().enumerate() {
         if places.insert(&step.id, place).is_some() {
@@ -106,7 +116,7 @@ pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog) -> Result<Vec<Step>, Pl
             let output = |input: &StepId| {
                 places.get(input).and_then(|&place| steps.get(place)).map(|step| result(step, catalog))
             };
-            check_call(&step.id, spec, arguments, output)?;
+            check_call(&step.id, spec, arguments, catalog, output)?;
         }
     }
     let order = order(&steps, &places)?;
@@ -119,6 +129,7 @@ fn check_call(
     step: &StepId,
     tool: &ToolSpec,
     arguments: &BTreeMap<String, Binding>,
+    catalog: &Catalog,
     output: impl Fn(&StepId) -> Option<Value>,
 ) -> Result<(), PlanError> {
     let lacking = tool.parameters().find(|(name, _)| tool.requires(name) && !arguments.contains_key(*name));
@@ -126,20 +137,14 @@ fn check_call(
         let parameter = parameter.to_owned();
         return Err(PlanError::MissingArgument { step: step.clone(), tool: tool.id.clone(), parameter });
     }
+    let mut known = Arguments::new();
     for (parameter, binding) in arguments {
         let Some((_, schema)) = tool.parameters().find(|(name, _)| name == parameter) else {
             let parameter = parameter.clone();
             return Err(PlanError::UnknownArgument { step: step.clone(), tool: tool.id.clone(), parameter });
         };
         match binding {
-            Binding::Value(value) => {
-                jsonschema::validate(schema, value).map_err(|error| PlanError::InvalidArgument {
-                    step: step.clone(),
-                    tool: tool.id.clone(),
-                    parameter: parameter.clone(),
-                    problem: error.to_string(),
-                })?
-            }
+            Binding::Value(value) => drop(known.insert(parameter.clone(), value.clone())),
             Binding::From { step: input } => {
                 if !output(input).is_some_and(|output| fits(&output, schema)) {
                     let (parameter, input) = (parameter.clone(), input.clone());
@@ -147,6 +152,9 @@ fn check_call(
                 }
             }
         }
+    }
+    if let Some(problem) = catalog.problem_so_far(&tool.id, &known) {
+        return Err(PlanError::InvalidArguments { step: step.clone(), tool: tool.id.clone(), problem });
     }
     Ok(())
 }
@@ -185,11 +193,12 @@ mod tests {
         let tool = |id: &str, input: Value| {
             ToolSpec::new(id.parse().unwrap(), "").with_input(input).with_output(number.clone())
         };
-        Catalog::from_iter([
+        Catalog::new([
             tool("one", json!({"properties": {}})),
             tool("add", json!({"properties": {"a": number, "b": number}, "required": ["a"]})),
             tool("name", json!({"properties": {"text": {"type": "string"}}})),
         ])
+        .unwrap()
     }
 
     fn step(id: &str, tool: &str, arguments: &[(&str, Binding)]) -> Step {
@@ -230,7 +239,7 @@ mod tests {
         check(vec![step("a", "add", &[("a", from("a"))])], Err("step a waits for its own result"));
         check(
             vec![step("a", "add", &[("a", Binding::Value(json!("1")))])],
-            Err("step a gives add an unusable a: \"1\" is not of type \"number\""),
+            Err("step a gives add unusable arguments: a: \"1\" is not of type \"number\""),
         );
         check(
             vec![step("a", "one", &[]), step("b", "name", &[("text", from("a"))])],

@@ -61,7 +61,7 @@ mod score;
 
 mod error;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, CatalogError};
 pub use check::PlanError;
 pub use default_policy::DefaultPolicy;
 pub use error::{Error, Result};

@@ -3,11 +3,15 @@
 use std::{collections::BTreeMap, fmt::Debug};
 
 use maestria_vocabulary::{
-    Capability, Clause, Effect, Probability, Question, Span, StepId, ToolMatch, ToolSpec, Understanding,
+    Capability, Clause, Effect, Intent, Probability, Question, Span, StepId, ToolMatch, ToolSpec, Understanding,
 };
 use serde_json::{Value, json};
 
-use crate::{Action, Binding, Catalog, Plan, PlanError, Step, catalog::fits, check::result};
+use crate::{
+    Action, Binding, Catalog, Plan, PlanError, Step,
+    catalog::fits,
+    check::{MOST_STEPS, result},
+};
 
 /// What planning comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,13 +43,15 @@ pub trait Planner: Debug + Send + Sync {
 /// - Several results are joined at the end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RulePlanner {
-    /// Least confidence of a tool that does not name the intents it serves.
+    /// Least confidence of a tool that does not name the intents it serves. Default 0.5.
     pub least_confidence: Probability,
+    /// Least confidence of an intent that is acted upon; below it the wish counts as not understood. Default 0.35.
+    pub least_intent: Probability,
 }
 
 impl Default for RulePlanner {
     fn default() -> Self {
-        Self { least_confidence: Probability::saturating(0.5) }
+        Self { least_confidence: Probability::saturating(0.5), least_intent: Probability::saturating(0.35) }
     }
 }
 
@@ -54,7 +60,11 @@ impl Planner for RulePlanner {
         let mut draft =
             Draft { understanding, catalog, steps: Vec::new(), questions: Vec::new(), unserved: Vec::new() };
         for clause in &understanding.clauses {
-            match (self.tool(clause, catalog), clause.intents.first()) {
+            if draft.steps.len() > MOST_STEPS {
+                return Err(PlanError::TooManySteps { most: MOST_STEPS });
+            }
+            let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
+            match (self.tool(clause, intent, catalog), intent) {
                 (Some(tool), _) => draft.call(tool, clause),
                 (None, Some(intent)) => draft.ask(intent.label.clone().into(), clause),
                 (None, None) => draft.unserved.push(clause.span),
@@ -73,11 +83,11 @@ impl Planner for RulePlanner {
 
 impl RulePlanner {
     /// The tool for a wish: the best that serves its intent, or that is sure enough without naming any.
-    fn tool<'a>(&self, clause: &'a Clause, catalog: &Catalog) -> Option<&'a ToolMatch> {
+    fn tool<'a>(&self, clause: &'a Clause, intent: Option<&Intent>, catalog: &Catalog) -> Option<&'a ToolMatch> {
         clause.tools.iter().find(|candidate| {
-            catalog.get(&candidate.tool).is_some_and(|tool| {
-                let serves = clause.intents.first().is_some_and(|intent| tool.serves.contains(&intent.label));
-                serves || candidate.confidence >= self.least_confidence
+            catalog.get(&candidate.tool).is_some_and(|tool| match tool.serves.as_slice() {
+                [] => candidate.confidence >= self.least_confidence,
+                serves => intent.is_some_and(|intent| serves.contains(&intent.label)),
             })
         })
     }
@@ -109,15 +119,17 @@ impl Draft<'_> {
                 None => self.questions.push(question.clone()),
             }
         }
+        self.unserved.extend(paths);
         self.push(Action::Call { tool: tool.tool.clone(), arguments }, Some(clause.span));
     }
 
     fn ask(&mut self, requires: Capability, clause: &Clause) {
         let before = self.steps.last().map(|step| step.id.clone());
         let mut inputs: Vec<StepId> = Vec::new();
-        for path in &clause.paths {
+        for path in clause.paths.iter().take(MOST_STEPS + 1) {
             let text = json!({"type": "string", "contentMediaType": "text/*"});
-            inputs.extend(self.made_from(*path, &text));
+            let read = self.made_from(*path, &text);
+            inputs.extend(read.filter(|step| !inputs.contains(step)));
         }
         if inputs.is_empty() && clause.refers_back {
             inputs.extend(before);

@@ -1,5 +1,7 @@
 //! From logits to confidences that mean what they say, and to the admission of not knowing.
 
+use std::collections::HashMap;
+
 use maestria_vocabulary::Probability;
 
 use crate::{Result, weights::Weights};
@@ -22,6 +24,16 @@ impl Calibration {
             return Err(crate::weights::unusable("temperature", format!("it is {temperature}, not above zero")));
         }
         Ok(Self { temperature, least_energy: weights.json("energy_threshold")? })
+    }
+
+    /// What a model file says of the calibration.
+    pub(crate) fn metadata(&self) -> HashMap<String, String> {
+        // An infinite threshold has no JSON form; the least finite one refuses as little.
+        let least_energy = self.least_energy.max(f32::MIN);
+        HashMap::from([
+            ("temperature".to_owned(), self.temperature.to_string()),
+            ("energy_threshold".to_owned(), least_energy.to_string()),
+        ])
     }
 
     /// Calibrated probabilities, one per logit, of sum one.

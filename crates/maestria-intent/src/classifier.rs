@@ -7,7 +7,7 @@ use maestria_vocabulary::{Embedder, Embedding, Label, Probability};
 use crate::{Calibration, Error, Head, Result, StaticEmbedder, calibration::energy, weights::Weights};
 
 /// The label that a head may be trained to give to texts of no label.
-const UNKNOWN: &str = "unknown";
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// A text classifier: an embedder, a head on its embeddings, and the head's calibration.
 #[derive(Debug, Clone)]
@@ -56,6 +56,20 @@ impl Classifier {
             return Err(Error::Dimension { head: head.dimension(), embedder: embedder.dimension() });
         }
         Ok(Self { embedder, head, calibration })
+    }
+
+    /// A classifier from parts that belong together.
+    pub(crate) fn from_parts(embedder: Arc<dyn Embedder>, head: Head, calibration: Calibration) -> Self {
+        Self { embedder, head, calibration }
+    }
+
+    /// The head and its calibration as a file that [`new`](Self::new) reads.
+    ///
+    /// # Errors
+    /// [`Error::Weights`] when the file cannot be written, which no classifier of this crate causes.
+    pub fn save(&self) -> Result<Vec<u8>> {
+        let calibration = self.calibration.metadata();
+        self.head.write(calibration)
     }
 
     /// The embedder below, to be shared.

@@ -253,6 +253,17 @@ pub(crate) fn is_delivery(clause: &str) -> bool {
         && (names_result || names_place && object.first().is_some_and(|word| is(&["as", "to", "into", "in"], word)))
 }
 
+/// Whether a clause says what not to do: "don't summarize it", "never delete a file".
+pub(crate) fn is_negated(clause: &str) -> bool {
+    let words: Vec<_> = words(clause).collect();
+    let rest = skip(POLITE, skip_connectives(&words));
+    match rest {
+        [not, verb, ..] if is(&["don't", "don’t", "dont", "never"], not) => is_verb(verb),
+        [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb),
+        _ => false,
+    }
+}
+
 /// Whether a clause speaks of something said before: "translate it", "the result".
 pub(crate) fn refers_back(clause: &str) -> bool {
     const REFERENCES: &[&str] = &["it", "this", "that", "these", "those", "them", "result", "results", "output"];
@@ -298,6 +309,16 @@ mod tests {
         }
         for clause in ["write a report", "save the whales, a poem", "send Ann the report", "read it aloud", ""] {
             assert!(!is_delivery(clause), "{clause}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_to_be_done_is_told_from_what_is() {
+        for clause in ["Don't summarize a.md", "please do not delete it", "never send mails"] {
+            assert!(is_negated(clause), "{clause}");
+        }
+        for clause in ["summarize why cats don't swim", "do it", "don't you think so", ""] {
+            assert!(!is_negated(clause), "{clause}");
         }
     }
 

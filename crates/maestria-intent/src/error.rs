@@ -39,6 +39,15 @@ pub enum Error {
         /// Values the embedder gives.
         embedder: usize,
     },
+    /// A classifier needs something to choose between.
+    #[error("there are {labels} labels; give examples of two at least")]
+    TooFewLabels {
+        /// Labels given.
+        labels: usize,
+    },
+    /// The solver failed.
+    #[error("the classifier could not be fitted")]
+    Fit(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The engine below the embedder failed.
     #[error(transparent)]
     Embed(#[from] EmbedError),

@@ -35,6 +35,29 @@ pub struct Extraction {
 }
 
 impl ArgumentExtractor {
+    /// The files that the piece `within` of `text` names. Material is not read for names: what follows a colon counts only where a name
+    /// follows it at once, and so does what follows the first line.
+    #[must_use]
+    pub fn paths(&self, text: &str, within: Span) -> Vec<Span> {
+        let mut paths: Vec<Span> = Vec::new();
+        let mut previous_end = within.start;
+        let mut in_material = false;
+        for phrase in phrase::phrases(text, within) {
+            for path in phrase.paths(text) {
+                let gap = text.get(previous_end..path.span.start).unwrap_or_default();
+                if let Some((_, behind)) = gap.rsplit_once([':', '\n']) {
+                    let joins = |word: &str| matches!(word.trim_matches(','), "" | "and" | "or");
+                    in_material |= !behind.split_whitespace().all(joins);
+                }
+                if !in_material {
+                    paths.push(path.span);
+                }
+                previous_end = path.span.end;
+            }
+        }
+        paths
+    }
+
     /// Reads the arguments of `tool` from the piece `within` of `text`.
     #[must_use]
     pub fn extract(&self, tool: &ToolSpec, text: &str, within: Span) -> Extraction {
@@ -207,6 +230,30 @@ mod tests {
         check("draw a chart", json!({}));
         check("plot sales.csv", json!({"file": "sales.csv"}));
         check("a chart 20000 pixels wide", json!({}));
+    }
+
+    #[test]
+    fn a_quoted_name_is_one_name_and_a_kind_that_is_not_offered_is_no_column() {
+        check(
+            "draw a bar chart of units as 'my chart.svg'",
+            json!({"kind": "bar", "value": "units", "output": "my chart.svg"}),
+        );
+        check("make a histogram of units", json!({"value": "units"}));
+        check("scatter plot of revenue against units", json!({"value": "revenue"}));
+    }
+
+    #[test]
+    fn material_is_not_searched_for_files() {
+        let check = |text: &str, expected: &[&str]| {
+            let spans = ArgumentExtractor.paths(text, Span { start: 0, end: text.len() });
+            assert_eq!(spans.iter().map(|span| span.of(text).unwrap()).collect::<Vec<_>>(), expected, "{text}");
+        };
+        check("Summarize a.txt, b.txt and docs/c.md", &["a.txt", "b.txt", "docs/c.md"]);
+        check("Summarize these: a.txt, b.txt", &["a.txt", "b.txt"]);
+        check("Summarize this: Alice said that she read secret.txt yesterday", &[]);
+        check("Explain this error\nat /var/log/app.log line 3", &[]);
+        check("Explain Node.js and client/server designs", &[]);
+        check("read \"my notes.md\"", &["my notes.md"]);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The classifier's last layer: from an embedding to one logit per label.
 
+use std::collections::HashMap;
+
 use maestria_vocabulary::{Embedding, Label};
 
 use crate::{
     Result,
-    weights::{Weights, unusable},
+    weights::{Weights, unusable, write},
 };
 
 /// A linear layer, `logits = W · e + b`, with one row per label.
@@ -30,6 +32,22 @@ impl Head {
             return Err(unusable("weight", format!("there are {count} labels, {outputs} rows and {rows:?} biases")));
         }
         Ok(Self { labels, weight, bias, dimension })
+    }
+
+    /// A head from its parts: `weight` has a row of `dimension` values per label.
+    pub(crate) fn from_parts(labels: Vec<Label>, weight: Vec<f32>, bias: Vec<f32>, dimension: usize) -> Self {
+        Self { labels, weight, bias, dimension }
+    }
+
+    /// The head as a model file with this metadata beside its own.
+    pub(crate) fn write(&self, mut metadata: HashMap<String, String>) -> Result<Vec<u8>> {
+        let labels = serde_json::to_string(&self.labels).map_err(|error| unusable("labels", error))?;
+        metadata.insert("labels".to_owned(), labels);
+        let tensors = [
+            ("weight", self.weight.as_slice(), vec![self.labels.len(), self.dimension]),
+            ("bias", self.bias.as_slice(), vec![self.labels.len()]),
+        ];
+        write(&tensors, metadata)
     }
 
     /// The labels, in the order of the logits.

@@ -4,8 +4,7 @@ use maestria_vocabulary::{Clause, Embedding, Intent, Probability, Span, ToolMatc
 
 use crate::{
     ArgumentExtractor, Classification, Classifier, Result, ToolSelector,
-    clause::{clauses, is_delivery, refers_back},
-    words::words,
+    clause::{clauses, is_delivery, is_negated, refers_back},
 };
 
 /// Reads requests. Building one indexes the tools; reading a request takes tens of microseconds and changes nothing.
@@ -104,7 +103,11 @@ impl Interpreter {
             } else {
                 self.classifier.classify_embedding(embedding)
             };
-            let mut clause = self.clause(text, *span, embedding, &classification);
+            let mut clause = if is_negated(wish) {
+                Clause { span: *span, intents: vec![], tools: vec![], paths: vec![], refers_back: false }
+            } else {
+                self.clause(text, *span, embedding, &classification)
+            };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clauses.push(clause);
         }
@@ -123,20 +126,25 @@ impl Interpreter {
         let ends = [head, first_sentence(head), tail, last_sentence(tail)];
         let embeddings = self.classifier.embedder().embed(&ends)?;
         let mut surest: Option<(Probability, Clause)> = None;
-        let whole = Span { start: 0, end: text.len() };
-        for embedding in &embeddings {
+        for (end, embedding) in ends.iter().zip(&embeddings) {
             let classification = self.classifier.classify_embedding(embedding);
-            let clause = self.clause(text, whole, embedding, &classification);
+            let start = end.as_ptr() as usize - text.as_ptr() as usize;
+            let clause = self.clause(text, Span { start, end: start + end.len() }, embedding, &classification);
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));
             }
         }
+        let whole = Span { start: 0, end: text.len() };
+        let clause = surest.map(|(_, clause)| {
+            let intents = clause.intents.into_iter().map(|intent| Intent { span: whole, ..intent }).collect();
+            Clause { span: whole, intents, paths: Vec::new(), ..clause }
+        });
         let note = format!(
             "the request has {} bytes: the wish was looked for in its first and last {bytes}, the whole is its material",
             text.len()
         );
-        Ok((surest.map(|(_, clause)| clause).into_iter().collect(), vec![note]))
+        Ok((clause.into_iter().collect(), vec![note]))
     }
 
     fn clause(&self, text: &str, span: Span, embedding: &Embedding, classification: &Classification) -> Clause {
@@ -161,9 +169,13 @@ impl Interpreter {
             .filter(|_| !classification.unknown)
             .take(self.settings.intents_per_wish)
             .map(|(label, confidence)| Intent { label: label.clone(), confidence: *confidence, span });
-        let inside = words(wish).filter(|word| word.is_path());
-        let paths = inside.map(|word| Span { start: span.start + word.span.start, end: span.start + word.span.end });
-        Clause { span, intents: intents.collect(), tools: tools.collect(), paths: paths.collect(), refers_back: false }
+        Clause {
+            span,
+            intents: intents.collect(),
+            tools: tools.collect(),
+            paths: ArgumentExtractor.paths(text, span),
+            refers_back: false,
+        }
     }
 
     /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does

@@ -30,6 +30,7 @@ mod error;
 
 mod calibration;
 mod classifier;
+mod fit;
 mod head;
 mod static_embedder;
 mod weights;
@@ -45,6 +46,7 @@ pub use calibration::{Calibration, energy};
 pub use classifier::{Classification, Classifier};
 pub use error::{Error, Result};
 pub use extract::{ArgumentExtractor, Extraction, number_word};
+pub use fit::FitOptions;
 pub use head::Head;
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]

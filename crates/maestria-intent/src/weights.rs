@@ -61,6 +61,23 @@ impl<'a> Weights<'a> {
     }
 }
 
+/// A model file of float32 tensors.
+pub(crate) fn write(
+    tensors: &[(&str, &[f32], Vec<usize>)],
+    mut metadata: std::collections::HashMap<String, String>,
+) -> Result<Vec<u8>> {
+    metadata.insert("format_version".to_owned(), VERSION.to_owned());
+    let bytes: Vec<(&str, Vec<u8>, &Vec<usize>)> = tensors
+        .iter()
+        .map(|(name, values, shape)| (*name, values.iter().flat_map(|value| value.to_le_bytes()).collect(), shape))
+        .collect();
+    let views: Result<Vec<(&str, TensorView<'_>)>, _> = bytes
+        .iter()
+        .map(|(name, bytes, shape)| Ok((*name, TensorView::new(Dtype::F32, (*shape).clone(), bytes)?)))
+        .collect();
+    Ok(safetensors::serialize(views.map_err(Error::Weights)?, Some(metadata))?)
+}
+
 /// The error for a part of the file that cannot be used.
 pub(crate) fn unusable(part: &str, problem: impl ToString) -> Error {
     Error::Part { part: part.to_owned(), problem: problem.to_string() }

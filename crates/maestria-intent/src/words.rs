@@ -29,26 +29,52 @@ impl Word<'_> {
         self.text.to_lowercase()
     }
 
-    /// Whether the word names a file: it has a directory separator, or an extension of one to five letters or digits.
+    /// Whether the word names a file: it has an extension of one to five letters or digits, or begins or ends like a path. "and/or" and
+    /// "Node.js" do neither.
     pub(crate) fn is_path(&self) -> bool {
         let text = self.text;
-        if text.contains("://") || text.contains('@') {
+        if text.contains("://") || text.contains('@') || PROSE.contains(&text.to_lowercase().as_str()) {
             return false;
         }
-        let has_directory = text.contains(['/', '\\'])
-            && text.chars().any(char::is_alphanumeric)
-            && !text.split(['/', '\\']).all(|part| part.len() <= 3 && !part.contains('.'));
+        let rooted = ["/", "./", "../", "~/", ".\\", "..\\"].iter().any(|root| text.starts_with(root))
+            || text.get(1..3) == Some(":\\");
+        let is_place = (rooted || text.ends_with('/')) && text.chars().any(char::is_alphanumeric);
         let has_extension = text.rsplit_once('.').is_some_and(|(stem, extension)| {
-            !stem.is_empty()
-                && (1..=5).contains(&extension.len())
+            (1..=5).contains(&extension.len())
                 && extension.chars().all(|c| c.is_ascii_alphanumeric())
                 && extension.chars().any(|c| c.is_ascii_alphabetic())
-                && stem.chars().any(|c| c.is_alphanumeric())
-                && !matches!(text.to_lowercase().as_str(), "e.g" | "i.e" | "p.m" | "a.m")
+                && stem.chars().any(char::is_alphanumeric)
         });
-        has_directory || has_extension
+        is_place || has_extension
     }
 }
+
+/// Words of prose that look like a file with an extension.
+const PROSE: &[&str] = &[
+    "e.g",
+    "i.e",
+    "a.m",
+    "p.m",
+    "u.s",
+    "u.k",
+    "ph.d",
+    "node.js",
+    "vue.js",
+    "next.js",
+    "nuxt.js",
+    "react.js",
+    "express.js",
+    "three.js",
+    "d3.js",
+    "chart.js",
+    "angular.js",
+    "asp.net",
+    "vb.net",
+    "ado.net",
+    "ml.net",
+    "socket.io",
+    "fast.ai",
+];
 
 /// A word without the endings that number and tense give it: enough to see that "sentences" means "sentence".
 pub(crate) fn stem(word: &str) -> String {
@@ -109,10 +135,25 @@ mod tests {
             let word = Word { text, span: Span { start: 0, end: text.len() } };
             assert_eq!(word.is_path(), expected, "{text}");
         };
-        for path in ["chart.svg", "examples/data/sales.csv", "C:\\tmp\\a.txt", "~/notes/todo", "a.b.tar", "data/"] {
+        for path in
+            ["chart.svg", "examples/data/sales.csv", "C:\\tmp\\a.txt", "~/notes/todo", "a.b.tar", "data/", "/etc/hosts"]
+        {
             check(path, true);
         }
-        for word in ["chart", "e.g", "3.5", "and/or", "https://x.org/a.html", "me@x.org", ".", "1/2"] {
+        let prose = [
+            "chart",
+            "e.g",
+            "3.5",
+            "and/or",
+            "input/output",
+            "Node.js",
+            "https://x.org/a.html",
+            "me@x.org",
+            ".",
+            "/",
+            "1/2",
+        ];
+        for word in prose {
             check(word, false);
         }
     }

@@ -3,7 +3,7 @@
 
 use maestria_intent::{Classifier, Interpreter, StaticEmbedder, taxonomy};
 use maestria_testkit::conformance;
-use maestria_vocabulary::{Embedder, ToolSpec};
+use maestria_vocabulary::ToolSpec;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::json;

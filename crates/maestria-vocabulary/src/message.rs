@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -37,14 +38,25 @@ pub enum Content {
 }
 
 impl Content {
-    /// The content as a JSON value, as an argument of a tool wants it: text becomes a string; bytes have no such form.
+    /// The content as a JSON value, as an argument of a tool wants it: text becomes a string, and a file a data URL (RFC 2397), which
+    /// [`from_data_url`](Self::from_data_url) reads.
     #[must_use]
-    pub fn to_json(&self) -> Option<Value> {
+    pub fn to_json(&self) -> Value {
         match self {
-            Self::Text(text) => Some(Value::String(text.clone())),
-            Self::Json(value) => Some(value.clone()),
-            Self::Bytes { .. } => None,
+            Self::Text(text) => Value::String(text.clone()),
+            Self::Json(value) => value.clone(),
+            Self::Bytes { media_type, data } => {
+                Value::String(format!("data:{media_type};base64,{}", BASE64_STANDARD.encode(data)))
+            }
         }
+    }
+
+    /// The file that a data URL in Base64 (RFC 2397) holds; nothing for any other text.
+    #[must_use]
+    pub fn from_data_url(text: &str) -> Option<Self> {
+        let (media_type, data) = text.strip_prefix("data:")?.split_once(";base64,")?;
+        let data = BASE64_STANDARD.decode(data).ok()?;
+        Some(Self::Bytes { media_type: media_type.to_owned(), data: data.into() })
     }
 
     /// The content as text for a model: JSON is written out; bytes have no such form.
@@ -119,5 +131,15 @@ mod tests {
         let stored = serde_json::to_string(&message).unwrap();
         assert_eq!(serde_json::from_str::<Message>(&stored).unwrap(), message);
         assert_eq!(message.text(), "hello\n\n{\"rows\":3}");
+    }
+
+    #[test]
+    fn a_file_travels_as_a_data_url() {
+        let file = Content::Bytes { media_type: "image/png".into(), data: Arc::from([1_u8, 2]) };
+        assert_eq!(file.to_json(), json!("data:image/png;base64,AQI="));
+        assert_eq!(Content::from_data_url("data:image/png;base64,AQI="), Some(file));
+        for other in ["hello", "data:,hello", "data:image/png;base64,???"] {
+            assert_eq!(Content::from_data_url(other), None);
+        }
     }
 }

@@ -4,13 +4,15 @@ use std::{future::poll_fn, sync::Arc};
 
 use maestria_context::{Budget, Fitting, Turn};
 use maestria_scheduler::Finish;
-use maestria_vocabulary::{Chunk, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, Usage};
-use tokio::{sync::mpsc, time::sleep};
+use maestria_vocabulary::{Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, Tool, Usage};
+use tokio::time::sleep;
 
 use crate::{
+    ProgressEvent,
     error::chain,
     execution::Work,
     mind::Mind,
+    narrator::Narrator,
     recover::{Next, next},
 };
 
@@ -23,88 +25,100 @@ pub(crate) struct Attempted {
     pub(crate) how: Finish,
     /// What a model consumed.
     pub(crate) usage: Option<Usage>,
+    /// Tokens that the prompt lost to fit the model's window.
+    pub(crate) cut: Tokens,
 }
 
 impl Attempted {
     pub(crate) fn failed(problem: String, how: Finish) -> Self {
-        Self { result: Err(problem), how, usage: None }
+        Self { result: Err(problem), how, usage: None, cut: Tokens::ZERO }
     }
 
     fn succeeded(content: Content, usage: Option<Usage>) -> Self {
-        Self { result: Ok(content), how: Finish::Succeeded, usage }
+        Self { result: Ok(content), how: Finish::Succeeded, usage, cut: Tokens::ZERO }
     }
 }
 
-/// Does the work of one attempt. Chunks of a model's answer are sent to `chunks` as they come.
+/// Does the work of one attempt. Chunks of a model's answer are told as they come.
 ///
 /// # Cancel safety
 /// Dropping the future drops the call or the stream, which stops it.
-pub(crate) async fn perform(
-    mind: Arc<Mind>,
-    step: StepId,
-    work: Work,
-    chunks: mpsc::UnboundedSender<(StepId, Chunk)>,
-) -> Attempted {
+pub(crate) async fn perform(mind: Arc<Mind>, step: StepId, work: Work, narrator: Narrator) -> Attempted {
     match work {
         Work::Join(content) => Attempted::succeeded(content, None),
         Work::Call { tool, arguments } => match mind.tools.get(&tool) {
             None => Attempted::failed(format!("the tool {tool} is not registered any more"), Finish::Failed),
-            Some(tool) => match tool.call(arguments).await {
-                Ok(content) => Attempted::succeeded(content, None),
-                Err(error) => Attempted::failed(chain(&error), Finish::Failed),
+            Some(known) => match mind.catalog.problem(&tool, &arguments) {
+                Some(problem) => {
+                    Attempted::failed(format!("{tool} does not take what it is given: {problem}"), Finish::Failed)
+                }
+                None => call(&**known, arguments).await,
             },
         },
-        Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, &chunks).await,
+        Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, &narrator).await,
     }
 }
 
-async fn ask(
-    mind: &Mind,
-    step: &StepId,
-    model: &ModelId,
-    turns: Vec<Turn>,
-    chunks: &mpsc::UnboundedSender<(StepId, Chunk)>,
-) -> Attempted {
+async fn call(tool: &dyn Tool, arguments: Arguments) -> Attempted {
+    match tool.call(arguments).await {
+        Ok(content) => Attempted::succeeded(content, None),
+        Err(error) => Attempted::failed(chain(&error), Finish::Failed),
+    }
+}
+
+async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narrator: &Narrator) -> Attempted {
     let mut window = mind.registry.snapshot().card(model).map_or(Budget::SMALL_WINDOW, |card| card.window);
     let mut tries = 0;
     loop {
-        let error = match try_once(mind, step, model, turns.clone(), window, chunks).await {
-            Ok(attempted) => return attempted,
+        let Fitted { prompt, size, cut } = match fit(mind, turns.clone(), window) {
+            Ok(fitted) => fitted,
+            Err(error) => return Attempted::failed(format!("{model}: {}", chain(&error)), Finish::Elsewhere),
+        };
+        let error = match try_once(mind, step, model, prompt, narrator).await {
+            Ok(attempted) => return Attempted { cut, ..attempted },
             Err(error) => error,
         };
         tries += 1;
+        narrator.tell(ProgressEvent::Restarted { step: step.clone() });
         match next(error.recovery(), tries) {
             Next::Again { after } => sleep(after).await,
-            Next::Shorter => window = Tokens(window.0 / 2),
+            Next::Shorter => window = Tokens(size.0 / 2),
             Next::End(how) => return Attempted::failed(format!("{model}: {}", chain(&error)), how),
         }
         tracing::debug!(%model, tries, error = chain(&error), "asking again");
     }
 }
 
+/// A prompt that fits the window.
+struct Fitted {
+    prompt: Prompt,
+    /// Tokens that it and its answer may have together.
+    size: Tokens,
+    /// Tokens that were left out.
+    cut: Tokens,
+}
+
+fn fit(mind: &Mind, turns: Vec<Turn>, window: Tokens) -> Result<Fitted, maestria_context::Error> {
+    let reserve = answer_room(window);
+    let fitted = Fitting::default().fit(turns, Budget::new(window, reserve)?, &*mind.counter);
+    let (size, cut) = (fitted.tokens + reserve, fitted.dropped.iter().map(|dropped| dropped.tokens).sum());
+    Ok(Fitted { prompt: Prompt { max_output: Some(reserve), ..Prompt::new(fitted.into_messages()) }, size, cut })
+}
+
 async fn try_once(
     mind: &Mind,
     step: &StepId,
     model: &ModelId,
-    turns: Vec<Turn>,
-    window: Tokens,
-    chunks: &mpsc::UnboundedSender<(StepId, Chunk)>,
+    prompt: Prompt,
+    narrator: &Narrator,
 ) -> Result<Attempted, ModelError> {
     let unavailable = |problem: &str| ModelError::Unavailable { source: problem.into() };
-    let known = mind.models.get(model).ok_or_else(|| unavailable("it is not registered any more"))?;
-    let reserve = answer_room(window);
-    let budget = Budget::new(window, reserve).map_err(|error| ModelError::Unavailable { source: Box::new(error) })?;
-    let fitted = Fitting::default().fit(turns, budget, &*mind.counter);
-    for dropped in &fitted.dropped {
-        tracing::info!(%step, %model, turn = dropped.index, tokens = dropped.tokens.0, "the prompt was cut to fit the window");
-    }
-    let prompt = Prompt { max_output: Some(reserve), ..Prompt::new(fitted.into_messages()) };
+    let known = mind.model(model).ok_or_else(|| unavailable("it is not registered any more"))?;
     let mut stream = known.generate(prompt).await?;
     let mut completion = Completion::default();
     while let Some(chunk) = poll_fn(|cx| stream.as_mut().poll_next(cx)).await {
         let chunk = chunk?;
-        // A run that nobody listens to still collects its answer.
-        let _ = chunks.send((step.clone(), chunk.clone()));
+        narrator.tell(ProgressEvent::Chunk { step: step.clone(), chunk: chunk.clone() });
         completion.push(chunk);
     }
     let usage = completion.usage;

@@ -1,6 +1,9 @@
 //! Equipping an orchestrator.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
 
 use maestria_context::{ApproximateCounter, TokenCounter};
 use maestria_delegator::{Catalog, DefaultPolicy, Planner, Policy, RulePlanner};
@@ -71,16 +74,14 @@ impl Builder {
     /// Builds the orchestrator: loads the classifier, indexes the tools, registers the models.
     ///
     /// # Errors
-    /// [`Error::DuplicateTool`], [`Error::Model`] for a card that the registry refuses, [`Error::Intent`] when the classifier cannot be
+    /// [`Error::Tool`] for a tool of a name that is taken or with an unusable schema, [`Error::Model`] for a card that the registry refuses, [`Error::Intent`] when the classifier cannot be
     /// loaded.
     pub fn build(self) -> Result<Orchestrator> {
         let mut catalog = Catalog::default();
         let mut tools = HashMap::new();
         for tool in self.tools {
             let spec = tool.spec().clone();
-            if catalog.insert(spec.clone()).is_some() {
-                return Err(Error::DuplicateTool { tool: spec.id });
-            }
+            catalog.insert(spec.clone())?;
             tools.insert(spec.id, tool);
         }
         let registry = Registry::default();
@@ -100,7 +101,7 @@ impl Builder {
             catalog,
             registry,
             tools,
-            models,
+            models: RwLock::new(models),
         };
         Ok(Orchestrator::new(mind, self.scheduler))
     }

@@ -43,6 +43,8 @@ pub(crate) enum Assignment {
     Stop { step: StepId },
     /// The step has ended.
     End { step: StepId, ending: Ending },
+    /// A model that some step may have waited for could not be loaded, for this reason.
+    NotLoaded { model: ModelId, problem: String },
 }
 
 /// A load or an unload under way.
@@ -85,7 +87,8 @@ struct Dispatcher {
 impl Dispatcher {
     async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Command>) {
         loop {
-            let wake = self.decide();
+            // While there is work, the devices are measured: others may give back the memory that it waits for.
+            let wake = self.decide().map(|until| until.min(self.clock.now() + MEASURED_EVERY));
             let wake_at = self.clock.instant(wake.unwrap_or(Timestamp::MAX));
             tokio::select! {
                 command = inbox.recv() => match command {
@@ -96,7 +99,7 @@ impl Dispatcher {
                     Ok((id, result)) => self.moved(id, result),
                     Err(error) => self.moved(error.id(), Err(ModelError::Unavailable { source: Box::new(error) })),
                 },
-                () = sleep_until(wake_at), if wake.is_some() => {}
+                () = sleep_until(wake_at), if wake.is_some() => self.measure(),
             }
         }
     }
@@ -112,10 +115,7 @@ impl Dispatcher {
                 let _ = accepted.send(result);
             }
             Command::Finished { job, how } => self.tell(Event::Finished { job, how }),
-            Command::Forget { run } => {
-                self.runs.remove(&run);
-                self.tell(Event::Cancel { run });
-            }
+            Command::Forget { run } => self.forget(run),
             Command::Load { reply } => {
                 self.measure();
                 // A run that no longer listens needs no reply.
@@ -129,42 +129,43 @@ impl Dispatcher {
         loop {
             match self.scheduler.poll(self.clock.now()) {
                 Decision::Idle => return None,
-                Decision::Wait { until } => return until,
+                Decision::Wait { until } => return Some(until.unwrap_or(Timestamp::MAX)),
                 Decision::Start { job, executor, device, .. } => {
-                    let assignment = Assignment::Start { step: job.step.clone(), executor, device };
-                    self.assign(job, assignment);
+                    self.assign(&job.run, Assignment::Start { step: job.step, executor, device });
                 }
-                Decision::Stop { job } => {
-                    let assignment = Assignment::Stop { step: job.step.clone() };
-                    self.assign(job, assignment);
-                }
-                Decision::End { job, ending } => {
-                    if let Some(run) = self.runs.get(&job.run) {
-                        let _ = run.send(Assignment::End { step: job.step, ending });
-                    }
-                }
+                Decision::Stop { job } => self.assign(&job.run, Assignment::Stop { step: job.step }),
+                Decision::End { job, ending } => self.assign(&job.run, Assignment::End { step: job.step, ending }),
                 Decision::Load { model, device, .. } => self.move_model(model, device, true),
                 Decision::Unload { model, device } => self.move_model(model, device, false),
             }
         }
     }
 
-    /// Hands an assignment out; a run that is gone cannot finish its attempts, so they are finished for it.
-    fn assign(&mut self, job: JobId, assignment: Assignment) {
-        let sent = self.runs.get(&job.run).is_some_and(|run| run.send(assignment).is_ok());
-        if !sent {
-            self.tell(Event::Finished { job, how: Finish::Failed });
+    /// Hands an assignment out. A run that is gone needs none: what it leaves behind is finished when it is forgotten.
+    fn assign(&self, run: &RunId, assignment: Assignment) {
+        if let Some(run) = self.runs.get(run) {
+            let _ = run.send(assignment);
+        }
+    }
+
+    /// Cancels what is left of a run, and finishes its attempts in its place: nobody else will, whatever they were told before.
+    fn forget(&mut self, run: RunId) {
+        self.runs.remove(&run);
+        self.tell(Event::Cancel { run: run.clone() });
+        for attempt in self.scheduler.running().into_iter().filter(|attempt| attempt.job.run == run) {
+            self.tell(Event::Finished { job: attempt.job, how: Finish::Failed });
         }
     }
 
     fn move_model(&mut self, model: ModelId, device: DeviceId, loads: bool) {
-        let known = self.mind.models.get(&model).cloned();
+        let known = self.mind.model(&model);
         let unit = device.clone();
         let task = self.moves.spawn(async move {
             match (known, loads) {
                 (Some(known), true) => known.load(&unit).await,
                 (Some(known), false) => known.unload(&unit).await,
-                (None, _) => Ok(()),
+                (None, true) => Err(ModelError::Unavailable { source: "it is not registered any more".into() }),
+                (None, false) => Ok(()),
             }
         });
         self.moving.insert(task.id(), Move { model, device, loads });
@@ -173,13 +174,24 @@ impl Dispatcher {
     fn moved(&mut self, task: Id, result: Result<(), ModelError>) {
         let Some(Move { model, device, loads }) = self.moving.remove(&task) else { return };
         if let Err(error) = &result {
-            tracing::warn!(%model, %device, loads, error = chain(error), "a model could not be moved");
+            let problem = chain(error);
+            tracing::warn!(%model, %device, loads, error = problem, "a model could not be moved");
+            if loads {
+                self.report_not_loaded(&model, &format!("model {model} could not be loaded on {device}: {problem}"));
+            }
         }
         self.tell(match (loads, result) {
             (true, Ok(())) => Event::Loaded { model, device },
             (true, Err(_)) => Event::LoadFailed { model, device },
             (false, _) => Event::Unloaded { model, device },
         });
+    }
+
+    /// Tells every run, for only they know what they asked for.
+    fn report_not_loaded(&self, model: &ModelId, problem: &str) {
+        for run in self.runs.values() {
+            let _ = run.send(Assignment::NotLoaded { model: model.clone(), problem: problem.to_owned() });
+        }
     }
 
     fn tell(&mut self, event: Event) {
@@ -199,10 +211,15 @@ impl Dispatcher {
         for absent in &sample.absent {
             tracing::debug!(%absent, "not measured");
         }
-        if !sample.devices.iter().any(|device| device.kind == DeviceKind::Cpu) {
-            self.tell(Event::Device(unmeasured_processor()));
+        let mut devices = sample.devices;
+        if !devices.iter().any(|device| device.kind == DeviceKind::Cpu) {
+            devices.push(unmeasured_processor());
         }
-        for device in sample.devices {
+        let gone: Vec<DeviceId> = self.scheduler.devices().into_iter().map(|view| view.id).collect();
+        for id in gone.into_iter().filter(|id| !devices.iter().any(|device| device.id == *id)) {
+            self.tell(Event::DeviceGone(id));
+        }
+        for device in devices {
             self.tell(Event::Device(device));
         }
     }
@@ -225,7 +242,7 @@ impl Dispatcher {
     }
 }
 
-/// How often the devices are measured while requests arrive.
+/// How often the devices are measured while there is work.
 const MEASURED_EVERY: Duration = Duration::from_secs(1);
 
 /// A processor of which nothing is known: it runs tools, and has no memory to promise to models.

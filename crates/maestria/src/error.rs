@@ -1,19 +1,19 @@
-//! What can go wrong while an orchestrator is built; a request always gets an answer.
+//! What can go wrong while an orchestrator is equipped; a request always gets an answer.
 
-use maestria_vocabulary::{ModelId, ToolId};
+use maestria_vocabulary::ModelId;
 
 /// Result of building an orchestrator.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an orchestrator could not be built.
+/// Why an orchestrator could not be built or changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The classifier could not be loaded, or the tools not be indexed.
     #[error("requests cannot be read")]
     Intent(#[from] maestria_intent::Error),
-    /// A model could not be registered.
-    #[error("model {model} cannot be registered")]
+    /// A model could not be registered or removed.
+    #[error("the registry refuses model {model}")]
     Model {
         /// The model.
         model: ModelId,
@@ -21,12 +21,9 @@ pub enum Error {
         #[source]
         source: maestria_registry::Error,
     },
-    /// Two tools have one name.
-    #[error("two tools are called {tool}: give one of them another name")]
-    DuplicateTool {
-        /// The name.
-        tool: ToolId,
-    },
+    /// A tool cannot be registered.
+    #[error("a tool cannot be registered")]
+    Tool(#[from] maestria_delegator::CatalogError),
 }
 
 /// An error with all its causes, outermost first.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use maestria_context::Turn;
 use maestria_delegator::{Action, Binding, Plan, Step};
-use maestria_scheduler::{Ending, Job, JobId};
+use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
     Arguments, Candidate, Capability, Content, Executor, Message, ModelId, Role, RunId, StepId, Timestamp, ToolId,
 };
@@ -21,6 +21,8 @@ pub(crate) fn synthesize_tool() -> ToolId {
 #[derive(Debug)]
 pub(crate) struct Execution {
     plan: Plan,
+    /// Who may do each step, in the order of the plan.
+    candidates: Vec<Vec<Candidate>>,
     results: HashMap<StepId, Content>,
     problems: HashMap<StepId, String>,
     endings: HashMap<StepId, Ending>,
@@ -38,24 +40,19 @@ pub(crate) enum Work {
 }
 
 impl Execution {
-    pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan, results: HashMap::new(), problems: HashMap::new(), endings: HashMap::new() }
+    /// A plan that has not begun; `candidates` has a list for each step.
+    pub(crate) fn new(plan: Plan, candidates: Vec<Vec<Candidate>>) -> Self {
+        Self { plan, candidates, results: HashMap::new(), problems: HashMap::new(), endings: HashMap::new() }
     }
 
-    /// The steps as jobs, in the order of the plan; `candidates` has a list for each.
-    pub(crate) fn jobs(
-        &self,
-        run: &RunId,
-        request: &Request,
-        arrived: Timestamp,
-        candidates: Vec<Vec<Candidate>>,
-    ) -> Vec<Job> {
-        let jobs = self.plan.steps().iter().zip(candidates).map(|(step, candidates)| {
+    /// The steps as jobs, in the order of the plan.
+    pub(crate) fn jobs(&self, run: &RunId, request: &Request, arrived: Timestamp) -> Vec<Job> {
+        let jobs = self.plan.steps().iter().zip(&self.candidates).map(|(step, candidates)| {
             let id = JobId { run: run.clone(), step: step.id.clone() };
             let mut after: Vec<StepId> = step.action.inputs().cloned().collect();
             after.sort();
             after.dedup();
-            let job = Job::new(id, candidates).with_after(after).with_priority(request.priority);
+            let job = Job::new(id, candidates.clone()).with_after(after).with_priority(request.priority);
             Job { deadline: request.deadline.map(|deadline| arrived + deadline), ..job }
         });
         jobs.collect()
@@ -89,12 +86,7 @@ impl Execution {
         for (parameter, binding) in arguments {
             let value = match binding {
                 Binding::Value(value) => value.clone(),
-                Binding::From { step } => {
-                    let result = self.result(step)?;
-                    result
-                        .to_json()
-                        .ok_or_else(|| format!("the result of {step} is a file, which {parameter} does not take"))?
-                }
+                Binding::From { step } => self.result(step)?.to_json(),
             };
             bound.insert(parameter.clone(), value);
         }
@@ -113,10 +105,19 @@ impl Execution {
         }
     }
 
+    /// A model could not be loaded: that may be why a step fails that could have asked it.
+    pub(crate) fn not_loaded(&mut self, model: &ModelId, problem: &str) {
+        let executor = Executor::Model(model.clone());
+        for (step, candidates) in self.plan.steps().iter().zip(&self.candidates) {
+            if candidates.iter().any(|candidate| candidate.executor == executor) {
+                self.problems.insert(step.id.clone(), problem.to_owned());
+            }
+        }
+    }
+
     /// The steps that need the result of this one.
-    pub(crate) fn dependents(&self, step: &StepId) -> impl Iterator<Item = StepId> {
-        let users = self.plan.steps().iter().filter(move |user| user.action.inputs().any(|input| input == step));
-        users.map(|user| user.id.clone())
+    pub(crate) fn users(&self, step: &StepId) -> impl Iterator<Item = &Step> {
+        self.plan.steps().iter().filter(move |user| user.action.inputs().any(|input| input == step))
     }
 
     /// A step has ended. Gives the answer when it was the last.
@@ -132,19 +133,25 @@ impl Execution {
             let results = self.plan.results().filter_map(|step| self.step_result(step));
             return Answer::Done { results: results.collect() };
         }
-        // What a step that never ran would have used is an answer of its own.
-        let used = |id: &StepId| {
-            let users = self.plan.steps().iter().filter(|user| user.action.inputs().any(|input| input == id));
-            users
-                .into_iter()
-                .any(|user| self.results.contains_key(&user.id) || matches!(user.action, Action::Call { .. }))
-        };
-        let results = self.plan.steps().iter().filter(|step| !used(&step.id)).filter_map(|step| self.step_result(step));
-        Answer::Incomplete { results: results.collect(), failures }
+        let reached = self.plan.steps().iter().filter(|step| self.is_reached(step));
+        Answer::Incomplete { results: reached.filter_map(|step| self.step_result(step)).collect(), failures }
+    }
+
+    /// Whether the result of a step is worth showing when others failed: nothing was made of it, and it was wanted for itself. A step
+    /// that only prepares what another uses is not.
+    fn is_reached(&self, step: &Step) -> bool {
+        let users: Vec<&Step> = self.users(&step.id).collect();
+        let is_joined = |user: &&Step| matches!(user.action, Action::Synthesize { .. });
+        let is_wanted = step.serves.is_some() || users.iter().all(is_joined);
+        is_wanted && !users.iter().any(|user| self.succeeded(&user.id))
+    }
+
+    fn succeeded(&self, step: &StepId) -> bool {
+        self.endings.get(step) == Some(&Ending::Succeeded)
     }
 
     fn step_result(&self, step: &Step) -> Option<StepResult> {
-        let content = self.results.get(&step.id)?;
+        let content = self.results.get(&step.id).filter(|_| self.succeeded(&step.id))?;
         Some(StepResult { step: step.id.clone(), content: content.clone() })
     }
 
@@ -154,9 +161,15 @@ impl Execution {
             Ending::Succeeded | Ending::Skipped { .. } => return None,
             Ending::Failed => self.problems.get(&step.id).cloned().unwrap_or_else(|| "no attempt succeeded".to_owned()),
             Ending::Expired => "it took longer than it was given".to_owned(),
+            Ending::Rejected(Rejection::TooLate { .. }) => {
+                "it could not start early enough to be done in time".to_owned()
+            }
             Ending::Rejected(rejection) => format!("it cannot be run: {rejection}"),
             Ending::Cancelled => "it was cancelled".to_owned(),
         };
         Some(StepFailure { step: step.id.clone(), ending: ending.clone(), problem })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,12 +35,16 @@ mod progress;
 
 mod error;
 
-mod attempt;
 mod clock;
 mod dispatch;
 mod drive;
-mod execution;
 mod mind;
+mod narrator;
+
+mod attempt;
+mod attempts;
+mod execution;
+mod performance;
 mod recover;
 mod synthesize;
 
@@ -49,7 +53,7 @@ pub use error::{Error, Result};
 pub use orchestrator::{Orchestrator, Run};
 pub use progress::{Progress, ProgressEvent};
 pub use request::Request;
-pub use response::{Answer, Choice, Lack, Response, Stages, StepFailure, StepResult};
+pub use response::{Answer, Choice, Cut, Lack, Response, Stages, StepFailure, StepResult};
 
 pub use maestria_context as context;
 pub use maestria_delegator as delegator;

@@ -1,16 +1,20 @@
 //! Everything that decides about a request without waiting: reading it, planning it, and ranking models for its steps.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use maestria_context::TokenCounter;
 use maestria_delegator::{Action, Catalog, Load, Plan, Planned, Planner, Policy, Requirements};
 use maestria_intent::Interpreter;
-use maestria_registry::{Registry, Snapshot};
+use maestria_registry::{ModelCard, Registry, Snapshot};
 use maestria_vocabulary::{Candidate, Executor, Expected, Model, ModelId, Needs, Tool, ToolId, Understanding};
 
 use crate::{Answer, Choice, Lack, Request, error::chain, execution::synthesize_tool};
 
-/// What an orchestrator knows and decides with. It is shared by all runs and changed by none; what changes is inside the registry.
+/// What an orchestrator knows and decides with. It is shared by all runs; what changes is the models, and what is known of them.
 pub(crate) struct Mind {
     pub(crate) interpreter: Interpreter,
     pub(crate) planner: Arc<dyn Planner>,
@@ -19,10 +23,33 @@ pub(crate) struct Mind {
     pub(crate) catalog: Catalog,
     pub(crate) registry: Registry,
     pub(crate) tools: HashMap<ToolId, Arc<dyn Tool>>,
-    pub(crate) models: HashMap<ModelId, Arc<dyn Model>>,
+    pub(crate) models: RwLock<HashMap<ModelId, Arc<dyn Model>>>,
 }
 
 impl Mind {
+    /// The model of this name, if it is registered.
+    pub(crate) fn model(&self, id: &ModelId) -> Option<Arc<dyn Model>> {
+        self.models.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Registers a model while requests run.
+    pub(crate) fn insert_model(&self, card: ModelCard, model: Arc<dyn Model>) -> Result<(), maestria_registry::Error> {
+        // Under one lock, so that what is ranked can be asked.
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        let id = card.id.clone();
+        self.registry.insert(card)?;
+        models.insert(id, model);
+        Ok(())
+    }
+
+    /// Removes a model while requests run; attempts under way end as they would.
+    pub(crate) fn remove_model(&self, id: &ModelId) -> Result<(), maestria_registry::Error> {
+        let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
+        self.registry.remove(id)?;
+        models.remove(id);
+        Ok(())
+    }
+
     /// What the request means.
     pub(crate) fn understand(&self, request: &Request) -> Result<Understanding, Answer> {
         self.interpreter.interpret(&request.text).map_err(|error| Answer::Broken { problem: chain(&error) })
@@ -31,6 +58,8 @@ impl Mind {
     /// The plan for what was understood.
     pub(crate) fn plan(&self, understanding: &Understanding) -> Result<Plan, Answer> {
         match self.planner.plan(understanding, &self.catalog) {
+            // A plan without steps would serve nothing, and never end.
+            Ok(Planned::Plan(plan)) if plan.steps().is_empty() => Err(Answer::NotUnderstood),
             Ok(Planned::Plan(plan)) => Ok(plan),
             Ok(Planned::Clarify(questions)) => Err(Answer::Clarify { questions }),
             Ok(Planned::NotUnderstood) => Err(Answer::NotUnderstood),
@@ -88,7 +117,7 @@ impl fmt::Debug for Mind {
             .field("planner", &self.planner)
             .field("policy", &self.policy)
             .field("tools", &self.tools.keys())
-            .field("models", &self.models.keys())
+            .field("fleet", &self.registry.snapshot().len())
             .finish_non_exhaustive()
     }
 }

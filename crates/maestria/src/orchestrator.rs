@@ -1,6 +1,7 @@
 //! The orchestrator: built once, shared by all, and asked with plain words.
 
 use std::{
+    collections::HashMap,
     fmt,
     pin::Pin,
     sync::{
@@ -12,20 +13,22 @@ use std::{
 
 use futures_core::Stream;
 use maestria_delegator::Catalog;
-use maestria_registry::Registry;
+use maestria_registry::{ModelCard, Snapshot};
 use maestria_scheduler::Settings;
-use maestria_vocabulary::RunId;
+use maestria_vocabulary::{Model, ModelId, RunId};
 use tokio::{
+    runtime::{self, Handle},
     sync::mpsc,
     task::{AbortHandle, spawn},
 };
 
 use crate::{
-    Answer, Builder, Progress, ProgressEvent, Request, Response, Stages,
+    Answer, Builder, Error, Progress, ProgressEvent, Request, Response, Result, Stages,
     clock::Clock,
     dispatch::{self, Command},
     drive::serve,
     mind::Mind,
+    narrator::Narrator,
 };
 
 /// Orchestrates models and tools. Cloning it is cheap, and gives another handle to the same orchestrator.
@@ -38,23 +41,25 @@ struct Shared {
     mind: Arc<Mind>,
     settings: Settings,
     runs: AtomicU64,
-    /// The dispatcher and the clock it goes by; made anew when its runtime is gone.
-    dispatcher: Mutex<Option<(mpsc::UnboundedSender<Command>, Clock)>>,
+    /// The dispatcher of each runtime, and the clock it goes by. A dispatcher works only while its runtime is driven, so that one runtime
+    /// cannot do with that of another.
+    dispatchers: Mutex<HashMap<runtime::Id, (mpsc::UnboundedSender<Command>, Clock)>>,
 }
 
 impl Orchestrator {
     /// An orchestrator to be equipped with tools and models.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
 
     pub(crate) fn new(mind: Mind, settings: Settings) -> Self {
-        let shared = Shared { mind: Arc::new(mind), settings, runs: AtomicU64::new(0), dispatcher: Mutex::default() };
+        let shared = Shared { mind: Arc::new(mind), settings, runs: AtomicU64::new(0), dispatchers: Mutex::default() };
         Self { shared: Arc::new(shared) }
     }
 
     /// Serves a request. The work begins at once; dropping the [`Run`] stops it.
+    ///
+    /// Requests of one runtime share its slots and its models; those of another see only what is left of the devices, as measured.
     ///
     /// # Panics
     /// Outside a tokio runtime with time enabled.
@@ -63,14 +68,32 @@ impl Orchestrator {
         let (dispatcher, clock) = self.dispatcher();
         let id = self.next_id(clock);
         let (progress, events) = mpsc::unbounded_channel();
-        let served = serve(self.shared.mind.clone(), clock, dispatcher, id.clone(), request.into(), progress);
+        let narrator = Narrator::new(clock, progress);
+        let served = serve(self.shared.mind.clone(), narrator, dispatcher, id.clone(), request.into());
         Run { id, events, task: spawn(served).abort_handle() }
     }
 
-    /// The models, to be changed while requests run.
+    /// All that is known of the models at this moment.
     #[must_use]
-    pub fn registry(&self) -> &Registry {
-        &self.shared.mind.registry
+    pub fn fleet(&self) -> Arc<Snapshot> {
+        self.shared.mind.registry.snapshot()
+    }
+
+    /// Registers a model while requests run; the next request may be served by it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when its name is taken or its card is not valid.
+    pub fn insert_model(&self, card: ModelCard, model: Arc<dyn Model>) -> Result<()> {
+        let id = card.id.clone();
+        self.shared.mind.insert_model(card, model).map_err(|source| Error::Model { model: id, source })
+    }
+
+    /// Removes a model while requests run. Attempts under way end as they would; later ones take their next candidate.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when there is none of this name.
+    pub fn remove_model(&self, id: &ModelId) -> Result<()> {
+        self.shared.mind.remove_model(id).map_err(|source| Error::Model { model: id.clone(), source })
     }
 
     /// The tools.
@@ -80,14 +103,14 @@ impl Orchestrator {
     }
 
     fn dispatcher(&self) -> (mpsc::UnboundedSender<Command>, Clock) {
-        let mut slot = self.shared.dispatcher.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((dispatcher, clock)) = slot.as_ref().filter(|(dispatcher, _)| !dispatcher.is_closed()) {
-            return (dispatcher.clone(), *clock);
-        }
-        let clock = Clock::start();
-        let dispatcher = dispatch::spawn(self.shared.mind.clone(), self.shared.settings.clone(), clock);
-        *slot = Some((dispatcher.clone(), clock));
-        (dispatcher, clock)
+        let mut dispatchers = self.shared.dispatchers.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those whose runtime is gone; its name may be that of another now.
+        dispatchers.retain(|_, (dispatcher, _)| !dispatcher.is_closed());
+        let start = || {
+            let clock = Clock::start();
+            (dispatch::spawn(self.shared.mind.clone(), self.shared.settings.clone(), clock), clock)
+        };
+        dispatchers.entry(Handle::current().id()).or_insert_with(start).clone()
     }
 
     /// Unique within this process, and ordered in time across processes of one machine.
@@ -139,6 +162,7 @@ impl Run {
             plan: None,
             choices: Vec::new(),
             outcomes: Vec::new(),
+            cuts: Vec::new(),
             stages: Stages::default(),
         }
     }

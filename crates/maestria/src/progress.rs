@@ -58,6 +58,11 @@ pub enum ProgressEvent {
         /// The piece.
         chunk: Chunk,
     },
+    /// A model failed in the middle of an attempt and is asked again, with less or after a pause: the pieces it gave so far do not count.
+    Restarted {
+        /// The step.
+        step: StepId,
+    },
     /// An attempt at a step is over.
     Attempted(Outcome),
     /// A step has ended: there will be no further attempt.

@@ -13,7 +13,7 @@ const MOST_TRIES: u32 = 3;
 pub(crate) enum Next {
     /// Ask the same model again after this delay.
     Again { after: Duration },
-    /// Ask the same model again with half the prompt.
+    /// Ask the same model again with half as many tokens, for the prompt and its answer together.
     Shorter,
     /// End the attempt.
     End(Finish),

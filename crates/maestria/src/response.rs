@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use maestria_delegator::{Plan, Ranking, Refusal};
 use maestria_scheduler::Ending;
-use maestria_vocabulary::{Capability, Content, ModelId, Outcome, Question, RunId, StepId, Understanding};
+use maestria_vocabulary::{Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, Understanding};
 use serde::Serialize;
 
 /// The answer to a request, and how it came about.
@@ -22,8 +22,25 @@ pub struct Response {
     pub choices: Vec<Choice>,
     /// One fact per attempt at a step, in the order they ended.
     pub outcomes: Vec<Outcome>,
+    /// What did not fit into a model's window and was left out of its prompt.
+    pub cuts: Vec<Cut>,
     /// Where the time went.
     pub stages: Stages,
+}
+
+/// A prompt that was cut to fit its model's window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cut {
+    /// The step.
+    pub step: StepId,
+    /// Tokens left out, by the count of the orchestrator's token counter.
+    pub tokens: Tokens,
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the model of {} saw {} less than there were: they did not fit its window", self.step, self.tokens)
+    }
 }
 
 /// The models considered for one step.
@@ -179,9 +196,6 @@ impl fmt::Display for Lack {
             let offered: Vec<&str> = offered.iter().map(Capability::as_str).collect();
             write!(f, " (registered: {})", offered.join(", "))?;
         }
-        write!(
-            f,
-            ". To register one: Orchestrator::builder().with_model(ModelCard::new(id, window).with_capability(\"{capability}\".parse()?, quality), model)"
-        )
+        f.write_str(". Register one, or ask for something else.")
     }
 }

@@ -24,7 +24,7 @@ fn as_text(content: &Content) -> Option<&str> {
 fn as_value(content: &Content) -> Value {
     match content {
         Content::Bytes { media_type, data } => serde_json::json!({"media_type": media_type, "bytes": data.len()}),
-        other => other.to_json().unwrap_or_default(),
+        other => other.to_json(),
     }
 }
 

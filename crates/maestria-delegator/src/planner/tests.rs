@@ -10,7 +10,7 @@ fn catalog() -> Catalog {
     let tool = |id: &str, input: Value, output: Value| {
         ToolSpec::new(id.parse().unwrap(), "").with_input(input).with_output(output).with_effect(Effect::Pure)
     };
-    Catalog::from_iter([
+    Catalog::new([
         tool("read_table", json!({"properties": {"file": path("read")}, "required": ["file"]}), table.clone()),
         tool(
             "read_text",
@@ -29,6 +29,7 @@ fn catalog() -> Catalog {
             json!({"type": "string", "format": "path"}),
         ),
     ])
+    .unwrap()
 }
 
 /// A clause of `text` that asks for `label` and may be served by `tool` with the given arguments.

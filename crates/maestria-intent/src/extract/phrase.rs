@@ -18,6 +18,9 @@ const ENDS: &[&str] =
 const ARTICLES: &[&str] =
     &["a", "an", "the", "my", "our", "your", "this", "these", "its", "some", "each", "every", "me"];
 
+/// Quotation marks of all kinds.
+const QUOTES: &[char] = &['"', '\'', '“', '”', '‘', '’', '«', '»', '`'];
+
 /// A phrase of the request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Phrase<'a> {
@@ -42,14 +45,16 @@ pub(super) fn phrases(text: &str, within: Span) -> Vec<Phrase<'_>> {
     for word in inside {
         let gap = text.get(previous_end..word.span.start).unwrap_or_default();
         previous_end = word.span.end;
-        let quotes = gap.matches(['"', '“', '”']).count();
-        let breaks = quotes > 0 || gap.contains([',', ';', ':', '.', '!', '?', '(', ')', '\n']);
-        if breaks {
+        let closes = quoted && gap.starts_with(QUOTES);
+        let outside = if closes { gap.trim_start_matches(QUOTES) } else { gap };
+        let opens =
+            (!quoted || closes) && outside.ends_with(QUOTES) && is_closed(text.get(word.span.start..within.end));
+        if closes || opens || !quoted && gap.contains([',', ';', ':', '.', '!', '?', '(', ')', '\n']) {
             close(&mut phrases, &opener, &mut open, quoted);
-            quoted ^= quotes % 2 == 1;
-            if !quoted && quotes == 0 {
+            if closes || !opens {
                 opener.clear();
             }
+            quoted = opens;
         }
         let lower = word.lower();
         if quoted {
@@ -69,6 +74,25 @@ pub(super) fn phrases(text: &str, within: Span) -> Vec<Phrase<'_>> {
     }
     close(&mut phrases, &opener, &mut open, quoted);
     phrases
+}
+
+/// Whether a quotation that begins here ends: a mark follows that no letter or digit follows.
+fn is_closed(rest: Option<&str>) -> bool {
+    let rest = rest.unwrap_or_default();
+    rest.match_indices(QUOTES).any(|(place, mark)| {
+        rest.get(place + mark.len()..).is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+    })
+}
+
+impl<'a> Phrase<'a> {
+    /// The files that the phrase names: all of it when it is a quotation that ends like one, else each of its words that does.
+    pub(super) fn paths(&self, text: &'a str) -> Vec<Word<'a>> {
+        let whole = self.quoted && self.words.last().is_some_and(Word::is_path);
+        match self.span.of(text).filter(|_| whole) {
+            Some(path) => vec![Word { text: path, span: self.span }],
+            None => self.words.iter().filter(|word| word.is_path()).copied().collect(),
+        }
+    }
 }
 
 fn close<'a>(phrases: &mut Vec<Phrase<'a>>, opener: &str, open: &mut Vec<Word<'a>>, quoted: bool) {
@@ -96,5 +120,7 @@ mod tests {
         );
         check("titled \"Sales of 2026\", please", &[("titled", "Sales of 2026")]);
         check("of", &[]);
+        check("it's the users' data of 'my chart.svg'", &[("", "it's the users' data"), ("of", "my chart.svg")]);
+        check("say \"a\" \"b c\"", &[("", "say"), ("", "a"), ("", "b c")]);
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn read(
 ) -> Option<Reading> {
     match parameter.kind() {
         Kind::Option => option(parameter, phrases, taken),
-        Kind::Path => path(parameter, phrases, taken),
+        Kind::Path => path(parameter, text, phrases, taken),
         Kind::Number => number(parameter, phrases, taken),
         Kind::Boolean => boolean(parameter, phrases, taken),
         Kind::Text => span_of_text(parameter, tool, text, phrases, taken),
@@ -60,16 +60,16 @@ fn find(phrase: &Phrase<'_>, name: &[String], taken: &[Span]) -> Option<Span> {
 }
 
 /// The path whose preposition fits what the parameter is for: reading or writing.
-fn path(parameter: &Parameter<'_>, phrases: &[Phrase<'_>], taken: &[Span]) -> Option<Reading> {
+fn path(parameter: &Parameter<'_>, text: &str, phrases: &[Phrase<'_>], taken: &[Span]) -> Option<Reading> {
     let writes = mentions(
         parameter,
         &["write", "written", "save", "saved", "output", "destination", "target", "store", "result"],
     );
     phrases.iter().find_map(|phrase| {
-        let word =
-            phrase.words.iter().find(|word| word.is_path() && !taken.iter().any(|&span| overlap(span, word.span)))?;
         let is_target = matches!(phrase.opener.as_str(), "as" | "to" | "into" | "called" | "named");
-        (is_target == writes).then(|| (json!(word.text), word.span, 0.95))
+        let paths = phrase.paths(text);
+        let free = paths.iter().find(|path| !taken.iter().any(|&span| overlap(span, path.span)))?;
+        (is_target == writes).then(|| (json!(free.text), free.span, 0.95))
     })
 }
 
@@ -126,6 +126,13 @@ const CUES: &[(&[&str], &[&str])] = &[
     (&["from"], &["source", "origin", "sender"]),
 ];
 
+/// The prepositions that lead to a parameter with such words.
+fn openers(own: &[String]) -> Vec<&'static str> {
+    let own: HashSet<String> = own.iter().map(|word| stem(word)).collect();
+    let fitting = CUES.iter().filter(|(_, roles)| roles.iter().any(|role| own.contains(&stem(role))));
+    fitting.flat_map(|(openers, _)| openers.iter().copied()).collect()
+}
+
 /// The phrase whose preposition fits the parameter's name and description.
 fn span_of_text(
     parameter: &Parameter<'_>,
@@ -134,12 +141,10 @@ fn span_of_text(
     phrases: &[Phrase<'_>],
     taken: &[Span],
 ) -> Option<Reading> {
-    let own = own_stems(parameter);
-    let openers: Vec<&str> = CUES
-        .iter()
-        .filter(|(_, roles)| roles.iter().any(|role| own.contains(&stem(role))))
-        .flat_map(|(openers, _)| openers.iter().copied())
-        .collect();
+    let named = openers(&identifier_words(parameter.name));
+    // The description decides only where the name says nothing: "by which values are grouped" is no value.
+    let described = || openers(&words(parameter.description()).map(|word| word.text.to_owned()).collect::<Vec<_>>());
+    let openers = if named.is_empty() { described() } else { named };
     let tool_words: HashSet<String> =
         words(&tool.description).map(|word| stem(word.text)).chain(identifier_words(tool.id.as_str())).collect();
     let fits = |phrase: &&Phrase<'_>| {
@@ -153,7 +158,7 @@ fn span_of_text(
         return Some((json!(value), phrase.span, if phrase.quoted { 0.95 } else { 0.75 }));
     }
     // "plot units per month" says "of" by its verb.
-    let measures = openers.contains(&"of");
+    let measures = parameter.required && openers.contains(&"of");
     let said = |word: &&Word<'_>| !is_verb(word) && !tool_words.contains(&stem(word.text)) && !word.is_path();
     let acts = |phrase: &&Phrase<'_>| {
         let counts = phrase.words.iter().any(|word| number_word(word.text).is_some());

@@ -1,0 +1,33 @@
+//! Typing errors: one per five words, at a place and of a kind drawn with a seed.
+
+#![allow(clippy::indexing_slicing, reason = "a program that measures: places are of the same list")]
+
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+/// `text` with one random error in every five words: a letter left out, doubled, exchanged with its neighbour, or replaced.
+pub(crate) fn with_typos(text: &str, seed: u64) -> String {
+    let mut rng = StdRng::seed_from_u64(seed ^ text.len() as u64);
+    let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    for group in words.chunks_mut(5) {
+        let place = rng.random_range(0..group.len());
+        if let Some(word) = group.get_mut(place) {
+            *word = misspell(word, &mut rng);
+        }
+    }
+    words.join(" ")
+}
+
+fn misspell(word: &str, rng: &mut StdRng) -> String {
+    let mut letters: Vec<char> = word.chars().collect();
+    if letters.len() < 3 {
+        return word.to_owned();
+    }
+    let place = rng.random_range(0..letters.len() - 1);
+    match rng.random_range(0..4) {
+        0 => drop(letters.remove(place)),
+        1 => letters.insert(place, letters[place]),
+        2 => letters.swap(place, place + 1),
+        _ => letters[place] = char::from(rng.random_range(b'a'..=b'z')),
+    }
+    letters.into_iter().collect()
+}

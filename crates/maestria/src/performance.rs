@@ -1,0 +1,186 @@
+//! The performance of one plan: the attempts that the scheduler assigns are made, and what they come to is recorded.
+
+use std::{collections::HashMap, sync::Arc};
+
+use maestria_scheduler::{Ending, Finish, JobId};
+use maestria_vocabulary::{DeviceId, Executor, Money, Outcome, RunId, StepId, Timestamp, Tokens, Verdict};
+use tokio::sync::mpsc;
+
+use crate::{
+    Answer, Cut, ProgressEvent,
+    attempt::{Attempted, perform},
+    attempts::{Attempt, Attempts, Concluded},
+    dispatch::{Assignment, Command},
+    execution::{Execution, Work},
+    mind::Mind,
+    narrator::Narrator,
+};
+
+/// A plan under way. Dropping it stops its attempts.
+pub(crate) struct Performance {
+    mind: Arc<Mind>,
+    narrator: Narrator,
+    execution: Execution,
+    attempts: Attempts,
+    submitted: Timestamp,
+    /// Since when a step could have started, if not since it was submitted.
+    ready: HashMap<StepId, Timestamp>,
+    record: Record,
+    forget: Arc<Forget>,
+}
+
+/// What is to be known of a performance afterwards.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    /// One fact per attempt, in the order they ended.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Prompts that were cut.
+    pub(crate) cuts: Vec<Cut>,
+}
+
+/// Tells the dispatcher that a run is gone, however it went. Every attempt holds it, so that what they occupy stays taken until the last of
+/// them is really over.
+#[derive(Debug)]
+pub(crate) struct Forget {
+    pub(crate) dispatcher: mpsc::UnboundedSender<Command>,
+    pub(crate) run: RunId,
+}
+
+impl Drop for Forget {
+    fn drop(&mut self) {
+        // A dispatcher that is gone has nothing to forget.
+        let _ = self.dispatcher.send(Command::Forget { run: self.run.clone() });
+    }
+}
+
+impl Performance {
+    pub(crate) fn new(mind: Arc<Mind>, narrator: Narrator, forget: Arc<Forget>, execution: Execution) -> Self {
+        let submitted = narrator.now();
+        let (attempts, ready, record) = (Attempts::default(), HashMap::new(), Record::default());
+        Self { mind, narrator, execution, attempts, submitted, ready, record, forget }
+    }
+
+    /// Does what is assigned until every step has ended and every attempt is over; gives the answer and the record. There is no
+    /// answer when the assignments break off.
+    pub(crate) async fn finish(
+        mut self,
+        mut assigned: mpsc::UnboundedReceiver<Assignment>,
+    ) -> (Option<Answer>, Record) {
+        loop {
+            let ended = tokio::select! {
+                biased;
+                Some(concluded) = self.attempts.next() => self.conclude(concluded),
+                assignment = assigned.recv() => match assignment {
+                    None => return (None, self.record),
+                    Some(assignment) => self.obey(assignment),
+                }
+            };
+            if let Some(answer) = ended.and_then(|(step, ending)| self.end(step, ending)) {
+                return (Some(answer), self.record);
+            }
+        }
+    }
+
+    /// Does what is assigned. Gives the step that ends by it.
+    fn obey(&mut self, assignment: Assignment) -> Option<(StepId, Ending)> {
+        match assignment {
+            Assignment::Start { step, executor, device } => {
+                self.start(step, executor, device);
+                None
+            }
+            Assignment::Stop { step } => {
+                self.attempts.stop(&step);
+                None
+            }
+            Assignment::End { step, ending } => {
+                let ending = self.attempts.defer(&step, ending)?;
+                Some((step, ending))
+            }
+            Assignment::NotLoaded { model, problem } => {
+                self.execution.not_loaded(&model, &problem);
+                None
+            }
+        }
+    }
+
+    fn start(&mut self, step: StepId, executor: Executor, device: DeviceId) {
+        self.narrator.tell(ProgressEvent::Started {
+            step: step.clone(),
+            executor: executor.clone(),
+            device: device.clone(),
+        });
+        let work = self.execution.work(&step, &executor);
+        let capability = match &work {
+            Ok(Work::Ask { capability, .. }) => Some(capability.clone()),
+            _ => None,
+        };
+        let ready = self.ready.get(&step).copied().unwrap_or(self.submitted);
+        let attempt = Attempt { step, executor, capability, device, ready, started: self.narrator.now() };
+        let (mind, step, narrator) = (self.mind.clone(), attempt.step.clone(), self.narrator.clone());
+        let forget = self.forget.clone();
+        self.attempts.start(attempt, async move {
+            let _held = forget;
+            match work {
+                Ok(work) => perform(mind, step, work, narrator).await,
+                Err(problem) => Attempted::failed(problem, Finish::Failed),
+            }
+        });
+    }
+
+    /// Records how an attempt went, for the learners, for the answer, and for the scheduler. Gives its step if that ended meanwhile.
+    fn conclude(&mut self, concluded: Concluded) -> Option<(StepId, Ending)> {
+        let outcome = self.outcome(&concluded);
+        let Concluded { attempt, attempted, ending, .. } = concluded;
+        self.mind.registry.observe(&outcome);
+        self.ready.insert(attempt.step.clone(), outcome.at);
+        self.record.outcomes.push(outcome.clone());
+        self.narrator.tell(ProgressEvent::Attempted(outcome));
+        let job = JobId { run: self.forget.run.clone(), step: attempt.step.clone() };
+        if attempted.cut > Tokens::ZERO {
+            self.record.cuts.push(Cut { step: attempt.step.clone(), tokens: attempted.cut });
+        }
+        self.execution.attempted(attempt.step.clone(), attempted.result);
+        // Without a dispatcher the next assignment is missing, which ends the run.
+        let _ = self.forget.dispatcher.send(Command::Finished { job, how: attempted.how });
+        Some((attempt.step, ending?))
+    }
+
+    fn outcome(&self, concluded: &Concluded) -> Outcome {
+        let Concluded { attempt, attempted, stopped, ending } = concluded;
+        let now = self.narrator.now();
+        let verdict = match (&attempted.result, ending) {
+            (_, Some(Ending::Expired)) => Verdict::TimedOut,
+            _ if *stopped => Verdict::Cancelled,
+            (Ok(_), _) => Verdict::Succeeded,
+            (Err(_), _) => Verdict::Failed,
+        };
+        let cost = match (&attempt.executor, attempted.usage) {
+            (Executor::Model(model), Some(usage)) => {
+                self.mind.registry.snapshot().card(model).map_or(Money::ZERO, |card| card.price.of(usage))
+            }
+            _ => Money::ZERO,
+        };
+        Outcome {
+            run: self.forget.run.clone(),
+            step: attempt.step.clone(),
+            executor: attempt.executor.clone(),
+            capability: attempt.capability.clone(),
+            device: attempt.device.clone(),
+            at: now,
+            waited: attempt.started - attempt.ready,
+            ran: now - attempt.started,
+            verdict,
+            usage: attempted.usage,
+            cost,
+            energy: None,
+        }
+    }
+
+    /// A step has ended, and no attempt at it is under way. Gives the answer when it was the last.
+    fn end(&mut self, step: StepId, ending: Ending) -> Option<Answer> {
+        let now = self.narrator.now();
+        self.ready.extend(self.execution.users(&step).map(|user| (user.id.clone(), now)));
+        self.narrator.tell(ProgressEvent::Ended { step: step.clone(), ending: ending.clone() });
+        self.execution.ended(step, ending)
+    }
+}
