@@ -144,17 +144,22 @@ impl Draft<'_> {
         fitting.map(|step| step.id.clone())
     }
 
-    /// A new step that makes what fits a parameter out of a file: a tool without side effects that requires one path and no more.
+    /// The step that makes what fits a parameter out of a file, after those that it needs: tools without side effects, each of which requires
+    /// one thing, the first a path.
     fn made_from(&mut self, path: Span, schema: &Value) -> Option<StepId> {
-        let (tool, parameter) = self.catalog.iter().find_map(|tool| {
-            let parameter = only_required_path(tool)?;
-            (tool.effect == Effect::Pure && fits(&tool.output, schema)).then_some((tool, parameter))
-        })?;
+        let mut chain = chain(self.catalog, schema, LONGEST_CHAIN)?;
         let file = path.of(&self.understanding.text)?;
-        let arguments = BTreeMap::from([(parameter.to_owned(), Binding::Value(json!(file)))]);
-        let action = Action::Call { tool: tool.id.clone(), arguments };
-        let same = self.steps.iter().find(|step| step.action == action).map(|step| step.id.clone());
-        same.or_else(|| self.push(action, None))
+        let mut binding = Binding::Value(json!(file));
+        let mut last = None;
+        while let Some((tool, parameter)) = chain.pop() {
+            let action =
+                Action::Call { tool: tool.id.clone(), arguments: BTreeMap::from([(parameter.to_owned(), binding)]) };
+            let same = self.steps.iter().find(|step| step.action == action).map(|step| step.id.clone());
+            let step = same.or_else(|| self.push(action, None))?;
+            binding = Binding::From { step: step.clone() };
+            last = Some(step);
+        }
+        last
     }
 
     /// Joins what nobody else needs, if that is more than one result.
@@ -174,12 +179,27 @@ impl Draft<'_> {
     }
 }
 
-/// The parameter of a tool that requires one path and nothing else.
-fn only_required_path(tool: &ToolSpec) -> Option<&str> {
+/// Most tools that stand between a file and what is needed of it.
+const LONGEST_CHAIN: usize = 3;
+
+/// The shortest chain of at most `longest` tools that makes what fits `schema` out of a path, last tool first, each with its parameter.
+fn chain<'a>(catalog: &'a Catalog, schema: &Value, longest: usize) -> Option<Vec<(&'a ToolSpec, &'a str)>> {
+    let makers = catalog.iter().filter(|tool| tool.effect == Effect::Pure && fits(&tool.output, schema));
+    let chains = makers.filter_map(|tool| {
+        let (parameter, input) = only_requirement(tool)?;
+        let mut made = vec![(tool, parameter)];
+        if input.get("format").and_then(Value::as_str) != Some("path") {
+            made.extend(chain(catalog, input, longest.checked_sub(1).filter(|rest| *rest > 0)?)?);
+        }
+        Some(made)
+    });
+    chains.min_by_key(Vec::len)
+}
+
+/// The parameter of a tool that requires one thing and no more.
+fn only_requirement(tool: &ToolSpec) -> Option<(&str, &Value)> {
     let mut required = tool.parameters().filter(|(name, _)| tool.requires(name));
-    let (name, schema) = required.next()?;
-    let is_path = schema.get("format").and_then(Value::as_str) == Some("path");
-    (is_path && required.next().is_none()).then_some(name)
+    required.next().filter(|_| required.next().is_none())
 }
 
 #[cfg(test)]

@@ -238,6 +238,7 @@ mod tests {
             "draw a bar chart of units as 'my chart.svg'",
             json!({"kind": "bar", "value": "units", "output": "my chart.svg"}),
         );
+        check("draw a doughnut chart", json!({}));
         check("make a histogram of units", json!({"value": "units"}));
         check("scatter plot of revenue against units", json!({"value": "revenue"}));
     }

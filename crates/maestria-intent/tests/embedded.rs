@@ -118,3 +118,47 @@ proptest! {
         }
     }
 }
+
+/// A dozen examples of two labels and of neither.
+fn own_labels() -> Vec<(&'static str, maestria_vocabulary::Label)> {
+    let of = |label: &str, texts: [&'static str; 4]| texts.map(|text| (text, label.parse().unwrap()));
+    let lost = of(
+        "lost_card",
+        ["my card is gone", "I lost my card", "someone stole my card", "where is my card, I cannot find it"],
+    );
+    let balance = of(
+        "balance",
+        ["how much money do I have", "what is my balance", "show my account balance", "how much is left"],
+    );
+    let unknown = of("unknown", ["asdf", "the weather is nice", "cook me an egg", "who won the match"]);
+    [lost, balance, unknown].concat()
+}
+
+#[test]
+fn an_application_fits_its_own_labels_and_keeps_them() {
+    let embedder: std::sync::Arc<dyn maestria_vocabulary::Embedder> =
+        std::sync::Arc::new(StaticEmbedder::embedded().unwrap());
+    let fitted = Classifier::fit(embedder.clone(), own_labels(), maestria_intent::FitOptions::default()).unwrap();
+    let loaded = Classifier::new(embedder, &fitted.save().unwrap()).unwrap();
+    for classifier in [&fitted, &loaded] {
+        assert_eq!(classifier.labels().map(|label| label.as_str()).collect::<Vec<_>>(), ["balance", "lost_card"]);
+        let answers = classifier.classify(&["I can't find my bank card", "tell me my balance"]).unwrap();
+        let best: Vec<_> = answers.iter().map(|answer| answer.ranked[0].0.as_str()).collect();
+        assert_eq!(best, ["lost_card", "balance"]);
+    }
+    let texts = ["one", "two words", "", "my card"];
+    assert_eq!(fitted.classify(&texts).unwrap(), loaded.classify(&texts).unwrap());
+}
+
+#[test]
+fn a_classifier_needs_two_labels_and_can_do_with_one_example_of_each() {
+    let embedder: std::sync::Arc<dyn maestria_vocabulary::Embedder> =
+        std::sync::Arc::new(StaticEmbedder::embedded().unwrap());
+    let fit = |examples: Vec<(&str, maestria_vocabulary::Label)>| {
+        Classifier::fit(embedder.clone(), examples, maestria_intent::FitOptions::default())
+    };
+    assert!(matches!(fit(vec![]), Err(maestria_intent::Error::TooFewLabels { labels: 0 })));
+    assert!(matches!(fit(vec![("a", "x".parse().unwrap())]), Err(maestria_intent::Error::TooFewLabels { labels: 1 })));
+    let two = fit(vec![("send mail", "x".parse().unwrap()), ("play music", "y".parse().unwrap())]).unwrap();
+    assert_eq!(two.classify(&["play some music"]).unwrap()[0].ranked[0].0.as_str(), "y");
+}

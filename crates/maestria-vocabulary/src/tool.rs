@@ -11,7 +11,7 @@ use crate::{Content, Label, ToolId};
 /// Named arguments of one call, satisfying the tool's input schema.
 pub type Arguments = Map<String, Value>;
 
-/// What calling a tool does to the world. It decides whether a call may be repeated, cached, or must be approved.
+/// What calling a tool does to the world. Only a pure tool is called to prepare what a request did not ask for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {

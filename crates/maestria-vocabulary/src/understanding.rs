@@ -80,6 +80,15 @@ pub struct ToolMatch {
     pub missing: Vec<Question>,
 }
 
+impl ToolMatch {
+    /// Takes a value for a parameter: it replaces what was found, and answers what was missing.
+    pub fn give(&mut self, argument: Argument) {
+        self.missing.retain(|question| question.parameter != argument.parameter);
+        self.arguments.retain(|known| known.parameter != argument.parameter);
+        self.arguments.push(argument);
+    }
+}
+
 /// One piece of the request that asks for one thing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Clause {

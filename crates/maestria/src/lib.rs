@@ -52,7 +52,7 @@ pub use builder::Builder;
 pub use error::{Error, Result};
 pub use orchestrator::{Orchestrator, Run};
 pub use progress::{Progress, ProgressEvent};
-pub use request::Request;
+pub use request::{Given, Request};
 pub use response::{Answer, Choice, Cut, Lack, Response, Stages, StepFailure, StepResult};
 
 pub use maestria_context as context;

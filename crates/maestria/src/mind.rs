@@ -10,9 +10,11 @@ use maestria_context::TokenCounter;
 use maestria_delegator::{Action, Catalog, Load, Plan, Planned, Planner, Policy, Requirements};
 use maestria_intent::Interpreter;
 use maestria_registry::{ModelCard, Registry, Snapshot};
-use maestria_vocabulary::{Candidate, Executor, Expected, Model, ModelId, Needs, Tool, ToolId, Understanding};
+use maestria_vocabulary::{
+    Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, Tool, ToolId, Understanding,
+};
 
-use crate::{Answer, Choice, Lack, Request, error::chain, execution::synthesize_tool};
+use crate::{Answer, Choice, Given, Lack, Request, error::chain, execution::synthesize_tool};
 
 /// What an orchestrator knows and decides with. It is shared by all runs; what changes is the models, and what is known of them.
 pub(crate) struct Mind {
@@ -52,7 +54,24 @@ impl Mind {
 
     /// What the request means.
     pub(crate) fn understand(&self, request: &Request) -> Result<Understanding, Answer> {
-        self.interpreter.interpret(&request.text).map_err(|error| Answer::Broken { problem: chain(&error) })
+        let understood = self.interpreter.interpret(&request.text);
+        let mut understanding = understood.map_err(|error| Answer::Broken { problem: chain(&error) })?;
+        for clause in &mut understanding.clauses {
+            for Given { tool, parameter, value } in &request.arguments {
+                let argument = Argument {
+                    parameter: parameter.clone(),
+                    value: value.clone(),
+                    span: clause.span,
+                    confidence: Probability::ONE,
+                };
+                clause
+                    .tools
+                    .iter_mut()
+                    .filter(|found| found.tool == *tool)
+                    .for_each(|found| found.give(argument.clone()));
+            }
+        }
+        Ok(understanding)
     }
 
     /// The plan for what was understood.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use maestria_scheduler::Priority;
+use maestria_vocabulary::ToolId;
+use serde_json::Value;
 
 /// What somebody asks for, in plain language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,14 +15,33 @@ pub struct Request {
     pub priority: Priority,
     /// After how long, from its arrival, the answer is worthless; never when absent.
     pub deadline: Option<Duration>,
-    /// Whether prompts must not leave this machine.
+    /// Whether prompts must not leave this machine. It keeps remote models out; what a tool sends is the tool's own affair.
     pub local_only: bool,
+    /// Answers to questions that an earlier response asked.
+    pub arguments: Vec<Given>,
+}
+
+/// A value for a parameter of a tool, given beside the words of the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The tool.
+    pub tool: ToolId,
+    /// The parameter.
+    pub parameter: String,
+    /// Its value.
+    pub value: Value,
 }
 
 impl Request {
     /// A request that matters as much as any other and may take as long as it needs.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), priority: Priority::default(), deadline: None, local_only: false }
+        Self {
+            text: text.into(),
+            priority: Priority::default(),
+            deadline: None,
+            local_only: false,
+            arguments: Vec::new(),
+        }
     }
 
     /// Says how much it matters.
@@ -33,6 +54,13 @@ impl Request {
     #[must_use]
     pub fn with_deadline(self, deadline: Duration) -> Self {
         Self { deadline: Some(deadline), ..self }
+    }
+
+    /// Answers a [`Question`](maestria_vocabulary::Question): wherever the request calls `tool`, `parameter` has this value.
+    #[must_use]
+    pub fn with_argument(mut self, tool: ToolId, parameter: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.arguments.push(Given { tool, parameter: parameter.into(), value: value.into() });
+        self
     }
 
     /// Keeps its prompts on this machine.

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use maestria::{
     Answer, Bytes, Capability, Chunk, Content, Message, Model, ModelCard, Needs, Orchestrator, ProgressEvent, Request,
-    Tokens, Understanding, Usage,
+    Tokens, ToolSpec, Understanding, Usage,
     context::{ApproximateCounter, TokenCounterExt},
     delegator::{Catalog, PlanError, Planned, Planner, Step},
     registry::Snapshot,
@@ -284,4 +284,32 @@ async fn even_a_planner_that_panics_leaves_an_answer() {
 
 fn orchestrator_of(step: Step) -> Orchestrator {
     orchestrator(vec![step], Vec::new(), Vec::new(), Default::default())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_can_be_answered_beside_the_words_of_the_request() {
+    #[derive(Debug)]
+    struct Draw(ToolSpec);
+
+    #[async_trait::async_trait]
+    impl maestria::Tool for Draw {
+        fn spec(&self) -> &ToolSpec {
+            &self.0
+        }
+        async fn call(&self, arguments: maestria::Arguments) -> Result<Content, maestria::ToolError> {
+            Ok(Content::Json(arguments.into()))
+        }
+    }
+
+    let value = serde_json::json!({"type": "string", "description": "Column whose values are drawn"});
+    let spec = ToolSpec::new("draw_chart".parse().unwrap(), "Draws a chart")
+        .with_input(serde_json::json!({"properties": {"value": value}, "required": ["value"]}))
+        .with_serves([maestria::taxonomy::data_visualization()]);
+    let orchestrator = Orchestrator::builder().with_tool(Arc::new(Draw(spec))).build().unwrap();
+    let response = orchestrator.run("Please draw a bar chart").response().await;
+    let Answer::Clarify { questions } = response.answer else { panic!("{:?}", response.answer) };
+    let [question] = questions.as_slice() else { panic!("{questions:?}") };
+    let request =
+        Request::new("Please draw a bar chart").with_argument(question.tool.clone(), &*question.parameter, "sales");
+    assert_eq!(told(&orchestrator.run(request).response().await.answer), "done: {\"value\":\"sales\"}");
 }

@@ -13,6 +13,16 @@ fn catalog() -> Catalog {
     Catalog::new([
         tool("read_table", json!({"properties": {"file": path("read")}, "required": ["file"]}), table.clone()),
         tool(
+            "analyze",
+            json!({"properties": {"table": table}, "required": ["table"]}),
+            json!({"type": "object", "title": "Analysis"}),
+        ),
+        tool(
+            "report",
+            json!({"properties": {"analysis": {"type": "object", "title": "Analysis"}}, "required": ["analysis"]}),
+            json!({"type": "object", "title": "Report"}),
+        ),
+        tool(
             "read_text",
             json!({"properties": {"file": path("read")}, "required": ["file"]}),
             json!({"type": "string", "contentMediaType": "text/plain"}),
@@ -98,6 +108,19 @@ fn what_a_call_needs_is_made_from_the_file_and_what_came_before() {
     s1 read_table(file: "a.csv")
     s2 draw_chart(table: s1, value: "revenue")
     s3 save_file(content: s2, path: "b.svg")
+    "#);
+}
+
+#[test]
+fn what_a_call_needs_may_be_several_tools_away_from_the_file() {
+    let text = "write a report on a.csv";
+    let Planned::Plan(plan) = plan(text, vec![clause(text, text, None, Some(("report", json!({}))))]) else {
+        panic!("a plan")
+    };
+    insta::assert_snapshot!(plan, @r#"
+    s1 read_table(file: "a.csv")
+    s2 analyze(table: s1)
+    s3 report(analysis: s2)
     "#);
 }
 

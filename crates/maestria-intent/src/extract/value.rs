@@ -168,6 +168,12 @@ fn span_of_text(
         let free = |word: &&Word<'_>| !taken.iter().any(|&span| overlap(span, word.span));
         let object: Vec<&Word<'_>> = phrase.words.iter().filter(said).filter(free).collect();
         let span = Span { start: object.first()?.span.start, end: object.last()?.span.end };
+        // What stands before the tool's own noun describes that: "a bar chart" says nothing of values.
+        let describes =
+            phrase.words.iter().any(|word| word.span.start >= span.end && tool_words.contains(&stem(word.text)));
+        if describes {
+            return None;
+        }
         // Words in between that were left out would make the value one that nobody said.
         (words(span.of(text)?).count() == object.len()).then(|| (json!(span.of(text)), span, 0.6))
     })
