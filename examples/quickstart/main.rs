@@ -11,7 +11,7 @@ mod tools;
 use std::{process::ExitCode, sync::Arc};
 
 use clap::Parser;
-use maestria::{Classifier, Orchestrator};
+use maestria::{Answer, Classifier, Orchestrator};
 
 /// Requests served when none is given.
 const SHOWN: [&str; 4] = [
@@ -24,7 +24,7 @@ const SHOWN: [&str; 4] = [
 /// Serves requests in plain language with a few real tools, and says how every decision was made.
 #[derive(Debug, Parser)]
 #[command(
-    after_help = "Without a request, requests are read from standard input, one a line; without any, four are shown."
+    after_help = "Without a request, requests are read from standard input, one a line; without any, four are shown. Exits with 1 when one fails."
 )]
 struct Options {
     /// Prints one JSON object a line.
@@ -38,7 +38,7 @@ struct Options {
 async fn main() -> ExitCode {
     let options = Options::parse();
     match serve(&options).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit) => exit,
         Err(error) => {
             eprintln!("quickstart: {error}");
             ExitCode::FAILURE
@@ -46,7 +46,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+/// Serves all requests. A failure of one is told and the next is served; the exit code remembers it.
+async fn serve(options: &Options) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let mut exit = ExitCode::SUCCESS;
     let orchestrator = orchestrator()?;
     let mut requests = input::requests(&options.request, &SHOWN);
     while let Some(request) = requests.next().await {
@@ -57,8 +59,11 @@ async fn serve(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
         } else {
             show::print(&request, &response)?;
         }
+        if matches!(response.answer, Answer::Incomplete { .. } | Answer::Broken { .. }) {
+            exit = ExitCode::FAILURE;
+        }
     }
-    Ok(())
+    Ok(exit)
 }
 
 /// The orchestrator of an application: its tools, its models, and nothing else.

@@ -1,11 +1,13 @@
 //! What happened to a request, compactly and for people.
 
+mod result;
+
 use std::{
     io::{self, Write},
     time::Duration,
 };
 
-use maestria::{Answer, Content, Outcome, Response, StepResult, Understanding, Verdict};
+use maestria::{Answer, Content, Lack, Outcome, Response, StepFailure, StepResult, Understanding, Verdict};
 
 /// Most lines shown of an answer.
 const MOST_LINES: usize = 24;
@@ -95,7 +97,12 @@ fn kind(answer: &Answer) -> &'static str {
 /// The answer in words. What was not understood of a request that was served otherwise is said too.
 fn answer(response: &Response) -> String {
     let mut text = match &response.answer {
-        Answer::Done { results } => results.iter().map(result).collect::<Vec<_>>().join("\n"),
+        Answer::Done { results } => results.iter().map(finished).collect::<Vec<_>>().join("\n"),
+        Answer::Incomplete { results, failures } => {
+            let failures = failures.iter().map(StepFailure::to_string);
+            failures.chain(results.iter().map(result::brief)).collect::<Vec<_>>().join("\n")
+        }
+        Answer::Lacking { abilities } => format!("{}{}", response.answer, abilities.iter().map(remedy).collect::<String>()),
         Answer::NotUnderstood if response.understanding.as_ref().is_some_and(|u| u.clauses.is_empty()) => {
             "The request is empty. Say what shall be done, for example: Summarize docs/architecture.md in three sentences".to_owned()
         }
@@ -109,21 +116,24 @@ fn answer(response: &Response) -> String {
     shorten_lines(&text)
 }
 
-fn result(result: &StepResult) -> String {
-    let saved = match &result.content {
-        Content::Json(value) => value.get("saved").zip(value.get("bytes")),
-        _ => None,
+/// A result that is the answer, and what to add to the request when it would be lost.
+fn finished(result: &StepResult) -> String {
+    let hint = match &result.content {
+        Content::Text(text) if result::is_drawing(text) => "; to keep it, add: and save it as chart.svg",
+        _ => "",
     };
-    match saved {
-        Some((path, bytes)) => format!("saved {} ({bytes} bytes)", path.as_str().unwrap_or_default()),
-        None => match &result.content {
-            Content::Json(value) => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
-            Content::Text(text) if text.starts_with("<svg") => {
-                format!("a drawing of {} bytes; to keep it, add: and save it as chart.svg", text.len())
-            }
-            _ => result.to_string(),
-        },
+    format!("{}{hint}", result::brief(result))
+}
+
+/// How a developer gives the application an ability that no model has.
+fn remedy(lack: &Lack) -> String {
+    if !lack.refused.is_empty() {
+        return String::new();
     }
+    format!(
+        "\nFor developers: Orchestrator::builder().with_model(ModelCard::new(…).with_capability(\"{}\".parse()?, quality), model)",
+        lack.capability
+    )
 }
 
 fn duration(time: Duration) -> String {

@@ -2,13 +2,17 @@
 
 mod analysis;
 mod chart;
+mod disk;
 mod file;
+mod number;
 mod report;
 mod table;
 
 use std::sync::Arc;
 
 use maestria::Tool;
+
+pub(crate) use self::{analysis::Analysis, number::grouped, table::Table};
 
 /// Everything the quickstart can do by itself.
 pub(crate) fn all() -> Result<Vec<Arc<dyn Tool>>, maestria::InvalidId> {

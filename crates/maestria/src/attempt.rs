@@ -79,12 +79,12 @@ async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narr
             Err(error) => error,
         };
         tries += 1;
-        narrator.tell(ProgressEvent::Restarted { step: step.clone() });
         match next(error.recovery(), tries) {
             Next::Again { after } => sleep(after).await,
             Next::Shorter => window = Tokens(size.0 / 2),
             Next::End(how) => return Attempted::failed(format!("{model}: {}", chain(&error)), how),
         }
+        narrator.tell(ProgressEvent::Restarted { step: step.clone() });
         tracing::debug!(%model, tries, error = chain(&error), "asking again");
     }
 }

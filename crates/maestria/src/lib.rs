@@ -64,4 +64,5 @@ pub use maestria_scheduler as scheduler;
 
 pub use maestria_intent::{Classifier, number_word, taxonomy};
 pub use maestria_registry::ModelCard;
+pub use maestria_scheduler::Priority;
 pub use maestria_vocabulary::*;

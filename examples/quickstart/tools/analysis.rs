@@ -149,7 +149,7 @@ fn correlation(x: &[Option<f64>], y: &[Option<f64>]) -> Option<f64> {
     let products = pairs.iter().fold((0.0, 0.0, 0.0), |(xy, xx, yy), (x, y)| {
         (xy + (x - mx) * (y - my), xx + (x - mx).powi(2), yy + (y - my).powi(2))
     });
-    let r = products.0 / (products.1 * products.2).sqrt();
+    let r = products.0 / (products.1.sqrt() * products.2.sqrt());
     r.is_finite().then_some(r)
 }
 

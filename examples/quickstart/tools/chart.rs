@@ -1,15 +1,17 @@
 //! Charts of a table, as SVG.
 
+mod axes;
+mod pie;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use maestria::{Arguments, Content, Effect, InvalidId, Tool, ToolError, ToolSpec, taxonomy};
-use plotters::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    file,
+    file, number,
     table::{Table, schema},
 };
 
@@ -17,8 +19,21 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct DrawChart(ToolSpec);
 
-/// Most groups a chart shows; the smaller ones are put together.
+/// Most groups that bars or slices show; the smaller ones are put together.
 const MOST_GROUPS: usize = 24;
+
+/// Most characters of a name in a chart, and of its title.
+const LONGEST_NAME: usize = 24;
+const LONGEST_TITLE: usize = 60;
+
+/// Width and height of a chart, in pixels.
+const SIZE: (u32, u32) = (800, 500);
+
+/// Names with their sums, as they are drawn.
+type Groups = [(String, f64)];
+
+/// The end of an attempt to draw.
+type Drawing = Result<(), Box<dyn std::error::Error>>;
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +42,15 @@ enum Kind {
     Bar,
     Line,
     Pie,
+}
+
+/// What a chart tells: sums of a column by the names of another, and its heading.
+#[derive(Debug)]
+struct Chart {
+    title: String,
+    value: String,
+    group: String,
+    groups: Vec<(String, f64)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,141 +91,157 @@ impl Tool for DrawChart {
     }
 
     async fn call(&self, arguments: Arguments) -> Result<Content, ToolError> {
-        let parameters: Parameters = file::parameters(arguments)?;
-        let (groups, group_name) = totals(&parameters)?;
-        let title = parameters.title.clone().unwrap_or_else(|| format!("{} by {group_name}", parameters.value));
-        let mut svg = String::new();
-        let drawn = match parameters.kind {
-            Kind::Pie => pie(&mut svg, &title, &groups),
-            kind => axes(&mut svg, &title, &parameters.value, &group_name, &groups, matches!(kind, Kind::Line)),
+        draw(&file::parameters(arguments)?)
+    }
+}
+
+fn draw(parameters: &Parameters) -> Result<Content, ToolError> {
+    let chart = Chart::of(parameters)?;
+    let mut svg = String::new();
+    let drawn = match parameters.kind {
+        Kind::Bar => axes::bars(&mut svg, &chart),
+        Kind::Line => axes::line(&mut svg, &chart),
+        Kind::Pie => pie::slices(&mut svg, &chart),
+    };
+    drawn.map_err(|error| ToolError::InvalidInput { problem: format!("the chart cannot be drawn: {error}") })?;
+    Ok(Content::Text(svg))
+}
+
+impl Chart {
+    /// Sums the value column by the column asked for, else by the first that is not numeric.
+    fn of(parameters: &Parameters) -> Result<Self, ToolError> {
+        let table = &parameters.table;
+        let numeric = |&column: &usize| table.numbers(column).is_some();
+        let columns = || 0..table.columns.len();
+        let value = table.column("value", &parameters.value)?;
+        let numbers = table.numbers(value).ok_or_else(|| ToolError::InvalidArgument {
+            parameter: "value".to_owned(),
+            problem: format!(
+                "the column \"{}\" of {} is not numeric: it holds \"{}\"",
+                parameters.value,
+                table.source,
+                table.not_a_number(value).unwrap_or_default()
+            ),
+            options: columns().filter(numeric).filter_map(|i| table.columns.get(i).map(|name| json!(name))).collect(),
+        })?;
+        let group = match &parameters.group {
+            Some(name) => table.column("group", name)?,
+            None => columns().find(|column| !numeric(column)).unwrap_or(value),
         };
-        drawn.map_err(|error| ToolError::InvalidInput { problem: format!("the chart cannot be drawn: {error}") })?;
-        Ok(Content::Text(svg))
-    }
-}
-
-/// The sum of the value column per group, and the name of the column that groups: the one asked for, else the first that is not numeric.
-fn totals(parameters: &Parameters) -> Result<(Vec<(String, f64)>, String), ToolError> {
-    let table = &parameters.table;
-    let value = table.column("value", &parameters.value)?;
-    let numbers = table.numbers(value).ok_or_else(|| ToolError::InvalidArgument {
-        parameter: "value".to_owned(),
-        problem: format!("the column \"{}\" of {} is not numeric", parameters.value, table.source),
-        options: (0..table.columns.len())
-            .filter(|&column| table.numbers(column).is_some())
-            .filter_map(|column| table.columns.get(column).map(|name| json!(name)))
-            .collect(),
-    })?;
-    let group = match &parameters.group {
-        Some(name) => table.column("group", name)?,
-        None => (0..table.columns.len()).find(|&column| table.numbers(column).is_none()).unwrap_or(value),
-    };
-    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    for (name, number) in table.cells(group).zip(&numbers) {
-        *sums.entry(name).or_default() += number.unwrap_or(0.0);
-    }
-    let mut groups: Vec<(String, f64)> = sums.into_iter().map(|(name, sum)| (name.to_owned(), sum)).collect();
-    if groups.len() > MOST_GROUPS {
-        groups.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        let rest = groups.split_off(MOST_GROUPS - 1);
-        groups.push((format!("{} others", rest.len()), rest.iter().map(|(_, sum)| sum).sum()));
-    }
-    let name = table.columns.get(group).cloned().unwrap_or_default();
-    Ok((groups, name))
-}
-
-type Drawing = Result<(), Box<dyn std::error::Error>>;
-
-/// Bars, or a line with points, over named groups.
-fn axes(svg: &mut String, title: &str, value: &str, group: &str, groups: &[(String, f64)], line: bool) -> Drawing {
-    let most = groups.iter().map(|(_, sum)| *sum).fold(0.0, f64::max);
-    let least = groups.iter().map(|(_, sum)| *sum).fold(0.0, f64::min);
-    let margin = (most - least).max(1.0) * 0.08;
-    let root = SVGBackend::with_string(svg, (800, 500)).into_drawing_area();
-    root.fill(&WHITE)?;
-    let x = (0..groups.len() as i32 - 1).into_segmented();
-    let y = (if least < 0.0 { least - margin } else { 0.0 })..(most + margin);
-    let mut chart = ChartBuilder::on(&root)
-        .caption(title, ("sans-serif", 24))
-        .margin(16)
-        .x_label_area_size(56)
-        .y_label_area_size(84)
-        .build_cartesian_2d(x, y)?;
-    let name = |place: &SegmentValue<i32>| match place {
-        SegmentValue::CenterOf(i) => groups.get(*i as usize).map(|(name, _)| name.clone()).unwrap_or_default(),
-        _ => String::new(),
-    };
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(WHITE.mix(0.0))
-        .bold_line_style(BLACK.mix(0.12))
-        .x_labels(groups.len().min(MOST_GROUPS))
-        .x_label_formatter(&name)
-        .y_label_formatter(&|sum| grouped(*sum))
-        .x_desc(group)
-        .y_desc(value)
-        .label_style(("sans-serif", 14))
-        .axis_desc_style(("sans-serif", 16))
-        .draw()?;
-    let points = groups.iter().enumerate().map(|(i, (_, sum))| (SegmentValue::CenterOf(i as i32), *sum));
-    if line {
-        chart.draw_series(LineSeries::new(points.clone(), BLUE.stroke_width(2)))?;
-        chart.draw_series(points.map(|point| Circle::new(point, 4, BLUE.filled())))?;
-    } else {
-        let bars = groups.iter().enumerate().map(|(i, (_, sum))| {
-            let (left, right) = (SegmentValue::Exact(i as i32), SegmentValue::Exact(i as i32 + 1));
-            let mut bar = Rectangle::new([(left, 0.0), (right, *sum)], full_palette::BLUE_500.filled());
-            bar.set_margin(0, 0, 12, 12);
-            bar
-        });
-        chart.draw_series(bars)?;
-        let style = ("sans-serif", 14).into_font().color(&BLACK.mix(0.75));
-        let style = style.pos(plotters::style::text_anchor::Pos::new(
-            plotters::style::text_anchor::HPos::Center,
-            plotters::style::text_anchor::VPos::Bottom,
-        ));
-        chart.draw_series(points.map(|(x, sum)| Text::new(grouped(sum), (x, sum + margin * 0.15), style.clone())))?;
-    }
-    root.present()?;
-    Ok(())
-}
-
-/// Slices of a whole; a whole has no negative part.
-fn pie(svg: &mut String, title: &str, groups: &[(String, f64)]) -> Drawing {
-    if groups.iter().any(|(_, sum)| *sum < 0.0) || groups.iter().all(|(_, sum)| *sum == 0.0) {
-        return Err("a pie needs sums that are not negative and not all zero: ask for bars".into());
-    }
-    let root = SVGBackend::with_string(svg, (800, 500)).into_drawing_area();
-    root.fill(&WHITE)?;
-    let area = root.titled(title, ("sans-serif", 24))?;
-    let sizes: Vec<f64> = groups.iter().map(|(_, sum)| *sum).collect();
-    let names: Vec<String> = groups.iter().map(|(name, _)| name.clone()).collect();
-    let colors: Vec<RGBColor> =
-        (0..groups.len()).map(|i| Palette99::pick(i).to_rgba().rgb()).map(|(r, g, b)| RGBColor(r, g, b)).collect();
-    let (width, height) = area.dim_in_pixel();
-    let center = (width as i32 / 2, height as i32 / 2);
-    let radius = f64::from(height) * 0.38;
-    let mut pie = Pie::new(&center, &radius, &sizes, &colors, &names);
-    pie.label_style(("sans-serif", 16).into_font().color(&BLACK));
-    pie.percentages(("sans-serif", 14).into_font().color(&WHITE));
-    area.draw(&pie)?;
-    root.present()?;
-    Ok(())
-}
-
-/// A number with its thousands apart, without decimals when it is large.
-pub(super) fn grouped(value: f64) -> String {
-    let text =
-        if value.abs() >= 1000.0 || value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") };
-    let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    let mut out = sign.to_owned();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            out.push(',');
+        let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+        for (name, number) in table.cells(group).zip(&numbers) {
+            *sums.entry(name).or_default() += number.unwrap_or(0.0);
         }
-        out.push(digit);
+        let mut sums: Vec<(&str, f64)> = sums.into_iter().collect();
+        if numeric(&group) {
+            let place = |name: &str| number::parse(name).unwrap_or(f64::INFINITY);
+            sums.sort_by(|(a, _), (b, _)| place(a).total_cmp(&place(b)));
+        }
+        let mut groups: Vec<(String, f64)> =
+            sums.into_iter().map(|(name, sum)| (shown(name, LONGEST_NAME), sum)).collect();
+        // A line is read along its order, which putting groups together would destroy.
+        if groups.len() > MOST_GROUPS && !matches!(parameters.kind, Kind::Line) {
+            groups.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+            let rest = groups.split_off(MOST_GROUPS - 1);
+            groups.push((format!("{} others", rest.len()), rest.iter().map(|(_, sum)| sum).sum()));
+        }
+        let name = |column: usize| table.columns.get(column).map(String::as_str).unwrap_or_default();
+        let title = parameters.title.clone().unwrap_or_else(|| format!("{} by {}", name(value), name(group)));
+        Ok(Self {
+            title: shown(&title, LONGEST_TITLE),
+            value: shown(name(value), LONGEST_NAME),
+            group: shown(name(group), LONGEST_NAME),
+            groups,
+        })
     }
-    rest.map_or(out.clone(), |rest| format!("{out}.{rest}"))
+}
+
+/// A text as it may stand in a chart: on one line, without signs that XML forbids, and not too long.
+fn shown(text: &str, longest: usize) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match line.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
+        None if line.trim().is_empty() => "(none)".to_owned(),
+        None => line,
+    }
+}
+
+/// About how wide a text is at a font size, both in pixels.
+fn width(text: &str, size: u32) -> u32 {
+    // Letters of other scripts than Latin may be as wide as they are high; SVG text is set at 1/1.24 of a plotters size.
+    let halves: u32 = text.chars().map(|c| if c < '\u{250}' { 1 } else { 2 }).sum();
+    halves * size / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters(kind: &str, rows: &[(String, f64)]) -> Parameters {
+        let rows: Vec<[String; 2]> = rows.iter().map(|(name, value)| [name.clone(), value.to_string()]).collect();
+        let table = json!({"source": "t.csv", "columns": ["name", "value"], "rows": rows});
+        serde_json::from_value(json!({"table": table, "kind": kind, "value": "value", "group": "name"})).unwrap()
+    }
+
+    fn svg(kind: &str, rows: &[(String, f64)]) -> Result<String, String> {
+        let Content::Text(svg) = draw(&parameters(kind, rows)).map_err(|error| error.to_string())? else { panic!() };
+        Ok(svg)
+    }
+
+    fn named(count: usize, value: impl Fn(usize) -> f64) -> Vec<(String, f64)> {
+        (0..count).map(|i| (format!("group {i:03}"), value(i))).collect()
+    }
+
+    #[test]
+    fn every_kind_draws_one_group_and_many() {
+        for kind in ["bar", "line", "pie"] {
+            for count in [1, 2, 4, 24, 25, 300] {
+                let svg = svg(kind, &named(count, |i| i as f64 + 1.0)).unwrap();
+                assert!(svg.starts_with("<svg") && svg.contains("group"), "{kind} of {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_can_be_drawn_along_axes() {
+        for kind in ["bar", "line"] {
+            for values in [[0.0, 0.0], [-5.0, 5.0], [-1.0, -2.0], [1e-30, 2e-30], [1e99, -1e99], [1e15, 1e15 + 1.0]] {
+                let svg = svg(kind, &named(2, |i| values[i % 2])).unwrap();
+                assert!(!svg.contains("NaN"), "{kind} of {values:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_pie_of_nothing_or_less_is_refused() {
+        for values in [[0.0, 0.0], [3.0, -1.0]] {
+            let problem = svg("pie", &named(2, |i| values[i % 2])).unwrap_err();
+            assert!(problem.contains("ask for bars"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn small_groups_are_put_together_except_along_a_line() {
+        let rows = named(30, |i| i as f64);
+        let bars = Chart::of(&parameters("bar", &rows)).unwrap().groups;
+        assert_eq!((bars.len(), bars.last().unwrap().clone()), (24, ("7 others".to_owned(), 21.0)));
+        assert_eq!(Chart::of(&parameters("line", &rows)).unwrap().groups, rows);
+    }
+
+    #[test]
+    fn groups_that_are_numbers_stand_in_their_order() {
+        let rows = ["10", "9", "-1"].map(|name| (name.to_owned(), 1.0));
+        let names: Vec<String> =
+            Chart::of(&parameters("bar", &rows)).unwrap().groups.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["-1", "9", "10"]);
+    }
+
+    #[test]
+    fn names_are_made_fit_to_be_shown() {
+        let check = |name: &str, expected: &str| assert_eq!(shown(name, 5), expected);
+        check("North", "North");
+        check("Northern", "North…");
+        check("a\u{1}\nb", "a  b");
+        check("", "(none)");
+    }
 }
