@@ -6,7 +6,7 @@ use maestria_vocabulary::{RunId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Answer, ProgressEvent, Request, Response, Stages,
+    Answer, ProgressEvent, Request, Response,
     dispatch::Command,
     error::chain,
     execution::Execution,
@@ -24,16 +24,7 @@ pub(crate) async fn serve(
     request: Request,
 ) {
     let arrived = narrator.now();
-    let response = Response {
-        run: run.clone(),
-        answer: Answer::NotUnderstood,
-        understanding: None,
-        plan: None,
-        choices: Vec::new(),
-        outcomes: Vec::new(),
-        cuts: Vec::new(),
-        stages: Stages::default(),
-    };
+    let response = Response::new(run.clone(), Answer::NotUnderstood);
     let forget = Arc::new(Forget { dispatcher, run });
     let mut driver = Driver { mind, narrator, forget, response };
     let answer = driver.answer(&request, arrived).await.unwrap_or_else(|answer| answer);

@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    Answer, Builder, Error, Progress, ProgressEvent, Request, Response, Result, Stages,
+    Answer, Builder, Error, Progress, ProgressEvent, Request, Response, Result,
     clock::Clock,
     dispatch::{self, Command},
     drive::serve,
@@ -153,18 +153,8 @@ impl Run {
                 return *response;
             }
         }
-        Response {
-            run: self.id.clone(),
-            answer: Answer::Broken {
-                problem: "the run ended without an answer: its runtime was shut down, or it panicked".to_owned(),
-            },
-            understanding: None,
-            plan: None,
-            choices: Vec::new(),
-            outcomes: Vec::new(),
-            cuts: Vec::new(),
-            stages: Stages::default(),
-        }
+        let problem = "the run ended without an answer: its runtime was shut down, or it panicked".to_owned();
+        Response::new(self.id.clone(), Answer::Broken { problem })
     }
 }
 

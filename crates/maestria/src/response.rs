@@ -28,6 +28,22 @@ pub struct Response {
     pub stages: Stages,
 }
 
+impl Response {
+    /// The response of a run of which nothing is known yet but this answer.
+    pub(crate) fn new(run: RunId, answer: Answer) -> Self {
+        Self {
+            run,
+            answer,
+            understanding: None,
+            plan: None,
+            choices: Vec::new(),
+            outcomes: Vec::new(),
+            cuts: Vec::new(),
+            stages: Stages::default(),
+        }
+    }
+}
+
 /// A prompt that was cut to fit its model's window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cut {
