@@ -1,4 +1,4 @@
-"""Make more unlabelled text for distillation out of what there is: foreign words, cuts, joined clauses, typing errors."""
+"""Make more unlabelled text for distillation out of what there is: foreign words, cuts, crossed and joined texts, typing errors."""
 
 from __future__ import annotations
 
@@ -53,6 +53,12 @@ def join(left: str, right: str, rng: random.Random) -> str:
     return left.rstrip(" .,;") + rng.choice(JOINTS) + right
 
 
+def cross(left: str, right: str, rng: random.Random) -> str:
+    """The beginning of one text with the end of another."""
+    first, second = left.split(), right.split()
+    return " ".join(first[: rng.randint(1, max(1, len(first) - 1))] + second[-rng.randint(1, max(1, len(second) - 1)) :])
+
+
 def augmented(texts: Sequence[str], vocabulary: Sequence[str], count: int, seed: int, longest: int = 24) -> list[str]:
     """`count` distinct new texts made from `texts` (those of at most `longest` words, which keeps the teacher fast)."""
     rng = random.Random(seed)
@@ -62,10 +68,12 @@ def augmented(texts: Sequence[str], vocabulary: Sequence[str], count: int, seed:
     while len(made) < count:
         text = rng.choice(sources)
         kind = rng.random()
-        if kind < 0.55:
+        if kind < 0.45:
             text = substitute(text, vocabulary, rng)
-        elif kind < 0.70:
+        elif kind < 0.60:
             text = cut(text, rng)
+        elif kind < 0.75:
+            text = cross(text, rng.choice(sources), rng)
         elif kind < 0.85:
             text = join(cut(text, rng), cut(rng.choice(sources), rng), rng)
         else:

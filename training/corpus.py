@@ -13,6 +13,7 @@ from pathlib import Path
 
 TAXONOMY_DIR = Path(__file__).resolve().parent / "data" / "taxonomy"
 SPLITS = ("train", "validation", "test")
+SOURCES = ("single", "near_miss", "several")
 UNKNOWN = "unknown"
 LABELS = (
     "image_generation", "image_editing", "video_generation", "code_generation", "code_explanation",
@@ -134,11 +135,20 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with the public sets; without it only the taxonomy is counted")
     options = parser.parse_args()
     parts = read_taxonomy()
-    counts = {split: Counter(example.label for example in part) for split, part in parts.items()}
-    print(f"{'label':22}" + "".join(f"{split:>12}" for split in SPLITS))
-    for label in (*LABELS, UNKNOWN):
-        print(f"{label:22}" + "".join(f"{counts[split][label]:12}" for split in SPLITS))
-    print(f"{'total':22}" + "".join(f"{len(parts[split]):12}" for split in SPLITS))
+    columns = (*SPLITS, *SOURCES, "total")
+    counts: dict[str, Counter[str]] = {column: Counter() for column in columns}
+    for split, part in parts.items():
+        for example in part:
+            for column in (split, example.source, "total"):
+                counts[column].update((example.label, "total"))
+    print(f"{'label':22}" + "".join(f"{column:>12}" for column in columns))
+    for label in (*LABELS, UNKNOWN, "total"):
+        print(f"{label:22}" + "".join(f"{counts[column][label]:12}" for column in columns))
+    paragraphs = {path.stem: Counter(split_of(family[0]) for family in families(path)) for path in sorted(TAXONOMY_DIR.glob("*.txt"))}
+    print("\n" + f"{'families':22}" + "".join(f"{split:>12}" for split in SPLITS))
+    for stem, found in paragraphs.items():
+        print(f"{stem:22}" + "".join(f"{found[split]:12}" for split in SPLITS))
+    print(f"{'total':22}" + "".join(f"{sum(found[split] for found in paragraphs.values()):12}" for split in SPLITS))
     if options.data:
         for name, texts in external_text(options.data).items():
             print(f"{name:22}{len(texts):12} unlabelled texts")

@@ -32,16 +32,16 @@ CACHE = Path.home() / ".cache" / "maestria" / "training"
 class Recipe:
     """The settings of a distillation; they are written into the exported file."""
 
-    epochs: int = 6
+    epochs: int = 5
     batch: int = 512
     learning_rate: float = 2e-3
     token_dropout: float = 0.1
     kl_weight: float = 0.5
     kl_temperature: float = 0.05
     sif: float = 1e-4
-    tutor_weight: float = 0.3
+    tutor_weight: float = 1.5
     own_repeats: int = 3
-    augmented: int = 150_000
+    augmented: int = 90_000
     seed: int = 7
 
 
@@ -115,6 +115,19 @@ class Lessons:
     labels: np.ndarray
 
 
+def word_labels(tokenizer: Tokenizer, tutor: Tutor) -> np.ndarray:
+    """The tutor's probabilities of the vocabulary's whole words, each as a text; zeros for pieces of words and for `unknown`.
+
+    Most words alone are `unknown`, which says nothing of their part in a request; what is left tells which label a word points to.
+    """
+    vocabulary = tokenizer.get_vocab()
+    words = [word for word in sorted(vocabulary, key=vocabulary.__getitem__) if word not in (PAD, UNK) and not word.startswith("##")]
+    labels = np.zeros((len(vocabulary), len(LABELS)), np.float32)
+    labels[[vocabulary[word] for word in words]] = tutor.probabilities(words)
+    labels[:, LABELS.index(corpus.UNKNOWN)] = 0
+    return labels
+
+
 def lessons(parts: dict[str, list[str]], tokenizer: Tokenizer, teacher: Teacher, tutor: Tutor, vectors: np.ndarray, repeats: int) -> Lessons:
     """What the student is taught: all texts, the taxonomy's own `repeats` times, and each entry of the vocabulary by itself."""
     sequences, embeddings, labels = [], [], []
@@ -126,7 +139,7 @@ def lessons(parts: dict[str, list[str]], tokenizer: Tokenizer, teacher: Teacher,
         labels += [tutor.probabilities(texts) if name in material.LABELLED else np.zeros((len(texts), len(LABELS)), np.float32)] * times
     sequences += [np.array([token]) for token in range(1, len(vectors))]
     embeddings.append(vectors[1:].astype(np.float16))
-    labels.append(np.zeros((len(vectors) - 1, len(LABELS)), np.float32))
+    labels.append(word_labels(tokenizer, tutor)[1:])
     return Lessons(sequences, np.concatenate(embeddings), np.concatenate(labels))
 
 
@@ -135,7 +148,7 @@ def train(student: Student, lessons: Lessons, recipe: Recipe) -> None:
     generator = torch.Generator().manual_seed(recipe.seed)
     body = [parameter for name, parameter in student.named_parameters() if not name.startswith("head")]
     rates = [recipe.learning_rate, 10 * recipe.learning_rate]
-    optimizer = torch.optim.Adam([{"params": body}, {"params": student.head.parameters()}])
+    optimizer = torch.optim.Adam([{"params": body}, {"params": student.head.parameters()}], fused=True)
     count = len(lessons.sequences)
     steps = count // recipe.batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=recipe.epochs * steps, pct_start=0.05)

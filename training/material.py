@@ -21,11 +21,12 @@ def word_pool(vocabulary: Sequence[str], texts: Sequence[str], seed: int) -> lis
 
 
 def gather(data: Path, vocabulary: Sequence[str], augmented: int, seed: int) -> dict[str, list[str]]:
-    """The texts by origin: the taxonomy's training split, public sets, and `augmented` new texts, a third of them from the taxonomy."""
+    """The texts by origin: the taxonomy's training split, public sets, and `augmented` new texts, two thirds of them from the taxonomy."""
     own = [example.text for example in corpus.read_taxonomy()["train"]]
     parts = {OWN: own, **corpus.external_text(data)}
     everything = [text for texts in parts.values() for text in texts]
     pool = word_pool(vocabulary, everything, seed)
-    parts[OWN_AUGMENTED] = augment.augmented(own, pool, augmented // 3, seed)
-    parts[AUGMENTED] = augment.augmented(everything, pool, augmented - augmented // 3, seed + 1)
+    own_share = augmented * 2 // 3
+    parts[OWN_AUGMENTED] = augment.augmented(own, pool, own_share, seed)
+    parts[AUGMENTED] = augment.augmented(everything, pool, augmented - own_share, seed + 1)
     return parts

@@ -11,10 +11,11 @@ from sklearn.linear_model import LogisticRegression
 
 import corpus
 from embedder import Embedder
-from head import KEEP_IN_SCOPE, expected_calibration_error
+from head import expected_calibration_error
 
 MODEL = Path(__file__).resolve().parents[1] / "crates" / "maestria-intent" / "model"
 SHOTS, DRAWS = 5, 5
+KEEP_IN_SCOPE = 0.95
 
 
 def logistic(vectors: np.ndarray, labels: np.ndarray) -> LogisticRegression:

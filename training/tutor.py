@@ -19,7 +19,7 @@ from teacher import DIM, load_tokenizer
 
 LABELS = (*corpus.LABELS, corpus.UNKNOWN)
 MAX_TOKENS = 64
-EPOCHS, BATCH = 5, 32
+EPOCHS, BATCH = 4, 32
 BODY_RATE, HEAD_RATE = 1e-4, 2e-3
 SMOOTHING, DROPOUT = 0.05, 0.2
 SEED = 0
