@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
-use crate::{Error, Result, Selected, Settings, pooling::Outputs, tokens::Batch};
+use crate::{
+    Error, Result, Selected, Settings,
+    pooling::Row,
+    shared::Runner,
+    tokens::{Text, Tokens},
+};
 
 /// ONNX Runtime, of which this build has none: no value of this type exists.
 #[derive(Debug, Clone)]
@@ -43,15 +48,30 @@ impl Runtime {
 pub(crate) enum Graph {}
 
 impl Graph {
-    pub(crate) fn open(runtime: &Runtime, _: &Path, _: &Settings, _: &Batch) -> Result<(Self, Outputs, Selected)> {
-        match *runtime {}
+    pub(crate) fn dimension(&self) -> usize {
+        match *self {}
     }
 
     pub(crate) fn has_logits(&self) -> bool {
         match *self {}
     }
+}
 
-    pub(crate) fn run(&self, _: &Batch) -> Result<Outputs> {
+impl Runner for Graph {
+    fn run(&mut self, _: &[&Text]) -> Result<Vec<Row>> {
         match *self {}
+    }
+}
+
+/// The sessions of a model, which never come to be.
+pub(crate) struct Opened {
+    pub(crate) first: Graph,
+    pub(crate) others: Vec<Graph>,
+    pub(crate) selected: Selected,
+}
+
+impl Opened {
+    pub(crate) fn new(runtime: &Runtime, _: &Path, _: &Settings, _: &Tokens) -> Result<Self> {
+        match *runtime {}
     }
 }

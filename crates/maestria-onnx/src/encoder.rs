@@ -1,14 +1,17 @@
 //! An embedder that is an ONNX file.
 
-use std::{num::NonZeroUsize, path::Path};
+use std::{iter, num::NonZeroUsize, path::Path};
 
 use maestria_vocabulary::{EmbedError, Embedder, Embedding};
 
 use crate::{
-    Error, Provider, Result, Runtime, Selected,
+    Provider, Result, Runtime, Selected,
     graph::Graph,
-    pooling::{self, Outputs},
-    tokens::{Batch, Tokens},
+    lengths::{self, Portion},
+    open::Opened,
+    pooling::{self, Row},
+    shared::Shared,
+    tokens::Tokens,
 };
 
 /// How an encoder is opened.
@@ -23,10 +26,14 @@ pub struct Settings {
     /// Whether the tokenizer's special tokens, such as `[CLS]`, stand around every text: yes for a transformer (the default), no for a
     /// static table.
     pub special_tokens: bool,
-    /// Most texts of one run. It bounds the memory of a run and how long other threads wait for it. Default: 32.
+    /// Sessions of the model, which is how many runs may be under way at once. Default: one, because each costs the memory of the whole
+    /// model, and two were not faster on two cores; more pay off where cores are idle.
+    pub sessions: NonZeroUsize,
+    /// Most texts of one run, of one caller or of several. It bounds the memory of a run and how long other threads wait for it.
+    /// Default: 32.
     ///
-    /// A graph that quantises while it runs rounds by the largest value of its batch, so that the companions of a text shift its vector
-    /// by up to one or two percent; with one text per run they do not.
+    /// A graph that quantises while it runs rounds by the largest value of its batch, so that the companions of a text, which may be
+    /// another thread's, shift its vector by up to one or two percent; with one text per run they do not.
     pub texts_per_run: NonZeroUsize,
 }
 
@@ -34,12 +41,14 @@ impl Default for Settings {
     fn default() -> Self {
         const THREADS: NonZeroUsize = NonZeroUsize::new(1).unwrap();
         const MAX_TOKENS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+        const SESSIONS: NonZeroUsize = NonZeroUsize::new(1).unwrap();
         const TEXTS_PER_RUN: NonZeroUsize = NonZeroUsize::new(32).unwrap();
         Self {
             provider: Provider::default(),
             threads: THREADS,
             max_tokens: MAX_TOKENS,
             special_tokens: true,
+            sessions: SESSIONS,
             texts_per_run: TEXTS_PER_RUN,
         }
     }
@@ -54,30 +63,40 @@ impl Default for Settings {
 /// Vectors are brought to length one here; a text without a token of its own is all zeros. A text is padded to the longest of its run,
 /// which moves its vector by rounding error, no more (but see [`Settings::texts_per_run`]).
 ///
-/// Threads may share an encoder: they take turns, one run at a time. Two encoders of the same file run side by side, for twice the memory,
-/// which is given back when an encoder is dropped.
+/// # Threads
+/// Threads may share an encoder. No lock is held while a session runs: each run takes a session out of a pool
+/// ([`Settings::sessions`]). Texts that wait for one while all are busy go into the next run together, whichever threads they come from,
+/// when they are of like length, since every text of a run is padded to its longest. Nothing waits for company: a text that finds a
+/// session free runs at once. A call of many texts is cut into runs of like length and stands in line with one run at a time.
+///
+/// Each call gets its own rows, in its own order. When a run of several callers fails, each of them tries again alone, so that an error
+/// or a panic stays with the call that brings it about.
+///
+/// Memory is given back when an encoder is dropped.
 #[derive(Debug)]
 pub struct OnnxEncoder {
-    graph: Graph,
+    sessions: Shared<Graph>,
     tokens: Tokens,
     selected: Selected,
     dimension: usize,
+    has_logits: bool,
     texts_per_run: usize,
 }
 
 impl OnnxEncoder {
-    /// Opens a model with its `tokenizer.json`, whose own padding and truncation are not used, and runs it once.
+    /// Opens a model with its `tokenizer.json`, whose own padding and truncation are not used, and runs it once in every session.
     ///
     /// A provider that does not come up is no error: the encoder runs on the processor then, and [`provider`](Self::provider) says why.
     ///
     /// # Errors
-    /// [`Error`] when the model or the tokenizer is missing, damaged, or not an encoder.
+    /// [`Error`](crate::Error) when the model or the tokenizer is missing, damaged, or not an encoder.
     pub fn open(runtime: &Runtime, model: &Path, tokenizer: &[u8], settings: Settings) -> Result<Self> {
         let tokens = Tokens::open(tokenizer, settings.max_tokens, settings.special_tokens)?;
-        let trial = tokens.batch(&["a"])?;
-        let (graph, outputs, selected) = Graph::open(runtime, model, &settings, &trial)?;
-        let dimension = outputs.embedding.ncols();
-        Ok(Self { graph, tokens, selected, dimension, texts_per_run: settings.texts_per_run.get() })
+        let Opened { first, others, selected } = Opened::new(runtime, model, &settings, &tokens)?;
+        let (dimension, has_logits) = (first.dimension(), first.has_logits());
+        let graphs = iter::once(first).chain(others).collect();
+        let sessions = Shared::new(graphs, settings.texts_per_run);
+        Ok(Self { sessions, tokens, selected, dimension, has_logits, texts_per_run: settings.texts_per_run.get() })
     }
 
     /// Where it runs, and why not where it was to.
@@ -89,43 +108,30 @@ impl OnnxEncoder {
     /// The scores of every text, one per label, as the graph gives them; `None` when the graph has none.
     ///
     /// # Errors
-    /// [`Error`] when the engine fails, or gives what is not a number.
+    /// [`Error`](crate::Error) when the engine fails, or gives what is not a number.
     pub fn logits(&self, texts: &[&str]) -> Result<Option<Vec<Vec<f32>>>> {
-        if !self.graph.has_logits() {
+        if !self.has_logits {
             return Ok(None);
         }
-        let mut scores = Vec::with_capacity(texts.len());
-        self.run(texts, |_, outputs| {
-            for row in outputs.logits.iter().flat_map(|logits| logits.rows()) {
-                pooling::finite("logits", row)?;
-                scores.push(row.to_vec());
-            }
-            Ok(())
-        })?;
-        Ok(Some(scores))
+        let scores = |row: Row| {
+            let scores = row.logits.unwrap_or_default();
+            pooling::finite("logits", &scores)?;
+            Ok(scores)
+        };
+        self.run(texts, scores).map(Some)
     }
 
-    fn vectors(&self, texts: &[&str]) -> Result<Vec<Embedding>> {
-        let mut vectors = Vec::with_capacity(texts.len());
-        self.run(texts, |batch, outputs| {
-            let dimension = outputs.embedding.ncols();
-            if dimension != self.dimension {
-                return Err(Error::Dimension { found: dimension, expected: self.dimension });
+    fn run<T>(&self, texts: &[&str], take: impl Fn(Row) -> Result<T>) -> Result<Vec<T>> {
+        let texts = texts.iter().map(|text| self.tokens.read(text)).collect::<Result<Vec<_>>>()?;
+        let mut taken = Vec::with_capacity(texts.len());
+        for Portion { places, texts, span } in lengths::cut(texts, self.texts_per_run) {
+            let rows = self.sessions.run(texts, span)?;
+            for (place, row) in places.into_iter().zip(rows) {
+                taken.push((place, take(row)?));
             }
-            for (row, &empty) in outputs.embedding.rows().into_iter().zip(&batch.empty) {
-                vectors.push(if empty { pooling::zeros(self.dimension) } else { pooling::unit(row)? });
-            }
-            Ok(())
-        })?;
-        Ok(vectors)
-    }
-
-    fn run(&self, texts: &[&str], mut take: impl FnMut(&Batch, &Outputs) -> Result<()>) -> Result<()> {
-        for texts in texts.chunks(self.texts_per_run) {
-            let batch = self.tokens.batch(texts)?;
-            take(&batch, &self.graph.run(&batch)?)?;
         }
-        Ok(())
+        taken.sort_unstable_by_key(|(place, _)| *place);
+        Ok(taken.into_iter().map(|(_, value)| value).collect())
     }
 }
 
@@ -135,6 +141,6 @@ impl Embedder for OnnxEncoder {
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
-        self.vectors(texts).map_err(EmbedError::new)
+        self.run(texts, |row| pooling::unit(&row.embedding)).map_err(EmbedError::new)
     }
 }

@@ -110,6 +110,16 @@ pub enum Error {
         /// Values when the encoder was opened.
         expected: usize,
     },
+    /// The engine took the provider, but the graph ran on the processor all the same.
+    #[error("no node of the graph ran on CUDA")]
+    NotOnCuda,
+    /// The engine's own record of which node ran where cannot be had; it is kept in the folder for temporary files.
+    #[error("where the graph ran cannot be told")]
+    Unrecorded {
+        /// What the engine or the file system says.
+        #[source]
+        source: Cause,
+    },
     /// The engine failed while it ran the graph.
     #[error("ONNX Runtime failed while running the graph")]
     Run {

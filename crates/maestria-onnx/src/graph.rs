@@ -1,21 +1,18 @@
-//! One session: checked against what an encoder is when it is opened, and run by one thread at a time.
+//! One session: checked against what an encoder is when it is opened, and run by whoever holds it.
 
-use std::{
-    iter,
-    path::Path,
-    sync::{Mutex, PoisonError},
-};
+use std::iter;
 
-use ndarray::{ArrayView, Dimension, Ix2, Ix3};
+use ndarray::{Array2, ArrayView, Dimension, Ix2, Ix3};
 use ort::{
-    session::{Session, SessionOutputs, builder::SessionBuilder},
+    session::{Session, SessionOutputs},
     value::{Outlet, TensorElementType, TensorRef, ValueType},
 };
 
 use crate::{
-    Error, Provider, Result, Runtime, Selected, Settings,
-    pooling::{self, Outputs},
-    tokens::Batch,
+    Error, Result,
+    pooling::{self, Row},
+    shared::Runner,
+    tokens::{Batch, Text},
 };
 
 const IDS: &str = "input_ids";
@@ -28,38 +25,33 @@ const LOGITS: &str = "logits";
 /// A graph from tokens to vectors.
 #[derive(Debug)]
 pub(crate) struct Graph {
-    /// Runs are not reentrant in the library below, so threads take turns; a pool of sessions was not faster on two cores, and every
-    /// session costs the memory of the whole model.
-    session: Mutex<Session>,
+    session: Session,
+    padding: i64,
+    dimension: usize,
     takes_types: bool,
     gives_embedding: bool,
     gives_logits: bool,
 }
 
+/// What a graph computed for a batch.
+struct Outputs {
+    /// One vector per text, `[texts, dimension]`.
+    embedding: Array2<f32>,
+    /// Scores per text, `[texts, labels]`.
+    logits: Option<Array2<f32>>,
+}
+
 impl Graph {
-    /// Opens the model where the settings say, runs `trial` through it once, and gives what came out; on the processor when that fails.
-    pub(crate) fn open(
-        runtime: &Runtime,
-        model: &Path,
-        settings: &Settings,
-        trial: &Batch,
-    ) -> Result<(Self, Outputs, Selected)> {
-        if !model.is_file() {
-            return Err(Error::ModelMissing { path: model.to_owned() });
-        }
-        let attempt = |provider| {
-            let session = session(runtime, provider, settings, model)?;
-            let graph = Self::check(session)?;
-            let outputs = graph.run(trial)?;
-            Ok((graph, outputs, Selected { provider, fallback: None }))
-        };
-        attempt(settings.provider).or_else(|error| {
-            if settings.provider == Provider::Cpu {
-                return Err(error);
-            }
-            let (graph, outputs, selected) = attempt(Provider::Cpu)?;
-            Ok((graph, outputs, Selected { fallback: Some(reason(&error)), ..selected }))
-        })
+    /// Checks the session and runs `trial` through it once.
+    pub(crate) fn new(session: Session, padding: i64, trial: &Text) -> Result<Self> {
+        let mut graph = Self::check(session, padding)?;
+        graph.dimension = graph.compute(&Batch::of(&[trial], padding))?.embedding.ncols();
+        Ok(graph)
+    }
+
+    /// Values per vector.
+    pub(crate) fn dimension(&self) -> usize {
+        self.dimension
     }
 
     /// Whether the graph gives scores.
@@ -67,11 +59,15 @@ impl Graph {
         self.gives_logits
     }
 
-    /// Runs the graph; waits while another thread does.
-    pub(crate) fn run(&self, batch: &Batch) -> Result<Outputs> {
-        // A thread that panicked while it held the session left nothing half done: the session keeps no state between runs.
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let outputs = self.feed(&mut session, batch).map_err(|error| Error::Run { source: error.into() })?;
+    /// The session, to be asked what it did.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
+    }
+
+    fn compute(&mut self, batch: &Batch) -> Result<Outputs> {
+        let outputs =
+            feed(&mut self.session, self.takes_types, batch).map_err(|error| Error::Run { source: error.into() })?;
         let embedding = if self.gives_embedding {
             output::<Ix2>(&outputs, EMBEDDING, "float32 [texts, dimension]")?.to_owned()
         } else {
@@ -90,18 +86,7 @@ impl Graph {
         Ok(Outputs { embedding, logits })
     }
 
-    fn feed<'s>(&self, session: &'s mut Session, batch: &Batch) -> ort::Result<SessionOutputs<'s>> {
-        let mut inputs = ort::inputs![
-            IDS => TensorRef::from_array_view(&batch.ids)?,
-            MASK => TensorRef::from_array_view(&batch.mask)?,
-        ];
-        if self.takes_types {
-            inputs.extend(ort::inputs![TYPES => TensorRef::from_array_view(&batch.types)?]);
-        }
-        session.run(inputs)
-    }
-
-    fn check(session: Session) -> Result<Self> {
+    fn check(session: Session, padding: i64) -> Result<Self> {
         let (inputs, outputs) = (session.inputs(), session.outputs());
         for input in inputs {
             if ![IDS, MASK, TYPES].contains(&input.name()) {
@@ -122,47 +107,37 @@ impl Graph {
             takes_types: has(inputs, TYPES),
             gives_embedding: has(outputs, EMBEDDING),
             gives_logits: has(outputs, LOGITS),
-            session: Mutex::new(session),
+            session,
+            padding,
+            dimension: 0,
         })
     }
 }
 
-fn session(runtime: &Runtime, provider: Provider, settings: &Settings, model: &Path) -> Result<Session> {
-    let refused = |error: ort::Error| Error::Model { path: model.to_owned(), source: error.into() };
-    let builder = || -> ort::Result<SessionBuilder> {
-        // Idle threads that spin cost a core nearly four times over under light load.
-        Ok(Session::builder(&runtime.environment)?
-            .with_intra_threads(settings.threads.get())?
-            .with_intra_op_spinning(false)?)
-    };
-    let builder = builder().map_err(refused)?;
-    let mut builder = match provider {
-        Provider::Cpu => builder,
-        Provider::Cuda { device, memory_limit } => {
-            on_cuda(builder, device, memory_limit.0).map_err(|error| match error {
-                Some(error) => refused(error),
-                None => Error::Disabled { feature: "cuda" },
-            })?
+impl Runner for Graph {
+    fn run(&mut self, texts: &[&Text]) -> Result<Vec<Row>> {
+        let Outputs { embedding, logits } = self.compute(&Batch::of(texts, self.padding))?;
+        if embedding.ncols() != self.dimension {
+            return Err(Error::Dimension { found: embedding.ncols(), expected: self.dimension });
         }
-    };
-    builder.commit_from_file(model).map_err(refused)
+        let mut logits = logits.iter().flat_map(|logits| logits.rows());
+        let rows = texts.iter().zip(embedding.rows()).map(|(text, row)| Row {
+            embedding: if text.empty { vec![0.0; self.dimension] } else { row.to_vec() },
+            logits: logits.next().map(|scores| scores.to_vec()),
+        });
+        Ok(rows.collect())
+    }
 }
 
-/// The builder with the CUDA provider, which is an error where the provider does not come up: left to itself the library would go on
-/// without it and say nothing. The error is absent in a build without the provider.
-fn on_cuda(builder: SessionBuilder, device: i32, memory_limit: u64) -> Result<SessionBuilder, Option<ort::Error>> {
-    #[cfg(feature = "cuda")]
-    {
-        let limit = usize::try_from(memory_limit).unwrap_or(usize::MAX);
-        let provider =
-            ort::ep::CUDA::default().with_device_id(device).with_memory_limit(limit).build().error_on_failure();
-        builder.with_execution_providers([provider]).map_err(|error| Some(error.into()))
+fn feed<'s>(session: &'s mut Session, takes_types: bool, batch: &Batch) -> ort::Result<SessionOutputs<'s>> {
+    let mut inputs = ort::inputs![
+        IDS => TensorRef::from_array_view(&batch.ids)?,
+        MASK => TensorRef::from_array_view(&batch.mask)?,
+    ];
+    if takes_types {
+        inputs.extend(ort::inputs![TYPES => TensorRef::from_array_view(&batch.types)?]);
     }
-    #[cfg(not(feature = "cuda"))]
-    {
-        let _ = (builder, device, memory_limit);
-        Err(None)
-    }
+    session.run(inputs)
 }
 
 fn expect(outlet: &Outlet, element: TensorElementType, rank: usize, expected: &'static str) -> Result<()> {
@@ -184,10 +159,4 @@ fn output<'o, D: Dimension>(
 
 fn shape(name: &str, found: String, expected: &'static str) -> Error {
     Error::Shape { name: name.to_owned(), found, expected }
-}
-
-/// An error and its causes, in one line.
-fn reason(error: &Error) -> String {
-    let causes = iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

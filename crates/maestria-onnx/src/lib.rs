@@ -1,5 +1,7 @@
 //! Encoders as ONNX files: one loader of ONNX Runtime, sessions on a processor or on CUDA, and texts as unit vectors.
 //!
+//! Threads share an encoder without a lock around its runs, and texts that wait at the same time run together ([`OnnxEncoder`]).
+//!
 //! The application says where the library lies; a path that leads nowhere is a typed error, never a crash:
 //!
 //! ```
@@ -35,19 +37,24 @@
 
 mod encoder;
 mod error;
+mod lengths;
+mod line;
 mod pooling;
 mod provider;
+mod shared;
 mod tokens;
 
 #[cfg(any(feature = "onnx-load-dynamic", feature = "onnx-download"))]
 mod graph;
+#[cfg(any(feature = "onnx-load-dynamic", feature = "onnx-download"))]
+mod open;
 #[cfg(any(feature = "onnx-load-dynamic", feature = "onnx-download"))]
 mod runtime;
 
 #[cfg(not(any(feature = "onnx-load-dynamic", feature = "onnx-download")))]
 mod disabled;
 #[cfg(not(any(feature = "onnx-load-dynamic", feature = "onnx-download")))]
-use disabled as graph;
+use disabled::{self as graph, self as open};
 
 #[cfg(not(any(feature = "onnx-load-dynamic", feature = "onnx-download")))]
 pub use disabled::Runtime;

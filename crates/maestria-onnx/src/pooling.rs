@@ -1,17 +1,17 @@
 //! From what a graph computes to unit vectors.
 
 use maestria_vocabulary::Embedding;
-use ndarray::{Array2, ArrayView1, ArrayView3, Axis};
+use ndarray::{Array2, ArrayView3, Axis};
 
 use crate::{Error, Result};
 
-/// What a graph computed for a batch.
+/// What a graph computed for a text.
 #[derive(Debug)]
-pub(crate) struct Outputs {
-    /// One vector per text, `[texts, dimension]`, of any length.
-    pub(crate) embedding: Array2<f32>,
-    /// Scores per text, `[texts, labels]`, of a graph that has them.
-    pub(crate) logits: Option<Array2<f32>>,
+pub(crate) struct Row {
+    /// Its vector, of any length; zeros for a text without a token of its own.
+    pub(crate) embedding: Vec<f32>,
+    /// Its scores, of a graph that has them.
+    pub(crate) logits: Option<Vec<f32>>,
 }
 
 /// The mean over the tokens of each text: `e[b] = Σₙ m[b, n] · h[b, n] / max(1, Σₙ m[b, n])`, with the vectors `h` of the tokens and the
@@ -31,31 +31,26 @@ pub(crate) fn mean(hidden: ArrayView3<'_, f32>, mask: &Array2<i64>) -> Array2<f3
 }
 
 /// `v / ‖v‖`, or zeros for a vector without a direction.
-pub(crate) fn unit(vector: ArrayView1<'_, f32>) -> Result<Embedding> {
+pub(crate) fn unit(vector: &[f32]) -> Result<Embedding> {
     /// Below this a length is rounding error.
     const NO_LENGTH: f64 = 1e-12;
     finite("embedding", vector)?;
     // In double precision the squares of no finite f32 overflow.
     let length = vector.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
     if length < NO_LENGTH {
-        return Ok(zeros(vector.len()));
+        return Ok(Embedding(vec![0.0; vector.len()]));
     }
     Ok(Embedding(vector.iter().map(|&value| (f64::from(value) / length) as f32).collect()))
 }
 
-/// The vector of a text without meaning.
-pub(crate) fn zeros(dimension: usize) -> Embedding {
-    Embedding(vec![0.0; dimension])
-}
-
 /// Refuses values that are infinite or not a number.
-pub(crate) fn finite(output: &'static str, values: ArrayView1<'_, f32>) -> Result<()> {
+pub(crate) fn finite(output: &'static str, values: &[f32]) -> Result<()> {
     if values.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(Error::NotFinite { output }) }
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{arr1, arr2, arr3};
+    use ndarray::{arr2, arr3};
 
     use super::*;
 
@@ -69,13 +64,13 @@ mod tests {
     #[test]
     fn a_text_without_tokens_has_no_direction() {
         let mean = mean(arr3(&[[[7.0, 7.0]]]).view(), &arr2(&[[0]]));
-        assert_eq!(unit(mean.row(0)).unwrap(), zeros(2));
+        assert_eq!(unit(&mean.row(0).to_vec()).unwrap(), Embedding(vec![0.0, 0.0]));
     }
 
     #[test]
     fn vectors_have_length_one_at_every_scale() {
         for scale in [f32::MIN_POSITIVE * 1e30, 1.0, f32::MAX / 8.0] {
-            let Embedding(unit) = unit(arr1(&[3.0 * scale, -4.0 * scale]).view()).unwrap();
+            let Embedding(unit) = unit(&[3.0 * scale, -4.0 * scale]).unwrap();
             assert!((unit[0] - 0.6).abs() < 1e-6 && (unit[1] + 0.8).abs() < 1e-6, "{scale}: {unit:?}");
         }
     }
@@ -83,7 +78,7 @@ mod tests {
     #[test]
     fn what_is_not_a_number_is_an_error_and_no_vector() {
         for value in [f32::NAN, f32::INFINITY] {
-            assert!(matches!(unit(arr1(&[1.0, value]).view()), Err(Error::NotFinite { output: "embedding" })));
+            assert!(matches!(unit(&[1.0, value]), Err(Error::NotFinite { output: "embedding" })));
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Texts as padded batches of token ids.
+//! Texts as token ids, and several of them as a padded batch.
 
 use std::num::NonZeroUsize;
 
 use ndarray::Array2;
-use tokenizers::{Encoding, PostProcessor, Tokenizer, TruncationParams};
+use tokenizers::{PostProcessor, Tokenizer, TruncationParams};
 
 use crate::{Error, Result};
 
@@ -16,6 +16,17 @@ pub(crate) struct Tokens {
     padding: i64,
 }
 
+/// A text as the graph reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Text {
+    /// Its tokens, special ones included, cut to the most that are allowed.
+    pub(crate) ids: Vec<u32>,
+    /// Which of two sentences a token belongs to: always the first, as the tokenizer says.
+    pub(crate) types: Vec<u32>,
+    /// Whether it has no token of its own.
+    pub(crate) empty: bool,
+}
+
 /// Token ids of several texts, `[texts, longest]`, as the graph wants them.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -23,10 +34,8 @@ pub(crate) struct Batch {
     pub(crate) ids: Array2<i64>,
     /// One for a token, zero beyond the end of a text.
     pub(crate) mask: Array2<i64>,
-    /// Which of two sentences a token belongs to: always the first, as the tokenizer says.
+    /// Sentences of the tokens.
     pub(crate) types: Array2<i64>,
-    /// For each text, whether it has no token of its own.
-    pub(crate) empty: Vec<bool>,
 }
 
 impl Tokens {
@@ -48,25 +57,39 @@ impl Tokens {
         Ok(Self { tokenizer, special_tokens, max_tokens, padding })
     }
 
-    pub(crate) fn batch(&self, texts: &[&str]) -> Result<Batch> {
-        let encode = |text: &&str| self.tokenizer.encode_fast(*text, self.special_tokens);
-        let encodings: Vec<_> =
-            texts.iter().map(encode).collect::<Result<_, _>>().map_err(|source| Error::Tokenizer { source })?;
-        let length = |encoding: &Encoding| encoding.len().min(self.max_tokens);
-        let longest = encodings.iter().map(length).max().unwrap_or(0).max(1);
-        let fill = |padding: i64, value: fn(&Encoding) -> &[u32]| {
-            let mut filled = Array2::from_elem((texts.len(), longest), padding);
-            for (mut row, encoding) in filled.rows_mut().into_iter().zip(&encodings) {
-                row.iter_mut().zip(value(encoding)).for_each(|(place, &value)| *place = i64::from(value));
+    /// The id that fills what lies beyond the end of a text.
+    pub(crate) fn padding(&self) -> i64 {
+        self.padding
+    }
+
+    pub(crate) fn read(&self, text: &str) -> Result<Text> {
+        let encoding =
+            self.tokenizer.encode_fast(text, self.special_tokens).map_err(|source| Error::Tokenizer { source })?;
+        let cut = |values: &[u32]| values.iter().copied().take(self.max_tokens).collect();
+        Ok(Text {
+            ids: cut(encoding.get_ids()),
+            types: cut(encoding.get_type_ids()),
+            empty: !encoding.get_special_tokens_mask().contains(&0),
+        })
+    }
+}
+
+impl Batch {
+    /// The texts side by side, each filled with `padding` up to the longest.
+    pub(crate) fn of(texts: &[&Text], padding: i64) -> Self {
+        let longest = texts.iter().map(|text| text.ids.len()).max().unwrap_or(0).max(1);
+        let fill = |beyond: i64, values: fn(&Text) -> &[u32]| {
+            let mut filled = Array2::from_elem((texts.len(), longest), beyond);
+            for (mut row, text) in filled.rows_mut().into_iter().zip(texts) {
+                row.iter_mut().zip(values(text)).for_each(|(place, &value)| *place = i64::from(value));
             }
             filled
         };
-        Ok(Batch {
-            ids: fill(self.padding, Encoding::get_ids),
-            mask: fill(0, Encoding::get_attention_mask),
-            types: fill(0, Encoding::get_type_ids),
-            empty: encodings.iter().map(|encoding| !encoding.get_special_tokens_mask().contains(&0)).collect(),
-        })
+        let mut mask = Array2::zeros((texts.len(), longest));
+        for (mut row, text) in mask.rows_mut().into_iter().zip(texts) {
+            row.iter_mut().take(text.ids.len()).for_each(|shown| *shown = 1);
+        }
+        Self { ids: fill(padding, |text| &text.ids), mask, types: fill(0, |text| &text.types) }
     }
 }
 
@@ -79,7 +102,8 @@ mod tests {
     #[track_caller]
     fn check(max_tokens: usize, special_tokens: bool, texts: &[&str], ids: &[&[i64]], mask: &[&[i64]]) {
         let tokens = Tokens::open(FILE, NonZeroUsize::new(max_tokens).unwrap(), special_tokens).unwrap();
-        let batch = tokens.batch(texts).unwrap();
+        let texts: Vec<_> = texts.iter().map(|text| tokens.read(text).unwrap()).collect();
+        let batch = Batch::of(&texts.iter().collect::<Vec<_>>(), tokens.padding());
         let rows = |array: &Array2<i64>| array.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>();
         assert_eq!(rows(&batch.ids), ids);
         assert_eq!(rows(&batch.mask), mask);
@@ -113,7 +137,7 @@ mod tests {
     fn a_text_of_special_tokens_alone_is_empty() {
         for special_tokens in [false, true] {
             let tokens = Tokens::open(FILE, NonZeroUsize::new(9).unwrap(), special_tokens).unwrap();
-            assert_eq!(tokens.batch(&["", "a", " \n"]).unwrap().empty, [true, false, true]);
+            assert_eq!(["", "a", " \n"].map(|text| tokens.read(text).unwrap().empty), [true, false, true]);
         }
     }
 

@@ -144,11 +144,12 @@ fn a_provider_that_does_not_come_up_is_told_and_the_processor_takes_over() {
 }
 
 /// The embedded encoder of maestria-intent as an ONNX file, and its tokenizer.
-fn exported() -> Option<OnnxEncoder> {
+fn exported(sessions: usize) -> Option<OnnxEncoder> {
     let runtime = runtime()?;
     let model = named_by("MAESTRIA_ONNX_MODEL")?;
     let tokenizer = concat!(env!("CARGO_MANIFEST_DIR"), "/../maestria-intent/model/tokenizer.json");
-    Some(OnnxEncoder::open(&runtime, &model, &fs::read(tokenizer).unwrap(), plain()).unwrap())
+    let settings = Settings { sessions: NonZeroUsize::new(sessions).unwrap(), ..plain() };
+    Some(OnnxEncoder::open(&runtime, &model, &fs::read(tokenizer).unwrap(), settings).unwrap())
 }
 
 const TEXTS: [&str; 6] = [
@@ -162,7 +163,7 @@ const TEXTS: [&str; 6] = [
 
 #[test]
 fn the_exported_encoder_keeps_the_contract_of_embedders() {
-    let Some(encoder) = exported() else { return };
+    let Some(encoder) = exported(1) else { return };
     let together = encoder.embed(&TEXTS).unwrap();
     for (text, vector) in TEXTS.into_iter().zip(&together) {
         assert_eq!(vector.0.len(), encoder.dimension(), "{text:?}");
@@ -179,7 +180,7 @@ fn the_exported_encoder_keeps_the_contract_of_embedders() {
 
 #[test]
 fn the_exported_encoder_gives_the_same_scores_alone_and_in_company() {
-    let Some(encoder) = exported() else { return };
+    let Some(encoder) = exported(1) else { return };
     let together = encoder.logits(&TEXTS).unwrap().unwrap();
     assert_eq!(together.len(), TEXTS.len());
     for (text, scores) in TEXTS.into_iter().zip(together) {
@@ -189,16 +190,47 @@ fn the_exported_encoder_gives_the_same_scores_alone_and_in_company() {
 }
 
 #[test]
-fn ten_threads_may_ask_the_exported_encoder_at_once() {
-    let Some(encoder) = exported() else { return };
-    let alone = encoder.embed(&TEXTS).unwrap();
+fn eight_threads_with_many_texts_get_what_each_would_get_alone() {
+    const WORDS: [&str; 5] = ["sales", "draw", "explain", "Käse", "function"];
+    let text = |number: usize| (0..=number % 40).map(|place| WORDS[(number + place * place) % 5]).collect::<Vec<_>>();
+    let texts: Vec<String> = (0..100).map(|number| text(number).join(" ")).chain(TEXTS.map(String::from)).collect();
+    for sessions in [1, 2] {
+        let Some(encoder) = exported(sessions) else { return };
+        let alone: Vec<_> = texts.iter().map(|text| encoder.embed(&[text]).unwrap().remove(0)).collect();
+        let scores: Vec<_> = texts.iter().map(|text| encoder.logits(&[text]).unwrap().unwrap().remove(0)).collect();
+        thread::scope(|scope| {
+            for thread in 0..8 {
+                let (encoder, texts, alone, scores) = (&encoder, &texts, &alone, &scores);
+                scope.spawn(move || {
+                    for turn in 0..30 {
+                        let places: Vec<_> =
+                            (0..=turn * 2).map(|step| (thread * 13 + turn + step * 7) % texts.len()).collect();
+                        let asked: Vec<_> = places.iter().map(|&place| texts[place].as_str()).collect();
+                        let vectors = encoder.embed(&asked).unwrap();
+                        assert_eq!(vectors.len(), asked.len());
+                        for (vector, &place) in vectors.iter().zip(&places) {
+                            assert_near(vector, &alone[place].0);
+                        }
+                        let rows = encoder.logits(&asked[..1]).unwrap().unwrap();
+                        assert!(rows[0].iter().zip(&scores[places[0]]).all(|(a, b)| (a - b).abs() < 1e-3));
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn what_is_not_a_number_fails_no_other_thread() {
+    let Some(runtime) = runtime() else { return };
+    let folder = tempdir().unwrap();
+    let encoder = OnnxEncoder::open(&runtime, &words::sum_up(folder.path()), TOKENIZER, plain()).unwrap();
     thread::scope(|scope| {
-        for thread in 0..10 {
-            let (encoder, alone) = (&encoder, &alone);
+        for text in ["a", "b", "c", "a a", "c b"] {
+            let encoder = &encoder;
             scope.spawn(move || {
-                for turn in 0..20 {
-                    let text = (thread + turn) % TEXTS.len();
-                    assert_near(&encoder.embed(&[TEXTS[text]]).unwrap()[0], &alone[text].0);
+                for _ in 0..200 {
+                    assert_eq!(encoder.embed(&[text]).is_err(), text.contains('c'));
                 }
             });
         }
