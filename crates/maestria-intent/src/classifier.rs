@@ -89,13 +89,14 @@ impl Classifier {
     /// [`Error::Embed`] when the engine below fails; never because of what a text says.
     pub fn classify(&self, texts: &[&str]) -> Result<Vec<Classification>> {
         let embeddings = self.embedder.embed(texts)?;
-        Ok(embeddings.iter().map(|embedding| self.classify_embedding(embedding)).collect())
+        let pairs = texts.iter().zip(&embeddings);
+        Ok(pairs.map(|(text, embedding)| self.classify_embedded(text, embedding)).collect())
     }
 
-    /// Classifies a text that is embedded already.
+    /// Classifies a text whose embedding is known already.
     #[must_use]
-    pub fn classify_embedding(&self, embedding: &Embedding) -> Classification {
-        let logits = self.head.logits(embedding);
+    pub fn classify_embedded(&self, text: &str, embedding: &Embedding) -> Classification {
+        let logits = self.head.logits(text, embedding);
         let confidences = self.calibration.confidences(&logits);
         let mut ranked: Vec<_> = self.head.labels().iter().cloned().zip(confidences).collect();
         ranked.sort_by(|(_, a), (_, b)| b.cmp(a));

@@ -33,7 +33,8 @@ impl Default for FitOptions {
 
 /// Examples, embedded, with their labels as places in a list of labels.
 #[derive(Debug, Clone)]
-struct Examples {
+struct Examples<'a> {
+    texts: Vec<&'a str>,
     embeddings: Vec<Embedding>,
     places: Vec<usize>,
     labels: Vec<Label>,
@@ -56,7 +57,8 @@ impl Classifier {
         options: FitOptions,
     ) -> Result<Self> {
         let (texts, labels): (Vec<&str>, Vec<Label>) = examples.into_iter().unzip();
-        let examples = Examples::new(embedder.embed(&texts)?, labels);
+        let embeddings = embedder.embed(&texts)?;
+        let examples = Examples::new(texts, embeddings, labels);
         if examples.labels.len() < 2 {
             return Err(Error::TooFewLabels { labels: examples.labels.len() });
         }
@@ -67,26 +69,27 @@ impl Classifier {
 }
 
 /// Fits a head to all examples.
-fn fit_head(examples: &Examples, dimension: usize, options: FitOptions) -> Result<Head> {
+fn fit_head(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Result<Head> {
     let mut weights = Problem::new(examples, dimension, options).solve(options.iterations)?;
     if let Some(unknown) = examples.labels.iter().position(|label| label.as_str() == UNKNOWN) {
         // Changes no probability, and makes the energy the negative logarithm of that of `unknown`.
         weights.subtract_row(unknown);
     }
-    Ok(Head::from_parts(examples.labels.clone(), weights.weight, weights.bias, dimension))
+    Ok(Head::linear(examples.labels.clone(), weights.weight, weights.bias))
 }
 
-impl Examples {
-    fn new(embeddings: Vec<Embedding>, labels: Vec<Label>) -> Self {
+impl<'a> Examples<'a> {
+    fn new(texts: Vec<&'a str>, embeddings: Vec<Embedding>, labels: Vec<Label>) -> Self {
         let mut places: BTreeMap<Label, usize> = labels.iter().map(|label| (label.clone(), 0)).collect();
         places.values_mut().enumerate().for_each(|(i, place)| *place = i);
         let of = |label: &Label| places.get(label).copied().unwrap_or_default();
-        Self { embeddings, places: labels.iter().map(of).collect(), labels: places.keys().cloned().collect() }
+        Self { texts, embeddings, places: labels.iter().map(of).collect(), labels: places.keys().cloned().collect() }
     }
 
     /// The examples at these places, with the same list of labels.
     fn subset(&self, rows: &[usize]) -> Self {
         Self {
+            texts: rows.iter().filter_map(|&row| self.texts.get(row).copied()).collect(),
             embeddings: rows.iter().filter_map(|&row| self.embeddings.get(row).cloned()).collect(),
             places: rows.iter().filter_map(|&row| self.places.get(row).copied()).collect(),
             labels: self.labels.clone(),

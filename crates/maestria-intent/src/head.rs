@@ -1,52 +1,79 @@
-//! The classifier's last layer: from an embedding to one logit per label.
+//! The classifier's last layers: from an embedding, and what the text is written with, to one logit per label.
 
 use std::collections::HashMap;
 
 use maestria_vocabulary::{Embedding, Label};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::{
     Result,
-    weights::{Weights, unusable, write},
+    ngrams::NgramRows,
+    weights::{Tensor, Weights, unusable, write},
 };
 
-/// A linear layer, `logits = W · e + b`, with one row per label.
+/// From an embedding `e` of a text to one logit per label: `W e + b`, and where the file has them
+///
+/// - `V max(0, U e + c)`, a hidden layer, for what a line cannot divide;
+/// - `Σᵢ wᵢ N[bᵢ]` over the words, pairs of words and runs of letters of the text, each hashed to a bucket `bᵢ`, for what a mean of word
+///   vectors forgets: which words stand together, and what a misspelt word was meant to be.
 #[derive(Debug, Clone)]
 pub struct Head {
     labels: Vec<Label>,
-    weight: Vec<f32>,
-    bias: Vec<f32>,
-    dimension: usize,
+    linear: Layer,
+    hidden: Option<Hidden>,
+    ngrams: Option<NgramRows>,
+}
+
+/// `W x + b`.
+#[derive(Debug, Clone)]
+struct Layer {
+    /// `[outputs, inputs]`.
+    weight: Array2<f32>,
+    /// `[outputs]`.
+    bias: Array1<f32>,
+}
+
+/// A layer of rectified units, and what each adds to the logits.
+#[derive(Debug, Clone)]
+struct Hidden {
+    units: Layer,
+    /// `[labels, units]`.
+    out: Array2<f32>,
 }
 
 impl Head {
     /// Reads the head of an opened model file.
     pub(crate) fn read(weights: &Weights<'_>) -> Result<Self> {
         let labels: Vec<Label> = weights.json("labels")?;
-        let (weight, shape) = weights.floats("weight")?;
-        let (bias, rows) = weights.floats("bias")?;
-        let &[outputs, dimension] = shape.as_slice() else {
-            return Err(unusable("weight", format!("its shape is {shape:?}, not [labels, dimension]")));
-        };
-        if outputs != labels.len() || rows != [outputs] || outputs == 0 || dimension == 0 {
-            let count = labels.len();
-            return Err(unusable("weight", format!("there are {count} labels, {outputs} rows and {rows:?} biases")));
+        let linear = Layer { weight: weights.matrix("weight")?, bias: weights.vector("bias")? };
+        let (outputs, dimension) = linear.weight.dim();
+        if outputs != labels.len() || linear.bias.len() != outputs || outputs == 0 || dimension == 0 {
+            let (count, biases) = (labels.len(), linear.bias.len());
+            let problem = format!("it is {outputs} by {dimension}, and there are {count} labels and {biases} biases");
+            return Err(unusable("weight", problem));
         }
-        Ok(Self { labels, weight, bias, dimension })
+        let hidden = weights.has("hidden_weight").then(|| Hidden::read(weights, outputs, dimension)).transpose()?;
+        let ngrams = weights.has("ngrams").then(|| NgramRows::read(weights, outputs)).transpose()?;
+        Ok(Self { labels, linear, hidden, ngrams })
     }
 
-    /// A head from its parts: `weight` has a row of `dimension` values per label.
-    pub(crate) fn from_parts(labels: Vec<Label>, weight: Vec<f32>, bias: Vec<f32>, dimension: usize) -> Self {
-        Self { labels, weight, bias, dimension }
+    /// A linear head from its parts: `weight` has a row of values per label.
+    pub(crate) fn linear(labels: Vec<Label>, weight: Array2<f32>, bias: Array1<f32>) -> Self {
+        Self { labels, linear: Layer { weight, bias }, hidden: None, ngrams: None }
     }
 
     /// The head as a model file with this metadata beside its own.
     pub(crate) fn write(&self, mut metadata: HashMap<String, String>) -> Result<Vec<u8>> {
         let labels = serde_json::to_string(&self.labels).map_err(|error| unusable("labels", error))?;
         metadata.insert("labels".to_owned(), labels);
-        let tensors = [
-            ("weight", self.weight.as_slice(), vec![self.labels.len(), self.dimension]),
-            ("bias", self.bias.as_slice(), vec![self.labels.len()]),
-        ];
+        let mut tensors =
+            vec![("weight", Tensor::matrix(&self.linear.weight)), ("bias", Tensor::vector(&self.linear.bias))];
+        if let Some(hidden) = &self.hidden {
+            tensors.push(("hidden_weight", Tensor::matrix(&hidden.units.weight)));
+            tensors.push(("hidden_bias", Tensor::vector(&hidden.units.bias)));
+            tensors.push(("hidden_out", Tensor::matrix(&hidden.out)));
+        }
+        tensors.extend(self.ngrams.iter().flat_map(NgramRows::tensors));
         write(&tensors, metadata)
     }
 
@@ -59,15 +86,44 @@ impl Head {
     /// Values of the embeddings it expects.
     #[must_use]
     pub fn dimension(&self) -> usize {
-        self.dimension
+        self.linear.weight.ncols()
     }
 
-    /// One logit per label. An embedding of another dimension is read as far as it goes.
+    /// One logit per label for a text and its embedding; zeros for an embedding of another dimension.
     #[must_use]
-    pub fn logits(&self, embedding: &Embedding) -> Vec<f32> {
-        let rows = self.weight.chunks_exact(self.dimension);
-        rows.zip(&self.bias)
-            .map(|(row, bias)| bias + row.iter().zip(&embedding.0).map(|(w, e)| w * e).sum::<f32>())
-            .collect()
+    pub fn logits(&self, text: &str, embedding: &Embedding) -> Vec<f32> {
+        if embedding.0.len() != self.dimension() {
+            return vec![0.0; self.labels.len()];
+        }
+        let embedding = ArrayView1::from(&embedding.0);
+        let mut logits = self.linear.apply(embedding);
+        if let Some(hidden) = &self.hidden {
+            let units = hidden.units.apply(embedding).mapv_into(|value| value.max(0.0));
+            logits += &hidden.out.dot(&units);
+        }
+        if let Some(ngrams) = &self.ngrams {
+            ngrams.add_to(&mut logits, text);
+        }
+        logits.to_vec()
+    }
+}
+
+impl Layer {
+    fn apply(&self, input: ArrayView1<'_, f32>) -> Array1<f32> {
+        self.weight.dot(&input) + &self.bias
+    }
+}
+
+impl Hidden {
+    fn read(weights: &Weights<'_>, labels: usize, dimension: usize) -> Result<Self> {
+        let units = Layer { weight: weights.matrix("hidden_weight")?, bias: weights.vector("hidden_bias")? };
+        let out = weights.matrix("hidden_out")?;
+        let count = units.bias.len();
+        if units.weight.dim() != (count, dimension) || out.dim() != (labels, count) {
+            let (first, second) = (units.weight.dim(), out.dim());
+            let problem = format!("it is {first:?} and its output {second:?}, with {count} biases");
+            return Err(unusable("hidden_weight", problem));
+        }
+        Ok(Self { units, out })
     }
 }

@@ -101,7 +101,7 @@ impl Interpreter {
             let classification = if !clauses.is_empty() && is_delivery(wish) {
                 Classification::nothing()
             } else {
-                self.classifier.classify_embedding(embedding)
+                self.classifier.classify_embedded(wish, embedding)
             };
             let mut clause = if is_negated(wish) {
                 Clause { span: *span, intents: vec![], tools: vec![], paths: vec![], refers_back: false }
@@ -127,7 +127,7 @@ impl Interpreter {
         let embeddings = self.classifier.embedder().embed(&ends)?;
         let mut surest: Option<(Probability, Clause)> = None;
         for (end, embedding) in ends.iter().zip(&embeddings) {
-            let classification = self.classifier.classify_embedding(embedding);
+            let classification = self.classifier.classify_embedded(end, embedding);
             let start = end.as_ptr() as usize - text.as_ptr() as usize;
             let clause = self.clause(text, Span { start, end: start + end.len() }, embedding, &classification);
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);

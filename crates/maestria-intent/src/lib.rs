@@ -32,6 +32,8 @@ mod calibration;
 mod classifier;
 mod fit;
 mod head;
+mod ngrams;
+mod pieces;
 mod static_embedder;
 mod weights;
 

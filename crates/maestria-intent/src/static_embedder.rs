@@ -3,10 +3,11 @@
 use std::fmt;
 
 use maestria_vocabulary::{EmbedError, Embedder, Embedding};
-use tokenizers::Tokenizer;
+use ndarray::{Array1, Array2};
 
 use crate::{
-    Error, Result,
+    Result,
+    pieces::WordPieces,
     weights::{Weights, unusable},
 };
 
@@ -15,10 +16,9 @@ use crate::{
 /// `e(x) = n / ‖n‖` with `n = Σₜ scale[t] · table[t]` over the word pieces `t` of `x`; a text without known word pieces is the zero
 /// vector. The table is int8 with one scale per row (about 7 MB); the weight of a word piece is part of its row.
 pub struct StaticEmbedder {
-    tokenizer: Tokenizer,
-    table: Vec<i8>,
-    scale: Vec<f32>,
-    dimension: usize,
+    pieces: WordPieces,
+    table: Array2<i8>,
+    scale: Array1<f32>,
 }
 
 impl StaticEmbedder {
@@ -36,60 +36,50 @@ impl StaticEmbedder {
     /// [`Error`] when a file is not what it should be, or when both do not fit together.
     pub fn from_bytes(weights: &[u8], tokenizer: &[u8]) -> Result<Self> {
         let weights = Weights::open(weights)?;
-        let (table, shape) = weights.bytes("table")?;
-        let (scale, rows) = weights.floats("scale")?;
-        let &[vocabulary, dimension] = shape.as_slice() else {
-            return Err(unusable("table", format!("its shape is {shape:?}, not [words, dimension]")));
-        };
-        if dimension == 0 || rows != [vocabulary] {
-            return Err(unusable("scale", format!("its shape is {rows:?}, the table has {vocabulary} rows")));
-        }
-        let mut tokenizer = Tokenizer::from_bytes(tokenizer).map_err(Error::Tokenizer)?;
-        tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(Error::Tokenizer)?;
-        if tokenizer.get_vocab_size(true) > vocabulary {
-            let words = tokenizer.get_vocab_size(true);
+        let (table, scale) = (weights.bytes("table")?, weights.vector("scale")?);
+        let (vocabulary, dimension) = table.dim();
+        if dimension == 0 || scale.len() != vocabulary {
+            let scales = scale.len();
             return Err(unusable(
-                "table",
-                format!("the tokenizer knows {words} words, the table has {vocabulary} rows"),
+                "scale",
+                format!("it has {scales} values, and the table is {vocabulary} by {dimension}"),
             ));
         }
-        Ok(Self { tokenizer, table, scale, dimension })
-    }
-
-    /// The ids of a text's word pieces.
-    fn pieces(&self, text: &str) -> Result<Vec<u32>, EmbedError> {
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(EmbedError::new)?;
-        Ok(encoding.get_ids().to_vec())
+        let pieces = WordPieces::from_bytes(tokenizer)?;
+        if pieces.len() > vocabulary {
+            let known = pieces.len();
+            return Err(unusable(
+                "table",
+                format!("the tokenizer knows {known} word pieces, the table has {vocabulary} rows"),
+            ));
+        }
+        Ok(Self { pieces, table, scale })
     }
 
     fn average(&self, pieces: &[u32]) -> Embedding {
-        let mut sum = vec![0.0_f32; self.dimension];
+        let mut sum = Array1::<f32>::zeros(self.table.ncols());
         for &piece in pieces {
             let row = piece as usize;
-            let values = self.table.get(row * self.dimension..(row + 1) * self.dimension);
-            let (Some(values), Some(&scale)) = (values, self.scale.get(row)) else { continue };
-            for (sum, &value) in sum.iter_mut().zip(values) {
-                *sum += scale * f32::from(value);
-            }
+            let Some(&scale) = self.scale.get(row) else { continue };
+            sum.zip_mut_with(&self.table.row(row), |sum, &value| *sum += scale * f32::from(value));
         }
-        let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let length = sum.dot(&sum).sqrt();
         if length > f32::EPSILON {
-            sum.iter_mut().for_each(|value| *value /= length);
+            sum /= length;
         } else {
             sum.fill(0.0);
         }
-        Embedding(sum)
+        Embedding(sum.to_vec())
     }
 }
 
 impl Embedder for StaticEmbedder {
     fn dimension(&self) -> usize {
-        self.dimension
+        self.table.ncols()
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Embedding>, EmbedError> {
-        texts.iter().map(|text| Ok(self.average(&self.pieces(text)?))).collect()
+        texts.iter().map(|text| Ok(self.average(&self.pieces.ids(text)?))).collect()
     }
 }
 
@@ -97,7 +87,7 @@ impl fmt::Debug for StaticEmbedder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StaticEmbedder")
             .field("words", &self.scale.len())
-            .field("dimension", &self.dimension)
+            .field("dimension", &self.table.ncols())
             .finish_non_exhaustive()
     }
 }

@@ -1,11 +1,15 @@
 //! Reading tensors and metadata of a model file (safetensors), with errors that name what is wrong.
 
+use ndarray::{Array1, Array2};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use crate::{Error, Result};
 
-/// The format version that this release writes and reads.
-const VERSION: &str = "1";
+/// The format version that this release writes. A head of version 1 has no n-grams.
+const VERSION: &str = "2";
+
+/// The format versions that this release reads.
+const READABLE: [&str; 2] = ["1", VERSION];
 
 /// An opened model file.
 pub(crate) struct Weights<'a> {
@@ -20,10 +24,15 @@ impl<'a> Weights<'a> {
         let metadata = header.metadata().clone().unwrap_or_default();
         let weights = Self { tensors: SafeTensors::deserialize(file)?, metadata };
         let found = weights.text("format_version")?;
-        if found != VERSION {
+        if !READABLE.contains(&found) {
             return Err(Error::Version { found: found.to_owned(), expected: VERSION });
         }
         Ok(weights)
+    }
+
+    /// Whether there is a tensor of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.tensor(name).is_ok()
     }
 
     /// A text of the metadata.
@@ -36,20 +45,34 @@ impl<'a> Weights<'a> {
         serde_json::from_str(self.text(name)?).map_err(|error| unusable(name, error))
     }
 
-    /// A matrix or vector of float32 values with its shape.
-    pub(crate) fn floats(&self, name: &str) -> Result<(Vec<f32>, Vec<usize>)> {
+    /// A matrix of float32 values.
+    pub(crate) fn matrix(&self, name: &str) -> Result<Array2<f32>> {
+        let (values, shape) = self.floats(name)?;
+        shaped(name, values, &shape)
+    }
+
+    /// A vector of float32 values.
+    pub(crate) fn vector(&self, name: &str) -> Result<Array1<f32>> {
+        let (values, shape) = self.floats(name)?;
+        match shape.as_slice() {
+            [_] => Ok(Array1::from(values)),
+            _ => Err(unusable(name, format!("its shape is {shape:?}, and it should be a vector"))),
+        }
+    }
+
+    /// A matrix of int8 values.
+    pub(crate) fn bytes(&self, name: &str) -> Result<Array2<i8>> {
+        let view = self.tensor(name, Dtype::I8)?;
+        shaped(name, view.data().iter().map(|byte| byte.cast_signed()).collect(), view.shape())
+    }
+
+    fn floats(&self, name: &str) -> Result<(Vec<f32>, Vec<usize>)> {
         let view = self.tensor(name, Dtype::F32)?;
         let values: Vec<f32> = view.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
         if values.iter().any(|value| !value.is_finite()) {
             return Err(unusable(name, "it holds a value that is not finite"));
         }
         Ok((values, view.shape().to_vec()))
-    }
-
-    /// A matrix of int8 values with its shape.
-    pub(crate) fn bytes(&self, name: &str) -> Result<(Vec<i8>, Vec<usize>)> {
-        let view = self.tensor(name, Dtype::I8)?;
-        Ok((view.data().iter().map(|byte| byte.cast_signed()).collect(), view.shape().to_vec()))
     }
 
     fn tensor(&self, name: &str, dtype: Dtype) -> Result<TensorView<'_>> {
@@ -61,19 +84,51 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// A model file of float32 tensors.
+fn shaped<T>(name: &str, values: Vec<T>, shape: &[usize]) -> Result<Array2<T>> {
+    let &[rows, columns] = shape else {
+        return Err(unusable(name, format!("its shape is {shape:?}, and it should be a matrix")));
+    };
+    Array2::from_shape_vec((rows, columns), values).map_err(|error| unusable(name, error))
+}
+
+/// Values to be written: their type, shape, and little-endian bytes.
+pub(crate) struct Tensor {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Tensor {
+    /// A matrix of float32 values.
+    pub(crate) fn matrix(values: &Array2<f32>) -> Self {
+        Self { dtype: Dtype::F32, shape: values.shape().to_vec(), bytes: little_endian(values.iter()) }
+    }
+
+    /// A vector of float32 values.
+    pub(crate) fn vector(values: &Array1<f32>) -> Self {
+        Self { dtype: Dtype::F32, shape: vec![values.len()], bytes: little_endian(values.iter()) }
+    }
+
+    /// A matrix of int8 values.
+    pub(crate) fn bytes(values: &Array2<i8>) -> Self {
+        let bytes = values.iter().map(|value| value.cast_unsigned()).collect();
+        Self { dtype: Dtype::I8, shape: values.shape().to_vec(), bytes }
+    }
+}
+
+fn little_endian<'a>(values: impl Iterator<Item = &'a f32>) -> Vec<u8> {
+    values.flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// A model file of these tensors.
 pub(crate) fn write(
-    tensors: &[(&str, &[f32], Vec<usize>)],
+    tensors: &[(&str, Tensor)],
     mut metadata: std::collections::HashMap<String, String>,
 ) -> Result<Vec<u8>> {
     metadata.insert("format_version".to_owned(), VERSION.to_owned());
-    let bytes: Vec<(&str, Vec<u8>, &Vec<usize>)> = tensors
+    let views: Result<Vec<(&str, TensorView<'_>)>, _> = tensors
         .iter()
-        .map(|(name, values, shape)| (*name, values.iter().flat_map(|value| value.to_le_bytes()).collect(), shape))
-        .collect();
-    let views: Result<Vec<(&str, TensorView<'_>)>, _> = bytes
-        .iter()
-        .map(|(name, bytes, shape)| Ok((*name, TensorView::new(Dtype::F32, (*shape).clone(), bytes)?)))
+        .map(|(name, tensor)| Ok((*name, TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)?)))
         .collect();
     Ok(safetensors::serialize(views.map_err(Error::Weights)?, Some(metadata))?)
 }

@@ -29,7 +29,7 @@ fn rust_computes_what_the_training_computed() {
         for (ours, theirs) in embedding.0.iter().zip(&embedding_head) {
             assert!((ours - theirs).abs() < 1e-4, "{text:?}: {ours} is not {theirs}");
         }
-        let classification = classifier.classify_embedding(embedding);
+        let classification = classifier.classify_embedded(&text, embedding);
         assert!((classification.energy - energy).abs() < 1e-3, "{text:?}: {} is not {energy}", classification.energy);
         let (best, sure) = &classification.ranked[0];
         if label == "unknown" {

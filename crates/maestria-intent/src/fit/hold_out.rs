@@ -11,7 +11,7 @@ const ONE_FOLD_BEYOND: usize = 2_000;
 
 /// Fits temperature and threshold on held-out predictions. Where nothing can be held out, confidences stay as they are and no text is
 /// refused for its energy.
-pub(super) fn calibrate(examples: &Examples, dimension: usize, options: FitOptions) -> Result<Calibration> {
+pub(super) fn calibrate(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Result<Calibration> {
     let fold = folds(examples);
     let used = if examples.len() > ONE_FOLD_BEYOND { 1 } else { FOLDS };
     let mut logits: Vec<(Vec<f32>, usize)> = Vec::new();
@@ -24,7 +24,8 @@ pub(super) fn calibrate(examples: &Examples, dimension: usize, options: FitOptio
             continue;
         }
         let head = fit_head(&seen, dimension, options)?;
-        let predicted = unseen.embeddings.iter().map(|embedding| head.logits(embedding));
+        let predicted =
+            unseen.texts.iter().zip(&unseen.embeddings).map(|(text, embedding)| head.logits(text, embedding));
         logits.extend(predicted.zip(unseen.places.iter().copied()));
     }
     let unknown = examples.labels.iter().position(|label| label.as_str() == UNKNOWN);
@@ -38,7 +39,7 @@ pub(super) fn calibrate(examples: &Examples, dimension: usize, options: FitOptio
 
 /// The fold of every example: the examples of a label go round the folds in turn. A label's only example is in none, since a head that
 /// never saw the label cannot be judged by it.
-fn folds(examples: &Examples) -> Vec<Option<usize>> {
+fn folds(examples: &Examples<'_>) -> Vec<Option<usize>> {
     let mut count = vec![0_usize; examples.labels.len()];
     for &place in &examples.places {
         if let Some(count) = count.get_mut(place) {

@@ -27,27 +27,23 @@ pub(super) struct Problem {
 /// A solution.
 #[derive(Debug, Clone)]
 pub(super) struct Solution {
-    /// `[L, D]`, row by row.
-    pub(super) weight: Vec<f32>,
+    /// `[L, D]`.
+    pub(super) weight: Array2<f32>,
     /// `[L]`.
-    pub(super) bias: Vec<f32>,
+    pub(super) bias: Array1<f32>,
 }
 
 impl Solution {
     /// Subtracts one label's row from all.
     pub(super) fn subtract_row(&mut self, place: usize) {
-        let dimension = self.weight.len() / self.bias.len().max(1);
-        let row: Vec<f32> = self.weight.iter().skip(place * dimension).take(dimension).copied().collect();
-        let bias = self.bias.get(place).copied().unwrap_or_default();
-        for (value, taken) in self.weight.iter_mut().zip(row.iter().cycle()) {
-            *value -= taken;
-        }
-        self.bias.iter_mut().for_each(|value| *value -= bias);
+        let (row, bias) = (self.weight.row(place).to_owned(), self.bias.get(place).copied().unwrap_or_default());
+        self.weight -= &row;
+        self.bias -= bias;
     }
 }
 
 impl Problem {
-    pub(super) fn new(examples: &Examples, dimension: usize, options: FitOptions) -> Self {
+    pub(super) fn new(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Self {
         let flat: Vec<f32> = examples.embeddings.iter().flat_map(|embedding| embedding.0.iter().copied()).collect();
         let inputs = Array2::from_shape_vec((examples.len(), dimension), flat)
             .unwrap_or_else(|_| Array2::zeros((examples.len(), dimension)));
@@ -67,9 +63,9 @@ impl Problem {
 
     /// Solves the problem, starting from the prior.
     pub(super) fn solve(self, iterations: u64) -> Result<Solution> {
-        let (labels, dimension) = self.prior.dim();
+        let shape = self.prior.dim();
         let start: Vec<f64> =
-            self.prior.iter().map(|&value| f64::from(value)).chain(std::iter::repeat_n(0.0, labels)).collect();
+            self.prior.iter().map(|&value| f64::from(value)).chain(std::iter::repeat_n(0.0, shape.0)).collect();
         let tolerance = 1e-5 * self.places.len().max(1) as f64;
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
             .with_tolerance_grad(tolerance)
@@ -79,18 +75,8 @@ impl Problem {
             .run()
             .map_err(|error| Error::Fit(error.into()))?;
         let best = solved.state().get_best_param().cloned().unwrap_or_default();
-        let values: Vec<f32> = best.iter().map(|&value| value as f32).collect();
-        let (weight, bias) = values.split_at_checked(labels * dimension).unwrap_or_default();
-        Ok(Solution { weight: weight.to_vec(), bias: bias.to_vec() })
-    }
-
-    /// The weights and biases in a parameter vector, in single precision.
-    fn split(&self, parameters: &[f64]) -> (Array2<f32>, Array1<f32>) {
-        let (labels, dimension) = self.prior.dim();
-        let values: Vec<f32> = parameters.iter().map(|&value| value as f32).collect();
-        let (weight, bias) = values.split_at_checked(labels * dimension).unwrap_or_default();
-        let weight = ArrayView2::from_shape((labels, dimension), weight).map(|view| view.to_owned());
-        (weight.unwrap_or_else(|_| self.prior.clone()), Array1::from(bias.to_vec()))
+        let (weight, bias) = split(shape, &best);
+        Ok(Solution { weight, bias })
     }
 
     /// Probabilities `[N, L]`, and the sum of the negative logarithms of those of the true labels.
@@ -108,12 +94,20 @@ impl Problem {
     }
 }
 
+/// The weights `[L, D]` and biases `[L]` in a parameter vector, in single precision; zeros for what it does not have.
+fn split((labels, dimension): (usize, usize), parameters: &[f64]) -> (Array2<f32>, Array1<f32>) {
+    let values: Vec<f32> = parameters.iter().map(|&value| value as f32).collect();
+    let (weight, bias) = values.split_at_checked(labels * dimension).unwrap_or_default();
+    let weight = ArrayView2::from_shape((labels, dimension), weight).map(|view| view.to_owned());
+    (weight.unwrap_or_else(|_| Array2::zeros((labels, dimension))), Array1::from(bias.to_vec()))
+}
+
 impl CostFunction for Problem {
     type Param = Vec<f64>;
     type Output = f64;
 
     fn cost(&self, parameters: &Vec<f64>) -> Result<f64, argmin::core::Error> {
-        let (weight, bias) = self.split(parameters);
+        let (weight, bias) = split(self.prior.dim(), parameters);
         let (_, loss) = self.predict(&weight, &bias);
         let distance: f64 = (&weight - &self.prior).iter().map(|&value| f64::from(value).powi(2)).sum();
         Ok(loss + 0.5 * self.penalty * distance)
@@ -125,7 +119,7 @@ impl Gradient for Problem {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
-        let (weight, bias) = self.split(parameters);
+        let (weight, bias) = split(self.prior.dim(), parameters);
         let (mut excess, _) = self.predict(&weight, &bias);
         for (mut row, &place) in excess.outer_iter_mut().zip(&self.places) {
             if let Some(value) = row.get_mut(place) {
@@ -148,6 +142,7 @@ mod tests {
     fn problem(rows: &[(usize, [f32; 3])]) -> Problem {
         let labels = ["a", "b", "c"].map(|name| name.parse().unwrap()).to_vec();
         let examples = Examples {
+            texts: vec![""; rows.len()],
             embeddings: rows.iter().map(|(_, values)| Embedding(values.to_vec())).collect(),
             places: rows.iter().map(|(place, _)| *place).collect(),
             labels,
