@@ -11,23 +11,28 @@ KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 NEIGHBOURS = {key: row[max(0, place - 1) : place + 2] for row in KEYS for place, key in enumerate(row)}
 
 
-def typing_error(text: str, rng: random.Random) -> str:
-    """One or two words of a text with a slip of the fingers: swapped, dropped, doubled or neighbouring letters."""
-    words = text.split()
-    places = [place for place, word in enumerate(words) if len(word) > 3]
-    for place in rng.sample(places, min(len(places), rng.choice((1, 1, 2)))):
-        word = words[place]
-        at = rng.randrange(len(word) - 1)
-        kind = rng.randrange(4)
-        if kind == 0:
-            word = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        elif kind == 1:
-            word = word[:at] + word[at + 1 :]
-        elif kind == 2:
-            word = word[: at + 1] + word[at:]
-        else:
-            word = word[:at] + rng.choice(NEIGHBOURS.get(word[at].lower(), string.ascii_lowercase)) + word[at + 1 :]
-        words[place] = word
+def misspell(word: str, rng: random.Random) -> str:
+    """A word of three letters or more with a slip of the fingers: swapped, dropped, doubled or neighbouring letters."""
+    if len(word) < 3:
+        return word
+    at = rng.randrange(len(word) - 1)
+    kind = rng.randrange(4)
+    if kind == 0:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    if kind == 1:
+        return word[:at] + word[at + 1 :]
+    if kind == 2:
+        return word[: at + 1] + word[at:]
+    near = NEIGHBOURS.get(word[at].lower(), string.ascii_lowercase) if rng.random() < 0.5 else string.ascii_lowercase
+    return word[:at] + rng.choice(near) + word[at + 1 :]
+
+
+def typing_errors(text: str, rng: random.Random) -> str:
+    """A text with one slip in every five words."""
+    words = text.split(" ")
+    for start in range(0, len(words), 5):
+        place = rng.randrange(start, min(start + 5, len(words)))
+        words[place] = misspell(words[place], rng)
     return " ".join(words)
 
 
@@ -77,7 +82,7 @@ def augmented(texts: Sequence[str], vocabulary: Sequence[str], count: int, seed:
         elif kind < 0.85:
             text = join(cut(text, rng), cut(rng.choice(sources), rng), rng)
         else:
-            text = typing_error(text, rng)
+            text = typing_errors(text, rng)
         if text not in known:
             made[text] = None
     return list(made)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 TAXONOMY_DIR = Path(__file__).resolve().parent / "data" / "taxonomy"
 SPLITS = ("train", "validation", "test")
-SOURCES = ("single", "near_miss", "several")
+SEVERAL = "several"
+SOURCES = ("single", "mixed", SEVERAL)
 UNKNOWN = "unknown"
+TWIN = 0.7
 LABELS = (
     "image_generation", "image_editing", "video_generation", "code_generation", "code_explanation",
     "debugging", "documentation", "architecture_design", "data_analysis", "data_visualization",
@@ -28,11 +31,12 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'])")
 
 @dataclass(frozen=True)
 class Example:
-    """One labelled text and the kind of file it came from (`single`, `near_miss` or `several`)."""
+    """One labelled text, the kind of file it came from (`single`: all of one label, `mixed`, `several`), and the first line of its family."""
 
     text: str
     label: str
     source: str
+    family: str = field(default="", compare=False)
 
 
 def split_of(family_key: str) -> str:
@@ -56,12 +60,12 @@ def normalise(text: str) -> str:
 
 def parse_line(line: str, stem: str) -> list[Example]:
     """The examples of one line; `stem` is the name of the file it stands in."""
-    if stem == "near_miss":
-        label, _, text = line.partition("\t")
-        return [Example(text.strip(), label.strip(), "near_miss")]
-    if stem == "several":
-        return [Example(text.strip(" ,;"), label, "several") for label, text in SEGMENT.findall(line)]
-    return [Example(line, stem, "single")]
+    if stem == SEVERAL:
+        return [Example(text.strip(" ,;"), label, SEVERAL) for label, text in SEGMENT.findall(line)]
+    if stem in (*LABELS, UNKNOWN):
+        return [Example(line, stem, "single")]
+    label, _, text = line.partition("\t")
+    return [Example(text.strip(), label.strip(), "mixed")]
 
 
 def read_taxonomy(folder: Path = TAXONOMY_DIR) -> dict[str, list[Example]]:
@@ -71,7 +75,7 @@ def read_taxonomy(folder: Path = TAXONOMY_DIR) -> dict[str, list[Example]]:
         for family in families(path):
             split = split_of(family[0])
             for line in family:
-                found[split].extend(example for example in parse_line(line, path.stem) if example.text)
+                found[split].extend(replace(example, family=family[0]) for example in parse_line(line, path.stem) if example.text)
     known = {*LABELS, UNKNOWN}
     for example in (example for part in found.values() for example in part):
         if example.label not in known:
@@ -129,6 +133,23 @@ def external_text(data: Path) -> dict[str, list[str]]:
     return {name: list(dict.fromkeys(filter(None, map(str.strip, texts)))) for name, texts in found.items()}
 
 
+def twins(parts: dict[str, list[Example]], limit: float = TWIN) -> Iterator[tuple[Example, Example]]:
+    """Held-out examples with a training example of which they share at least `limit` of all words (Jaccard similarity of their sets of words)."""
+    train = [frozenset(normalise(example.text).split()) for example in parts["train"]]
+    holders: dict[str, list[int]] = defaultdict(list)
+    for row, words in enumerate(train):
+        for word in words:
+            holders[word].append(row)
+    for example in (example for split in SPLITS[1:] for example in parts[split]):
+        words = frozenset(normalise(example.text).split())
+        # To share so much, two texts must share one of the rarest words of either.
+        rarest = sorted(words, key=lambda word: len(holders[word]))[: len(words) - math.ceil(limit * len(words)) + 1]
+        for row in {row for word in rarest for row in holders[word]}:
+            if len(words & train[row]) >= limit * len(words | train[row]):
+                yield example, parts["train"][row]
+                break
+
+
 def main() -> None:
     """Print what there is to train on."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -149,6 +170,10 @@ def main() -> None:
     for stem, found in paragraphs.items():
         print(f"{stem:22}" + "".join(f"{found[split]:12}" for split in SPLITS))
     print(f"{'total':22}" + "".join(f"{sum(found[split] for found in paragraphs.values()):12}" for split in SPLITS))
+    found = list(twins(parts))
+    print(f"\n{len(found)} held-out examples share {TWIN:.0%} of their words with a training example")
+    for held_out, seen in found:
+        print(f"  {held_out.text!r} and {seen.text!r}")
     if options.data:
         for name, texts in external_text(options.data).items():
             print(f"{name:22}{len(texts):12} unlabelled texts")

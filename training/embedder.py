@@ -12,10 +12,12 @@ from safetensors import safe_open
 from scipy.special import logsumexp, softmax
 from tokenizers import Tokenizer
 
+from ngrams import features
+
 TOKENIZER = "tokenizer.json"
 EMBEDDER = "embedder.safetensors"
 TAXONOMY = "taxonomy.safetensors"
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 
 
 def read_tensors(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -59,11 +61,14 @@ class Embedder:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """The head of the built-in labels: logits, calibrated confidence, energy."""
+    """The head of the built-in labels: logits, calibrated confidence, energy.
+
+    `tensors` are those of the file: `weight` and `bias`; and where there are any `hidden_weight`, `hidden_bias` and `hidden_out`, and
+    `ngrams` with `ngram_scale`.
+    """
 
     labels: tuple[str, ...]
-    weight: np.ndarray
-    bias: np.ndarray
+    tensors: dict[str, np.ndarray]
     temperature: float
     energy_threshold: float
 
@@ -71,17 +76,21 @@ class Taxonomy:
     def load(cls, folder: Path) -> Taxonomy:
         """Read `taxonomy.safetensors`."""
         tensors, metadata = read_tensors(folder / TAXONOMY)
-        return cls(
-            tuple(json.loads(metadata["labels"])),
-            tensors["weight"],
-            tensors["bias"],
-            float(metadata["temperature"]),
-            float(metadata["energy_threshold"]),
-        )
+        labels = tuple(json.loads(metadata["labels"]))
+        return cls(labels, tensors, float(metadata["temperature"]), float(metadata["energy_threshold"]))
 
-    def logits(self, embeddings: np.ndarray) -> np.ndarray:
-        """W e + b."""
-        return embeddings @ self.weight.T + self.bias
+    def logits(self, texts: Sequence[str], embeddings: np.ndarray) -> np.ndarray:
+        """W e + b + V max(0, U e + c) + the weighted sum of the n-grams' rows, for texts and their embeddings [N, dim]."""
+        given = embeddings @ self.tensors["weight"].T + self.tensors["bias"]
+        if "hidden_weight" in self.tensors:
+            units = np.maximum(embeddings @ self.tensors["hidden_weight"].T + self.tensors["hidden_bias"], 0)
+            given = given + units @ self.tensors["hidden_out"].T
+        if "ngrams" in self.tensors:
+            rows, scale = self.tensors["ngrams"], self.tensors["ngram_scale"]
+            for text, row in zip(texts, given):
+                buckets, weights = features(text, len(scale))
+                row += (weights * scale[buckets]) @ rows[buckets].astype(np.float32)
+        return given
 
     def confidence(self, logits: np.ndarray) -> np.ndarray:
         """The probabilities softmax(logits / T)."""

@@ -44,7 +44,7 @@ def write(folder: Path) -> None:
         for text in TEXTS:
             ids = embedder.tokenizer.encode(text, add_special_tokens=False).ids
             vector = embedder.pool(ids)
-            logits = head.logits(vector)
+            logits = head.logits([text], vector[None])[0]
             best = int(np.argmax(logits))
             record = {
                 "text": text,

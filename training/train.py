@@ -13,7 +13,7 @@ import export_onnx
 import golden
 import head
 
-LIMIT = 8 * 1024 * 1024
+LIMIT = 9 * 1024 * 1024
 FILES = ("tokenizer.json", "embedder.safetensors", "taxonomy.safetensors", "golden.jsonl")
 
 
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--test", action="store_true", help="report the test split as well (once, at the end)")
     options = parser.parse_args()
     distill.run(options)
-    head.fit(options.data, options.out, options.cache, options.test)
+    head.fit(options.out, options.cache, options.test)
     golden.write(options.out)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"

@@ -1,9 +1,13 @@
 //! Which labels a text belongs to, how sure that is, and whether it belongs to any.
 
+mod learn;
+mod prediction_set;
+
 use std::sync::Arc;
 
 use maestria_vocabulary::{Embedder, Embedding, Label, Probability};
 
+pub use self::{learn::LearnOptions, prediction_set::PredictionSet};
 use crate::{Calibration, Error, Head, Result, StaticEmbedder, calibration::energy, weights::Weights};
 
 /// The label that a head may be trained to give to texts of no label.
@@ -45,7 +49,8 @@ impl Classifier {
     }
 
     /// A classifier from an embedder and a head file (safetensors: `weight` `[L, D]`, `bias` `[L]`; metadata `labels`, `temperature`,
-    /// `energy_threshold`) that was fitted on its embeddings.
+    /// `energy_threshold`, and for sets of labels `conformal`, see [`ConformalScores`](crate::ConformalScores)) that was fitted on its
+    /// embeddings.
     ///
     /// # Errors
     /// [`Error`] when the file is not what it should be, or [`Error::Dimension`] when it was fitted on another embedder.
@@ -68,14 +73,19 @@ impl Classifier {
     /// # Errors
     /// [`Error::Weights`] when the file cannot be written, which no classifier of this crate causes.
     pub fn save(&self) -> Result<Vec<u8>> {
-        let calibration = self.calibration.metadata();
-        self.head.write(calibration)
+        self.head.write(self.calibration.metadata()?)
     }
 
     /// The embedder below, to be shared.
     #[must_use]
     pub fn embedder(&self) -> &Arc<dyn Embedder> {
         &self.embedder
+    }
+
+    /// How its logits become confidences.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
     }
 
     /// The labels it knows, *unknown* excluded.

@@ -45,6 +45,12 @@ pub enum Error {
         /// Labels given.
         labels: usize,
     },
+    /// A classifier that learns is at its bound of labels, and was told of another.
+    #[error("there are {most} labels, and no more may be learnt")]
+    TooManyLabels {
+        /// Most labels allowed.
+        most: usize,
+    },
     /// The solver failed.
     #[error("the classifier could not be fitted")]
     Fit(#[source] Box<dyn std::error::Error + Send + Sync>),

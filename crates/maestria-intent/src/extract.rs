@@ -1,27 +1,46 @@
 //! Arguments of a tool call, read from the request as the tool's JSON Schema asks for them; what is not there becomes a question.
 
+mod distribute;
+mod list;
+mod moment;
 mod number;
+mod parameter;
+mod passage;
 mod phrase;
+mod role;
+mod text;
+mod token;
+mod unit;
 mod value;
+mod when;
 
-use maestria_vocabulary::{Argument, Probability, Question, Span, ToolSpec};
-use serde_json::Value;
+use jiff::Zoned;
+use maestria_vocabulary::{Argument, Probability, Question, Span, ToolMatch, ToolSpec, Understanding};
 
 pub use number::number_word;
 
-use self::phrase::Phrase;
+use self::{
+    parameter::Parameter,
+    passage::Passage,
+    value::{Reading, readings},
+};
+use crate::ToolSelector;
 
-/// Reads arguments from requests, parameter by parameter:
+/// Reads arguments from requests. Every parameter proposes what it could be, and the surest proposals are kept, none of them twice:
 ///
 /// | the schema says | what is read |
 /// |---|---|
 /// | `enum` | the one option that the text names |
 /// | `format: "path"` | a path, told apart by its preposition: "from" and "of" read, "as", "to" and "into" write |
-/// | `integer`, `number` | a number, in digits or words, next to a word of the parameter's name or description |
+/// | `integer`, `number` | a number, in digits or words, in the unit that the schema names |
 /// | `boolean` | the parameter's name, negated by "no" and "without" |
-/// | `string` | quoted text, or the phrase behind the preposition that fits the description |
+/// | `format: "date"`, `"date-time"`, `"time"`, or a name that says so | a moment, told from now |
+/// | `format: "email"`, `"uri"`, or a name that says so | an address |
+/// | `array` | every element of an enumeration |
+/// | `object` | its properties |
+/// | `string` | quoted text, or the phrase behind the preposition that fits the name or the description |
 ///
-/// Values are checked against the schema's own limits. Objects and arrays are not read: an earlier step must give them.
+/// Values are checked against the schema's own limits. What has a `title` is the result of another tool, and is not read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ArgumentExtractor;
 
@@ -58,112 +77,84 @@ impl ArgumentExtractor {
         paths
     }
 
-    /// Reads the arguments of `tool` from the piece `within` of `text`.
+    /// Reads the arguments of `tool` from the piece `within` of `text`. What depends on the time is left alone.
     #[must_use]
     pub fn extract(&self, tool: &ToolSpec, text: &str, within: Span) -> Extraction {
-        let phrases = phrase::phrases(text, within);
-        let mut taken: Vec<Span> = Vec::new();
-        let mut found: Vec<(usize, Argument)> = Vec::new();
-        let parameters: Vec<Parameter<'_>> = Parameter::all(tool);
-        // What leaves least doubt goes first, so that "bar" of "bar chart" is an option and not a column.
-        let mut order: Vec<usize> = (0..parameters.len()).collect();
-        order.sort_by_key(|&i| parameters.get(i).map(Parameter::doubt));
-        for i in order {
-            let Some(parameter) = parameters.get(i) else { continue };
-            let reading = value::read(parameter, tool, text, &phrases, &taken);
-            if let Some((value, span, confidence)) = reading.filter(|(value, ..)| parameter.allows(value)) {
-                taken.push(span);
-                let argument = Argument {
-                    parameter: parameter.name.to_owned(),
-                    value,
-                    span,
-                    confidence: Probability::saturating(confidence),
-                };
-                found.push((i, argument));
+        self.extract_at(tool, text, within, None)
+    }
+
+    /// The same with the time known: "tomorrow" is a date. Moments come out as ISO 8601 with the offset of `now`.
+    #[must_use]
+    pub fn extract_at(&self, tool: &ToolSpec, text: &str, within: Span, now: Option<&Zoned>) -> Extraction {
+        let passage = Passage::new(tool, text, within, now);
+        let parameters = Parameter::all(&tool.input);
+        let found = settle(&parameters, &passage);
+        let missing = parameters.iter().zip(&found).filter(|(parameter, found)| parameter.required && found.is_none());
+        let missing = missing.map(|(parameter, _)| parameter.question(tool)).collect();
+        let arguments = parameters.iter().zip(found).filter_map(|(parameter, found)| {
+            let Reading { value, span, score } = found?;
+            let confidence = Probability::saturating(score);
+            Some(Argument { parameter: parameter.name.to_owned(), value, span, confidence })
+        });
+        Extraction { arguments: arguments.collect(), missing }
+    }
+
+    /// Reads the arguments of all tools of `understanding` again, with the time known, and makes a clause of its own for every object of
+    /// one that names several for a tool that takes one: "the weather in Paris and Rome" is two calls. Clauses of more than 4 KiB are
+    /// material, and stay as they are.
+    pub fn reread(&self, understanding: &mut Understanding, tools: &ToolSelector, now: Option<&Zoned>) {
+        let mut clauses = Vec::new();
+        for mut clause in std::mem::take(&mut understanding.clauses) {
+            if clause.span.end - clause.span.start > passage::LONGEST {
+                clauses.push(clause);
+                continue;
             }
+            for found in &mut clause.tools {
+                let Some(tool) = tools.get(&found.tool) else { continue };
+                let extraction = self.extract_at(tool, &understanding.text, clause.span, now);
+                found.arguments = extraction.arguments;
+                found.missing = extraction.missing;
+            }
+            // Between tools that are about as likely, the one that the request says more for.
+            clause.tools.sort_by(|a, b| prospect(b).total_cmp(&prospect(a)));
+            clauses.extend(distribute::distributed(clause, &understanding.text, tools, now));
         }
-        found.sort_by_key(|(i, _)| *i);
-        let arguments: Vec<Argument> = found.into_iter().map(|(_, argument)| argument).collect();
-        let missing = parameters
-            .iter()
-            .filter(|parameter| parameter.required && !arguments.iter().any(|a| a.parameter == parameter.name))
-            .map(|parameter| parameter.question(tool))
-            .collect();
-        Extraction { arguments, missing }
+        understanding.clauses = clauses;
     }
 }
 
-/// A parameter, as its schema describes it.
-#[derive(Debug, Clone, Copy)]
-struct Parameter<'a> {
-    name: &'a str,
-    schema: &'a Value,
-    required: bool,
+/// How likely a tool is meant, less something for everything that the request does not say. Set by hand.
+fn prospect(found: &ToolMatch) -> f64 {
+    const PER_QUESTION: f64 = 0.04;
+    found.confidence.get() - PER_QUESTION * found.missing.len() as f64
 }
 
-/// What kind of value a parameter takes, the least doubtful to read first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    Option,
-    Path,
-    Number,
-    Boolean,
-    Text,
-    Other,
-}
-
-impl<'a> Parameter<'a> {
-    fn all(tool: &'a ToolSpec) -> Vec<Self> {
-        tool.parameters().map(|(name, schema)| Self { name, schema, required: tool.requires(name) }).collect()
+/// The surest reading of every parameter: of all proposals the best first, then the best of those that do not overlap with it, and so on.
+fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Reading>> {
+    let mut proposals: Vec<(usize, Reading)> = Vec::new();
+    for (place, parameter) in parameters.iter().enumerate() {
+        let allowed = readings(parameter, passage).into_iter().filter(|reading| parameter.allows(&reading.value));
+        proposals.extend(allowed.map(|reading| (place, reading)));
     }
-
-    fn doubt(&self) -> (Kind, bool) {
-        (self.kind(), !self.required)
-    }
-
-    fn kind(&self) -> Kind {
-        let word = |key: &str| self.schema.get(key).and_then(Value::as_str);
-        match (word("type"), word("format")) {
-            _ if self.schema.get("enum").is_some() => Kind::Option,
-            (_, Some("path")) => Kind::Path,
-            (Some("integer" | "number"), _) => Kind::Number,
-            (Some("boolean"), _) => Kind::Boolean,
-            // A named type is the result of another tool, not a piece of text.
-            (Some("string"), None) if word("title").is_none() && word("contentMediaType").is_none() => Kind::Text,
-            _ => Kind::Other,
+    // Earlier parameters and earlier words go first among equals, so that "from 3 to 5" fills "low" and "high" in this order.
+    proposals.sort_by(|(a, left), (b, right)| {
+        right.score.total_cmp(&left.score).then(a.cmp(b)).then(left.span.start.cmp(&right.span.start))
+    });
+    let mut settled: Vec<Option<Reading>> = vec![None; parameters.len()];
+    let mut taken: Vec<Span> = Vec::new();
+    for (place, reading) in proposals {
+        let Some(slot) = settled.get_mut(place).filter(|slot| slot.is_none()) else { continue };
+        if !taken.iter().any(|&span| overlap(span, reading.span)) {
+            taken.push(reading.span);
+            *slot = Some(reading);
         }
     }
-
-    fn description(&self) -> &'a str {
-        self.schema.get("description").and_then(Value::as_str).unwrap_or_default()
+    for (parameter, slot) in parameters.iter().zip(&mut settled) {
+        if slot.is_none() && parameter.required {
+            *slot = parameter.default(passage.within);
+        }
     }
-
-    fn options(&self) -> &'a [Value] {
-        self.schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// Whether the schema's own limits allow `value`.
-    fn allows(&self, value: &Value) -> bool {
-        let limit = |key: &str| self.schema.get(key).and_then(Value::as_f64);
-        let Some(number) = value.as_f64() else { return true };
-        limit("minimum").is_none_or(|least| number >= least) && limit("maximum").is_none_or(|most| number <= most)
-    }
-
-    fn question(&self, tool: &ToolSpec) -> Question {
-        let name = crate::words::identifier_words(self.name).join(" ");
-        let description = self.description().trim_end_matches('.');
-        let text = if description.is_empty() {
-            format!("What shall be the {name} of {}?", tool.id)
-        } else {
-            format!("What shall be the {name} ({})?", lower_first(description))
-        };
-        Question { tool: tool.id.clone(), parameter: self.name.to_owned(), text, options: self.options().to_vec() }
-    }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    settled
 }
 
 /// Whether two pieces of the request share a byte.
@@ -171,16 +162,10 @@ fn overlap(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end
 }
 
-impl Phrase<'_> {
-    fn is_free(&self, taken: &[Span]) -> bool {
-        !taken.iter().any(|&span| overlap(span, self.span))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

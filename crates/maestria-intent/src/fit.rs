@@ -2,12 +2,13 @@
 
 mod hold_out;
 mod logistic;
+mod sparse;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use maestria_vocabulary::{Embedder, Embedding, Label};
 
-use crate::{Classifier, Error, Head, Result, classifier::UNKNOWN};
+use crate::{Classifier, Error, Head, Result, classifier::UNKNOWN, ngrams::NgramRows};
 
 use self::{hold_out::calibrate, logistic::Problem};
 
@@ -18,6 +19,10 @@ pub struct FitOptions {
     pub penalty: f64,
     /// Factor `p` of the prior: the head starts from the directions of the labels' centroids `C`. Default 10.
     pub prior: f64,
+    /// Scale `s` of the n-grams' features beside the embedding: `s · g` with `g` of about length √2. Words, pairs of words and runs of letters
+    /// tell apart what embeddings take for the same, once there are ten examples per label or more; below that they are left out.
+    /// Zero leaves them out altogether. Default 0.5.
+    pub ngrams: f32,
     /// Most iterations of the solver. Default 200.
     pub iterations: u64,
     /// Share of held-out examples of known labels that must stay known: the threshold of the energy is their quantile at one minus
@@ -27,7 +32,21 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { penalty: 0.1, prior: 10.0, iterations: 200, keep: 0.95 }
+        Self { penalty: 0.1, prior: 10.0, ngrams: 0.5, iterations: 200, keep: 0.95 }
+    }
+}
+
+impl FitOptions {
+    /// Into how many buckets the n-grams of these examples go: 8,192, or fewer for many labels, so that their weights stay under two million.
+    fn buckets(&self, examples: &Examples<'_>) -> usize {
+        const BUCKETS: usize = 8_192;
+        const WEIGHTS: usize = 1 << 21;
+        const PER_LABEL: usize = 10;
+        let labels = examples.labels.len().max(1);
+        if self.ngrams <= 0.0 || examples.len() < PER_LABEL * labels {
+            return 0;
+        }
+        BUCKETS.min(WEIGHTS / labels)
     }
 }
 
@@ -44,9 +63,9 @@ impl Classifier {
     /// Fits a classifier to labelled texts: multinomial logistic regression on the embeddings, with the labels' centroids as its prior, so
     /// that a handful of examples per label does about as well as can be and thousands are used fully.
     ///
-    /// Examples of the label `unknown` are texts that belong to none of the others. Temperature and threshold are fitted on predictions for
-    /// examples that the head had not seen (five folds, or one fold of a fifth beyond 2,000 examples); a label with a single example
-    /// takes no part in that.
+    /// Examples of the label `unknown` are texts that belong to none of the others. Temperature, threshold and conformal scores come from
+    /// predictions for examples that the head had not seen (five folds, or one fold of a fifth beyond 2,000 examples); a label with a
+    /// single example takes no part in that.
     ///
     /// # Errors
     /// [`Error::TooFewLabels`] for fewer than two labels, [`Error::Embed`] when the engine below the embedder fails, and
@@ -73,9 +92,10 @@ fn fit_head(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> R
     let mut weights = Problem::new(examples, dimension, options).solve(options.iterations)?;
     if let Some(unknown) = examples.labels.iter().position(|label| label.as_str() == UNKNOWN) {
         // Changes no probability, and makes the energy the negative logarithm of that of `unknown`.
-        weights.subtract_row(unknown);
+        weights.subtract_label(unknown);
     }
-    Ok(Head::linear(examples.labels.clone(), weights.weight, weights.bias))
+    let ngrams = NgramRows::quantise(&(weights.ngrams * options.ngrams));
+    Ok(Head::linear(examples.labels.clone(), weights.weight, weights.bias).with_ngrams(ngrams))
 }
 
 impl<'a> Examples<'a> {

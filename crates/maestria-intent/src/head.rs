@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use maestria_vocabulary::{Embedding, Label};
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use crate::{
     Result,
@@ -62,6 +62,11 @@ impl Head {
         Self { labels, linear: Layer { weight, bias }, hidden: None, ngrams: None }
     }
 
+    /// The same head with these n-grams, if there are any.
+    pub(crate) fn with_ngrams(self, ngrams: Option<NgramRows>) -> Self {
+        Self { ngrams, ..self }
+    }
+
     /// The head as a model file with this metadata beside its own.
     pub(crate) fn write(&self, mut metadata: HashMap<String, String>) -> Result<Vec<u8>> {
         let labels = serde_json::to_string(&self.labels).map_err(|error| unusable("labels", error))?;
@@ -81,6 +86,53 @@ impl Head {
     #[must_use]
     pub fn labels(&self) -> &[Label] {
         &self.labels
+    }
+
+    /// The place of a label among the logits.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.labels.iter().position(|label| label.as_str() == name)
+    }
+
+    /// Adds a label whose logit is the mean of the linear parts of the others, or 0 for an embedding of any text when it is to be the
+    /// reference of the others.
+    pub(crate) fn add_label(&mut self, label: Label, reference: bool) -> Result<()> {
+        let add = |error| unusable("weight", error);
+        let (weight, bias) =
+            if reference { (None, None) } else { (self.linear.weight.mean_axis(Axis(0)), self.linear.bias.mean()) };
+        let weight = weight.unwrap_or_else(|| Array1::zeros(self.dimension()));
+        let mut linear = self.linear.clone();
+        linear.weight.push_row(weight.view()).map_err(add)?;
+        linear.bias.append(Axis(0), ArrayView1::from(&[bias.unwrap_or_default()])).map_err(add)?;
+        if let Some(hidden) = &mut self.hidden {
+            let units = hidden.out.ncols();
+            hidden.out.push_row(Array1::zeros(units).view()).map_err(add)?;
+        }
+        if let Some(ngrams) = &mut self.ngrams {
+            ngrams.add_label();
+        }
+        self.linear = linear;
+        self.labels.push(label);
+        Ok(())
+    }
+
+    /// How far the weights of the labels lie from their mean, as the root of the mean square: the scale of one label's own direction.
+    pub(crate) fn spread(&self) -> f32 {
+        let Some(mean) = self.linear.weight.mean_axis(Axis(0)) else { return 0.0 };
+        let squares = (&self.linear.weight - &mean).mapv(|value| value * value).sum();
+        (squares / self.labels.len().max(1) as f32).sqrt()
+    }
+
+    /// Moves the weights the least so that the logits of texts with this embedding change by these steps: `ΔW = steps · eᵀ / ‖e‖²`.
+    /// Logits of other texts change in proportion to their cosine with it, and biases stay.
+    pub(crate) fn step(&mut self, embedding: &Embedding, steps: &[f32]) {
+        let embedding = ArrayView1::from(&embedding.0);
+        let square = embedding.dot(&embedding);
+        if embedding.len() != self.dimension() || square <= f32::EPSILON {
+            return;
+        }
+        for (mut row, step) in self.linear.weight.outer_iter_mut().zip(steps) {
+            row.scaled_add(step / square, &embedding);
+        }
     }
 
     /// Values of the embeddings it expects.

@@ -44,8 +44,8 @@ mod select;
 pub mod taxonomy;
 mod words;
 
-pub use calibration::{Calibration, energy};
-pub use classifier::{Classification, Classifier};
+pub use calibration::{Calibration, ConformalScores, energy};
+pub use classifier::{Classification, Classifier, LearnOptions, PredictionSet};
 pub use error::{Error, Result};
 pub use extract::{ArgumentExtractor, Extraction, number_word};
 pub use fit::FitOptions;

@@ -2,7 +2,7 @@
 //!
 //! A mean of word vectors forgets which words stand side by side, and takes a misspelt word for its pieces. These features see both.
 
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, Axis, s};
 
 use crate::{
     Result,
@@ -100,9 +100,30 @@ impl NgramRows {
         Ok(Self { values, scale })
     }
 
+    /// Rows of int8 values for these, `[buckets, labels]`; none for no buckets.
+    pub(crate) fn quantise(weights: &Array2<f32>) -> Option<Self> {
+        const LARGEST: f32 = 127.0;
+        if weights.is_empty() {
+            return None;
+        }
+        let largest = weights.map_axis(Axis(1), |row| row.fold(0.0_f32, |largest, value| largest.max(value.abs())));
+        let scale = largest / LARGEST;
+        let per_row = scale.mapv(|scale| scale.max(f32::MIN_POSITIVE)).insert_axis(Axis(1));
+        let values = (weights / &per_row).mapv(|value| value.round() as i8);
+        Some(Self { values, scale })
+    }
+
     /// The rows as tensors of a model file.
     pub(crate) fn tensors(&self) -> [(&'static str, Tensor); 2] {
         [("ngrams", Tensor::bytes(&self.values)), ("ngram_scale", Tensor::vector(&self.scale))]
+    }
+
+    /// Adds a label of which no bucket says anything.
+    pub(crate) fn add_label(&mut self) {
+        let (buckets, labels) = self.values.dim();
+        let mut values = Array2::zeros((buckets, labels + 1));
+        values.slice_mut(s![.., ..labels]).assign(&self.values);
+        self.values = values;
     }
 
     /// Adds what the features of a text say to its logits, one per label.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use maestria_vocabulary::{Embedder, Embedding, Probability, ToolId, ToolSpec};
+use serde_json::Value;
 
 use crate::{
     Classification, Result,
@@ -40,6 +41,8 @@ struct Indexed {
     vectors: Vec<Embedding>,
     /// Stems of the name's and the description's words.
     stems: HashSet<String>,
+    /// Stems of the parameters' names and options that are not among them.
+    hints: HashSet<String>,
 }
 
 impl ToolSelector {
@@ -70,7 +73,8 @@ impl ToolSelector {
         for stem in &stems {
             *self.frequency.entry(stem.clone()).or_default() += 1;
         }
-        self.tools.push(Indexed { spec, vectors, stems });
+        let hints = hints(&spec).filter(|hint| !stems.contains(hint)).collect();
+        self.tools.push(Indexed { spec, vectors, stems, hints });
         Ok(())
     }
 
@@ -125,14 +129,27 @@ impl ToolSelector {
         Probability::saturating(weights.intent * intent + weights.dense * f64::from(dense) + weights.lexical * lexical)
     }
 
-    /// Share of the rarest-word weight that wish and tool have in common: `Σ idf(both) / Σ idf(name words)`, at most one.
+    /// Share of the rarest-word weight that wish and tool have in common: `Σ idf(both) / Σ idf(name words)`, at most one. What only a
+    /// parameter says counts half.
     fn overlap(&self, tool: &Indexed, asked: &HashSet<String>) -> f64 {
         let idf = |stem: &String| {
             let containing = self.frequency.get(stem).copied().unwrap_or(0) as f64;
             (1.0 + self.tools.len() as f64 / (1.0 + containing)).ln()
         };
         let common: f64 = tool.stems.intersection(asked).filter(|stem| stem.len() > 2).map(idf).sum();
+        let hinted: f64 = tool.hints.intersection(asked).filter(|stem| stem.len() > 2).map(idf).sum();
         let name: f64 = identifier_words(tool.spec.id.as_str()).iter().map(|word| idf(&stem(word))).sum();
-        if name > 0.0 { (common / name).min(1.0) } else { 0.0 }
+        if name > 0.0 { ((common + HINT * hinted) / name).min(1.0) } else { 0.0 }
     }
+}
+
+/// What a word counts that only a parameter has.
+const HINT: f64 = 0.5;
+
+/// The stems of a tool's parameters and their options.
+fn hints(spec: &ToolSpec) -> impl Iterator<Item = String> {
+    spec.parameters().flat_map(|(name, schema)| {
+        let options = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        options.chain([name]).flat_map(identifier_words).map(|word| stem(&word)).collect::<Vec<_>>()
+    })
 }

@@ -25,7 +25,7 @@ impl StaticEmbedder {
     /// The encoder inside this crate.
     ///
     /// # Errors
-    /// None in a released crate, where a test loads it; [`Error`] if its files were damaged.
+    /// None in a released crate, where a test loads it; [`Error`](crate::Error) if its files were damaged.
     pub fn embedded() -> Result<Self> {
         Self::from_bytes(include_bytes!("../model/embedder.safetensors"), include_bytes!("../model/tokenizer.json"))
     }
@@ -33,7 +33,7 @@ impl StaticEmbedder {
     /// An encoder from a weights file (safetensors: `table` int8 `[V, D]`, `scale` float `[V]`) and a `tokenizer.json`.
     ///
     /// # Errors
-    /// [`Error`] when a file is not what it should be, or when both do not fit together.
+    /// [`Error`](crate::Error) when a file is not what it should be, or when both do not fit together.
     pub fn from_bytes(weights: &[u8], tokenizer: &[u8]) -> Result<Self> {
         let weights = Weights::open(weights)?;
         let (table, scale) = (weights.bytes("table")?, weights.vector("scale")?);

@@ -79,6 +79,8 @@ const PROSE: &[&str] = &[
 /// A word without the endings that number and tense give it: enough to see that "sentences" means "sentence".
 pub(crate) fn stem(word: &str) -> String {
     let word = word.to_lowercase();
+    // The one word that half of all people write with a hyphen.
+    let word = if word.starts_with("e-mail") { word.replacen('-', "", 1) } else { word };
     let cut =
         |ending: &str, least: usize| word.strip_suffix(ending).filter(|stem| stem.len() >= least).map(str::to_owned);
     cut("ies", 3)

@@ -1,11 +1,160 @@
-//! Numbers as people write them: in digits, with separators, in words.
+//! Numbers as people write them: in digits, with separators, in words, with a unit behind them.
+
+use maestria_vocabulary::Span;
+
+use super::unit::{Dimension, unit};
+use crate::words::Word;
+
+/// A number of the request with what stands behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Quantity {
+    /// Its value; of "20%" it is 20.
+    pub(super) value: f64,
+    /// Whether it is a share of a hundred.
+    pub(super) percent: bool,
+    /// The word behind it, in lower case, attached or apart: "640px", "three sentences".
+    pub(super) unit: Option<String>,
+    /// From its first to its last word, the unit left out.
+    pub(super) span: Span,
+    /// Places of its first word, and behind its last, among the words.
+    pub(super) words: (usize, usize),
+}
+
+/// The numbers that `words` write, in order.
+pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
+    let mut found = Vec::new();
+    let mut place = 0;
+    while place < words.len() {
+        let rest = words.get(place..).unwrap_or_default();
+        let Some((value, taken)) = written(rest) else {
+            place += 1;
+            continue;
+        };
+        let next = rest.get(taken).map(Word::lower);
+        let attached = rest.first().and_then(|word| attached_unit(word.text)).filter(|_| taken == 1);
+        let ends = |word: &&Word<'_>| word.text.ends_with('%');
+        let behind = next.as_deref().is_some_and(|next| matches!(next, "percent" | "%" | "pct"));
+        if let (Some(first), Some(last)) = (rest.first(), rest.get(taken - 1)) {
+            found.push(Quantity {
+                value,
+                percent: behind || Some(last).filter(ends).is_some(),
+                unit: attached.or(next).filter(|unit| unit.chars().all(char::is_alphabetic)),
+                span: Span { start: first.span.start, end: last.span.end },
+                words: (place, place + taken),
+            });
+        }
+        place += taken;
+    }
+    found
+}
+
+/// The number at the beginning of `words`, and how many of them write it: "two hundred and fifty", "half a million", "3.5k", "a dozen".
+fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
+    let lower: Vec<String> =
+        words.iter().take(LONGEST).map(|word| word.text.trim_start_matches(CURRENCIES).to_lowercase()).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    // "half an hour" and "a week" leave the unit to be the word behind the number.
+    let lasts = |word: &str| unit(word).is_some_and(|unit| unit.dimension == Dimension::Time && word.len() > 2);
+    if let ["half", "a" | "an", scale, ..] = lower.as_slice() {
+        return scale_of(scale).map(|scale| (scale / 2.0, 3)).or(lasts(scale).then_some((0.5, 2)));
+    }
+    if let ["a" | "an", scale, ..] = lower.as_slice() {
+        let dozen = (*scale == "dozen").then_some(12.0);
+        return scale_of(scale).or(dozen).map(|scale| (scale, 2)).or(lasts(scale).then_some((1.0, 1)));
+    }
+    if matches!(lower.as_slice(), ["one", "of" | "way" | "another" | "that", ..]) {
+        return None;
+    }
+    let mut taken = 0;
+    let (mut total, mut current) = (0.0, None::<f64>);
+    while let Some(&word) = lower.get(taken) {
+        let joined = word == "and" && taken > 0 && current.is_some_and(|current| current >= 100.0);
+        if joined && lower.get(taken + 1).is_some_and(|next| numeral(next).is_some()) {
+            taken += 1;
+        } else if let (Some(scale), Some(value)) = (scale_of(word), current) {
+            if scale == 100.0 {
+                current = Some(value * scale);
+            } else {
+                total += value * scale;
+                current = Some(0.0);
+            }
+            taken += 1;
+        } else if let Some(value) = numeral(word) {
+            let continues = current.is_none_or(|current| follows(total, current, value));
+            if !continues {
+                break;
+            }
+            current = Some(current.unwrap_or(0.0) + value);
+            taken += 1;
+        } else if let Some(value) = (taken == 0).then(|| in_digits(word)).flatten() {
+            current = Some(value);
+            taken = 1;
+            if lower.get(1).is_none_or(|next| scale_of(next).is_none()) {
+                break;
+            }
+        } else {
+            break;
+        }
+    }
+    current.map(|current| (total + current, taken))
+}
+
+/// Whether a numeral goes on with a number of which `current` was said since the last thousand: "twenty" with "five", "two hundred" with
+/// "fifty", "three thousand" with "ten".
+fn follows(total: f64, current: f64, value: f64) -> bool {
+    let behind_scale = current == 0.0 && total > 0.0;
+    let behind_hundred = current > 0.0 && current % 100.0 == 0.0 && value < 100.0;
+    let behind_ten = (20.0..100.0).contains(&current) && current % 10.0 == 0.0 && value < 10.0;
+    behind_scale || behind_hundred || behind_ten
+}
+
+/// Most words that write one number.
+const LONGEST: usize = 12;
+
+/// Signs that stand before an amount.
+const CURRENCIES: [char; 5] = ['$', '€', '£', '¥', '#'];
+
+fn scale_of(word: &str) -> Option<f64> {
+    Some(match word {
+        "hundred" => 100.0,
+        "thousand" => 1e3,
+        "million" => 1e6,
+        "billion" => 1e9,
+        _ => return None,
+    })
+}
+
+/// A numeral, also one joined by a hyphen: "twenty-five".
+fn numeral(word: &str) -> Option<f64> {
+    let plain = |word: &str| NUMERALS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
+    plain(word).or_else(|| {
+        let (tens, ones) = word.split_once('-')?;
+        Some(plain(tens)? + plain(ones)?)
+    })
+}
+
+/// A number in digits; "5k" is five thousand, and "3rd" is a rank, no number.
+fn in_digits(word: &str) -> Option<f64> {
+    let unit = attached_unit(word);
+    if matches!(unit.as_deref(), Some("st" | "nd" | "rd" | "th" | "am" | "pm" | "d")) {
+        return None;
+    }
+    let value = number_word(word)?;
+    Some(if unit.as_deref() == Some("k") { value * 1e3 } else { value })
+}
+
+/// The letters written onto digits.
+fn attached_unit(word: &str) -> Option<String> {
+    let digits = word.trim_end_matches(char::is_alphabetic);
+    let unit = word.get(digits.len()..)?;
+    (!unit.is_empty() && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| unit.to_lowercase())
+}
 
 /// The number that a word writes, in digits ("1,250", "3.5", "20%", "640px" without its unit) or as a numeral ("three", "dozen").
 #[must_use]
 pub fn number_word(word: &str) -> Option<f64> {
     let lower = word.to_lowercase();
-    let numeral = NUMERALS.iter().find(|(name, _)| *name == lower).map(|(_, value)| *value);
-    numeral.or_else(|| {
+    numeral(&lower).or_else(|| scale_of(&lower)).or_else(|| {
         let unsigned = lower.strip_prefix('-').unwrap_or(&lower);
         let digits = unsigned.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
         let unit = unsigned.get(digits.len()..).unwrap_or_default();
@@ -46,9 +195,6 @@ const NUMERALS: &[(&str, f64)] = &[
     ("seventy", 70.0),
     ("eighty", 80.0),
     ("ninety", 90.0),
-    ("hundred", 100.0),
-    ("thousand", 1000.0),
-    ("million", 1_000_000.0),
 ];
 
 #[cfg(test)]
@@ -68,5 +214,23 @@ mod tests {
         check("3rdparty", None);
         check("", None);
         check("-", None);
+    }
+
+    #[test]
+    fn numbers_of_several_words_are_one_number() {
+        let check = |text: &str, expected: &[(f64, Option<&str>)]| {
+            let words: Vec<Word<'_>> = crate::words::words(text).collect();
+            let found = quantities(&words);
+            let found: Vec<_> = found.iter().map(|q| (q.value, q.unit.as_deref())).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("half a million users", &[(500_000.0, Some("users"))]);
+        check("two hundred and fifty", &[(250.0, None)]);
+        check("twenty-five minutes and 3.5 million", &[(25.0, Some("minutes")), (3_500_000.0, None)]);
+        check("$1,250 at 20%", &[(1250.0, Some("at")), (20.0, None)]);
+        check("a dozen eggs, 5k and 640px", &[(12.0, Some("eggs")), (5000.0, Some("k")), (640.0, Some("px"))]);
+        check("three, four and five", &[(3.0, Some("four")), (4.0, Some("and")), (5.0, None)]);
+        check("the 3rd one of them", &[]);
+        check("half an hour, a week", &[(0.5, Some("hour")), (1.0, Some("week"))]);
     }
 }

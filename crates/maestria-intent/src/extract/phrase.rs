@@ -6,8 +6,50 @@ use crate::words::{Word, words};
 
 /// Prepositions and other words that open a phrase.
 const OPENERS: &[&str] = &[
-    "of", "by", "per", "from", "in", "into", "to", "as", "for", "about", "on", "with", "without", "at", "using",
-    "titled", "called", "named", "against", "over", "between", "within", "under", "across", "like", "grouped", "no",
+    "of",
+    "by",
+    "per",
+    "from",
+    "in",
+    "into",
+    "to",
+    "as",
+    "for",
+    "about",
+    "on",
+    "with",
+    "without",
+    "at",
+    "using",
+    "titled",
+    "called",
+    "named",
+    "against",
+    "over",
+    "between",
+    "within",
+    "under",
+    "across",
+    "like",
+    "grouped",
+    "no",
+    "leaving",
+    "returning",
+    "departing",
+    "arriving",
+    "starting",
+    "until",
+    "till",
+    "through",
+    "saying",
+    "near",
+    "around",
+    "since",
+    "regarding",
+    "via",
+    "during",
+    "before",
+    "after",
 ];
 
 /// Words that end a phrase.
@@ -20,6 +62,9 @@ const ARTICLES: &[&str] =
 
 /// Quotation marks of all kinds.
 const QUOTES: &[char] = &['"', '\'', '“', '”', '‘', '’', '«', '»', '`'];
+
+/// Marks that may stand between the last word of a quotation and its end.
+const STOPS: &[char] = &['.', '!', '?', ',', ';', ':', ')', '…'];
 
 /// A phrase of the request.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,10 +90,12 @@ pub(super) fn phrases(text: &str, within: Span) -> Vec<Phrase<'_>> {
     for word in inside {
         let gap = text.get(previous_end..word.span.start).unwrap_or_default();
         previous_end = word.span.end;
-        let closes = quoted && gap.starts_with(QUOTES);
-        let outside = if closes { gap.trim_start_matches(QUOTES) } else { gap };
-        let opens =
-            (!quoted || closes) && outside.ends_with(QUOTES) && is_closed(text.get(word.span.start..within.end));
+        let behind_stop = gap.trim_start_matches(STOPS);
+        let closes = quoted && behind_stop.starts_with(QUOTES);
+        let outside = if closes { behind_stop.trim_start_matches(QUOTES) } else { gap };
+        // The mark that closes the last quotation stands behind the piece.
+        let near = text.ceil_char_boundary(within.end.saturating_add(8).min(text.len()));
+        let opens = (!quoted || closes) && outside.ends_with(QUOTES) && is_closed(text.get(word.span.start..near));
         if closes || opens || !quoted && gap.contains([',', ';', ':', '.', '!', '?', '(', ')', '\n']) {
             close(&mut phrases, &opener, &mut open, quoted);
             if closes || !opens {
@@ -73,6 +120,14 @@ pub(super) fn phrases(text: &str, within: Span) -> Vec<Phrase<'_>> {
         }
     }
     close(&mut phrases, &opener, &mut open, quoted);
+    for phrase in phrases.iter_mut().filter(|phrase| phrase.quoted) {
+        // A quotation keeps the mark at its end: "Release is out!"
+        let behind = text.get(phrase.span.end..).unwrap_or_default();
+        let rest = behind.trim_start_matches(STOPS);
+        if rest.starts_with(QUOTES) {
+            phrase.span.end += behind.len() - rest.len();
+        }
+    }
     phrases
 }
 
@@ -119,6 +174,7 @@ mod tests {
             &[("", "Create a bar chart"), ("of", "revenue"), ("by", "region"), ("from", "sales.csv")],
         );
         check("titled \"Sales of 2026\", please", &[("titled", "Sales of 2026")]);
+        check("post \"Is it out?\" to \"all\".", &[("", "post"), ("", "Is it out?"), ("to", "all")]);
         check("of", &[]);
         check("it's the users' data of 'my chart.svg'", &[("", "it's the users' data"), ("of", "my chart.svg")]);
         check("say \"a\" \"b c\"", &[("", "say"), ("", "a"), ("", "b c")]);

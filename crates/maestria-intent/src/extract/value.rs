@@ -1,190 +1,235 @@
-//! One parameter's value: which phrase of the request it is, and how it becomes a value of the schema's type.
+//! One parameter's value: what pieces of the request it could be, each as a value of the schema's type.
 
-use std::collections::HashSet;
+use maestria_vocabulary::Span;
+use serde_json::{Map, Number, Value, json};
 
-use maestria_vocabulary::{Span, ToolSpec};
-use serde_json::{Number, Value, json};
-
-use super::{Kind, Parameter, number_word, overlap, phrase::Phrase};
-use crate::{
-    clause::is_verb,
-    words::{Word, identifier_words, stem, words},
+use super::{
+    list::list,
+    overlap,
+    parameter::{Kind, Parameter},
+    passage::Passage,
+    settle, text,
+    unit::{self, converted},
+    when,
 };
+use crate::words::{Word, identifier_words, stem};
 
-/// A value, where it stands, and how sure that is.
-type Reading = (Value, Span, f64);
+/// A value, where it stands, and how sure that is, in `[0, 1]`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reading {
+    pub(super) value: Value,
+    pub(super) span: Span,
+    pub(super) score: f64,
+}
 
-/// Reads the value of `parameter` from phrases that are not `taken` by another.
-pub(super) fn read(
-    parameter: &Parameter<'_>,
-    tool: &ToolSpec,
-    text: &str,
-    phrases: &[Phrase<'_>],
-    taken: &[Span],
-) -> Option<Reading> {
+/// What `parameter` could be.
+pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
     match parameter.kind() {
-        Kind::Option => option(parameter, phrases, taken),
-        Kind::Path => path(parameter, text, phrases, taken),
-        Kind::Number => number(parameter, phrases, taken),
-        Kind::Boolean => boolean(parameter, phrases, taken),
-        Kind::Text => span_of_text(parameter, tool, text, phrases, taken),
-        Kind::Other => None,
+        Kind::Option => option(parameter, passage).into_iter().collect(),
+        Kind::Path => paths(parameter, passage),
+        Kind::Number { whole } => numbers(parameter, passage, whole),
+        Kind::Boolean => boolean(parameter, passage).into_iter().collect(),
+        Kind::Moment => when::readings(parameter, passage),
+        Kind::Email => words(parameter, passage, |word| word.is_email()),
+        Kind::Link => words(parameter, passage, |word| word.is_link()),
+        Kind::Text => {
+            let addresses = parameter.named(&["to", "recipient", "receiver", "contact", "attendee", "cc", "bcc"]);
+            let addresses = if addresses { words(parameter, passage, |word| word.is_email()) } else { Vec::new() };
+            text::readings(parameter, passage).into_iter().chain(addresses).collect()
+        }
+        Kind::List => list(parameter, passage),
+        Kind::Object => object(parameter, passage).into_iter().collect(),
+        Kind::Other => Vec::new(),
     }
 }
 
 /// The only option whose words the request names.
-fn option(parameter: &Parameter<'_>, phrases: &[Phrase<'_>], taken: &[Span]) -> Option<Reading> {
-    let mut named = parameter.options().iter().filter_map(|option| {
+fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let mut named = options(parameter, passage);
+    // An option inside the name of another is not meant: "premium economy" is not "economy".
+    let longer = named.clone();
+    named.retain(|a| {
+        !longer.iter().any(|b| {
+            b.value != a.value && overlap(a.span, b.span) && b.span.end - b.span.start > a.span.end - a.span.start
+        })
+    });
+    match named.as_slice() {
+        [only] => Some(only.clone()),
+        several => side(parameter, passage, several),
+    }
+}
+
+/// Of several options the one on the parameter's side: "from USD to EUR" has one of either.
+fn side(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Reading]) -> Option<Reading> {
+    let (source, target) =
+        (parameter.named(&["from", "source", "origin", "base"]), parameter.named(&["to", "target", "destination"]));
+    let is_target = |reading: &&Reading| matches!(&*passage.before(reading.span.start), "to" | "into" | "in" | "as");
+    let mut fitting = several.iter().filter(|reading| source != target && is_target(reading) == target);
+    fitting.next().filter(|_| fitting.next().is_none()).cloned()
+}
+
+/// Every option whose words the request names, in the order of the request.
+pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let named = parameter.options().iter().filter_map(|option| {
         let name: Vec<String> = match option {
             Value::String(name) => identifier_words(name).iter().map(|word| stem(word)).collect(),
             other => vec![other.to_string()],
         };
-        let span = phrases.iter().find_map(|phrase| find(phrase, &name, taken))?;
-        Some((option.clone(), span, 0.9))
+        let exact = find(passage, &name, |word, name| stem(word) == *name).map(|span| (span, 0.92));
+        let (span, score) =
+            exact.or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, 0.8)))?;
+        Some(Reading { value: option.clone(), span, score })
     });
-    let only = named.next()?;
-    named.next().is_none().then_some(only)
+    let mut named: Vec<Reading> = named.collect();
+    named.sort_by_key(|reading| reading.span.start);
+    named
 }
 
-/// Where the words `name` (stems) stand side by side in a phrase.
-fn find(phrase: &Phrase<'_>, name: &[String], taken: &[Span]) -> Option<Span> {
-    if name.is_empty() {
-        return None;
-    }
-    let place = phrase
-        .words
-        .windows(name.len())
-        .find(|window| window.iter().map(|word| stem(word.text)).eq(name.iter().cloned()))?;
-    let span = Span { start: place.first()?.span.start, end: place.last()?.span.end };
-    (!taken.iter().any(|&other| overlap(other, span))).then_some(span)
+/// Whether a word is another form of a name: "urgently" of "urgent".
+fn related(word: &str, name: &str) -> bool {
+    let word = word.to_lowercase();
+    let (short, long) = if word.len() < name.len() { (word.as_str(), name) } else { (name, word.as_str()) };
+    short.len() >= 4 && long.len() - short.len() <= 3 && long.starts_with(short)
 }
 
-/// The path whose preposition fits what the parameter is for: reading or writing.
-fn path(parameter: &Parameter<'_>, text: &str, phrases: &[Phrase<'_>], taken: &[Span]) -> Option<Reading> {
-    let writes = mentions(
-        parameter,
-        &["write", "written", "save", "saved", "output", "destination", "target", "store", "result"],
-    );
-    phrases.iter().find_map(|phrase| {
+/// Where the words `name` stand side by side.
+fn find(passage: &Passage<'_>, name: &[String], same: impl Fn(&str, &String) -> bool) -> Option<Span> {
+    let mut windows = (!name.is_empty()).then(|| passage.words.windows(name.len()))?;
+    let place = windows.find(|window| window.iter().zip(name).all(|(word, name)| same(word.text, name)))?;
+    Some(Span { start: place.first()?.span.start, end: place.last()?.span.end })
+}
+
+/// The paths whose preposition fits what the parameter is for: reading or writing.
+fn paths(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let writes = parameter.mentions(&[
+        "write",
+        "written",
+        "save",
+        "saved",
+        "output",
+        "destination",
+        "target",
+        "store",
+        "result",
+    ]);
+    let mut found = Vec::new();
+    for phrase in &passage.phrases {
         let is_target = matches!(phrase.opener.as_str(), "as" | "to" | "into" | "called" | "named");
-        let paths = phrase.paths(text);
-        let free = paths.iter().find(|path| !taken.iter().any(|&span| overlap(span, path.span)))?;
-        (is_target == writes).then(|| (json!(free.text), free.span, 0.95))
-    })
+        let named = phrase.paths(passage.text).into_iter().filter(|_| is_target == writes);
+        found.extend(named.map(|path| Reading { value: json!(path.text), span: path.span, score: 0.95 }));
+    }
+    found
 }
 
-/// The number beside a word of the parameter's name or description.
-fn number(parameter: &Parameter<'_>, phrases: &[Phrase<'_>], taken: &[Span]) -> Option<Reading> {
-    let own: HashSet<String> = own_stems(parameter);
-    phrases.iter().find_map(|phrase| {
-        phrase.words.iter().enumerate().find_map(|(i, word)| {
-            let value = number_word(word.text).filter(|_| !taken.iter().any(|&span| overlap(span, word.span)))?;
-            let beside =
-                [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|j| phrase.words.get(j).copied());
-            let named = beside.chain(unit(word)).any(|word| own.contains(&stem(word.text)));
-            let whole = parameter.schema.get("type").and_then(Value::as_str) == Some("integer");
-            let value = if whole { whole_number(value)? } else { Number::from_f64(value)? };
-            named.then_some((Value::Number(value), word.span, 0.9))
-        })
-    })
+/// The numbers of the passage: surest beside a word of the parameter's name, or in a unit that it is measured in. A required number may
+/// be any, in order.
+fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
+    let wanted = || parameter.name_words.iter().chain(&parameter.described).filter_map(|word| unit::unit(word));
+    let mut found = Vec::new();
+    for (place, number) in passage.numbers.iter().enumerate() {
+        let (value, measured) =
+            number.unit.as_deref().map_or((number.value, false), |said| converted(number.value, said, wanted()));
+        let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
+        let value = if share { value / 100.0 } else { value };
+        let (first, behind) = number.words;
+        let near = |stems: &dyn Fn(&String) -> bool| {
+            let before = passage.words.iter().take(first).rev().take(3).position(|word| stems(&stem(word.text)));
+            let after = passage.words.iter().skip(behind).take(2).position(|word| stems(&stem(word.text)));
+            match (before, after) {
+                (_, Some(0)) | (Some(0), _) => Some(0.0),
+                (Some(distance), _) => Some(0.02 * distance as f64),
+                (_, Some(_)) => Some(0.05),
+                _ => None,
+            }
+        };
+        let attached = number.unit.as_ref().is_some_and(|unit| {
+            parameter.name_stems.contains(&stem(unit)) || parameter.described.contains(&stem(unit))
+        });
+        let by_name = near(&|word| parameter.name_stems.contains(word) && !LINKS.contains(&word.as_str()));
+        let by_description = near(&|word| parameter.described.contains(word) && !LINKS.contains(&word.as_str()));
+        let score = match (by_name, by_description) {
+            (Some(far), _) => 0.92 - far,
+            _ if measured => 0.88,
+            _ if attached => 0.85,
+            (_, Some(far)) => 0.8 - far,
+            _ if parameter.required => 0.55 - 0.01 * place.min(20) as f64,
+            _ => continue,
+        };
+        let value = if whole { whole_number(value) } else { decimal(value) };
+        found.extend(value.map(|value| Reading { value: Value::Number(value), span: number.span, score }));
+    }
+    found
 }
 
-/// The unit written onto a number, as in `640px`.
-fn unit<'a>(word: &Word<'a>) -> Option<Word<'a>> {
-    let digits = word.text.trim_end_matches(char::is_alphabetic).len();
-    let text = word.text.get(digits..).filter(|unit| !unit.is_empty() && digits > 0)?;
-    Some(Word { text, span: Span { start: word.span.start + digits, end: word.span.end } })
-}
+/// Words of a description that say nothing of what is counted.
+const LINKS: &[&str] = &[
+    "the", "a", "an", "of", "in", "to", "for", "and", "or", "is", "by", "with", "at", "from", "on", "as", "be", "that",
+    "number",
+];
+
+/// The largest whole number up to which all are exact in 64-bit floating point: 2⁵³.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn whole_number(value: f64) -> Option<Number> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     (value.fract() == 0.0 && value.abs() <= EXACT).then(|| Number::from(value as i64))
 }
 
+/// A number without a fraction is written without one.
+fn decimal(value: f64) -> Option<Number> {
+    whole_number(value).or_else(|| Number::from_f64(value))
+}
+
 /// Whether the request names the parameter, and not after "no" or "without".
-fn boolean(parameter: &Parameter<'_>, phrases: &[Phrase<'_>], taken: &[Span]) -> Option<Reading> {
-    let name: Vec<String> = identifier_words(parameter.name).iter().map(|word| stem(word)).collect();
-    phrases.iter().find_map(|phrase| {
-        let span = find(phrase, &name, taken)?;
-        Some((Value::Bool(!matches!(phrase.opener.as_str(), "no" | "without")), span, 0.85))
-    })
+fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    const FRAMES: &[&str] =
+        &["is", "has", "include", "enable", "should", "with", "use", "show", "flag", "allow", "be", "want", "needs"];
+    let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
+    let name: Vec<String> = content.map(|word| stem(word)).collect();
+    let span = find(passage, &name, |word, name| stem(word) == *name || related(word, name))?;
+    let negated = matches!(
+        passage.before(span.start).as_str(),
+        "no" | "without" | "not" | "don't" | "disable" | "skip" | "exclude" | "non"
+    );
+    Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
 }
 
-/// Which prepositions lead to a text parameter, told from words of its name and description. From English usage: "by" and "per" group,
-/// "of" measures, "to" and "in" name languages and receivers, "about" names a topic, "titled" a title.
-const CUES: &[(&[&str], &[&str])] = &[
-    (&["by", "per", "across", "grouped"], &["group", "category", "per", "axis", "split", "dimension"]),
-    (&["of"], &["value", "measure", "metric", "amount", "quantity", "subject", "drawn"]),
-    (&["titled", "called", "named"], &["title", "name", "heading", "caption"]),
-    (&["about", "on"], &["topic", "subject", "theme", "query"]),
-    (
-        &["to", "into", "in"],
-        &["language", "recipient", "receiver", "unit", "style", "format", "place", "city", "destination"],
-    ),
-    (&["for"], &["recipient", "audience", "query", "topic", "place", "city", "purpose"]),
-    (&["with", "using"], &["method", "instrument", "style", "ingredient"]),
-    (&["from"], &["source", "origin", "sender"]),
-];
-
-/// The prepositions that lead to a parameter with such words.
-fn openers(own: &[String]) -> Vec<&'static str> {
-    let own: HashSet<String> = own.iter().map(|word| stem(word)).collect();
-    let fitting = CUES.iter().filter(|(_, roles)| roles.iter().any(|role| own.contains(&stem(role))));
-    fitting.flat_map(|(openers, _)| openers.iter().copied()).collect()
+/// The words of a certain form, such as e-mail addresses; the surest is the one whose preposition says "to".
+fn words(parameter: &Parameter<'_>, passage: &Passage<'_>, is: impl Fn(&Word<'_>) -> bool) -> Vec<Reading> {
+    let sender = parameter.named(&["from", "sender"]);
+    let found = passage.words.iter().filter(|word| is(word)).map(|word| {
+        let from = matches!(passage.before(word.span.start).as_str(), "from");
+        Reading { value: json!(word.text), span: word.span, score: if from == sender { 0.95 } else { 0.6 } }
+    });
+    found.collect()
 }
 
-/// The phrase whose preposition fits the parameter's name and description.
-fn span_of_text(
-    parameter: &Parameter<'_>,
-    tool: &ToolSpec,
-    text: &str,
-    phrases: &[Phrase<'_>],
-    taken: &[Span],
-) -> Option<Reading> {
-    let named = openers(&identifier_words(parameter.name));
-    // The description decides only where the name says nothing: "by which values are grouped" is no value.
-    let described = || openers(&words(parameter.description()).map(|word| word.text.to_owned()).collect::<Vec<_>>());
-    let openers = if named.is_empty() { described() } else { named };
-    let tool_words: HashSet<String> =
-        words(&tool.description).map(|word| stem(word.text)).chain(identifier_words(tool.id.as_str())).collect();
-    let fits = |phrase: &&Phrase<'_>| {
-        openers.contains(&phrase.opener.as_str())
-            && phrase.is_free(taken)
-            && !phrase.words.iter().any(Word::is_path)
-            && (phrase.quoted || !phrase.words.iter().all(|word| tool_words.contains(&stem(word.text))))
-    };
-    if let Some(phrase) = phrases.iter().find(fits) {
-        let value = phrase.span.of(text)?;
-        return Some((json!(value), phrase.span, if phrase.quoted { 0.95 } else { 0.75 }));
+/// An object whose properties the request names; none when it lacks one that is required.
+fn object(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let depth = parameter.schema.to_string().len();
+    if depth > LARGEST_OBJECT {
+        return None;
     }
-    // "plot units per month" says "of" by its verb.
-    let measures = parameter.required && openers.contains(&"of");
-    let said = |word: &&Word<'_>| !is_verb(word) && !tool_words.contains(&stem(word.text)) && !word.is_path();
-    let acts = |phrase: &&Phrase<'_>| {
-        let counts = phrase.words.iter().any(|word| number_word(word.text).is_some());
-        phrase.opener.is_empty() && !phrase.quoted && !counts && phrase.words.iter().any(is_verb)
-    };
-    phrases.iter().filter(|_| measures).filter(acts).find_map(|phrase| {
-        let free = |word: &&Word<'_>| !taken.iter().any(|&span| overlap(span, word.span));
-        let object: Vec<&Word<'_>> = phrase.words.iter().filter(said).filter(free).collect();
-        let span = Span { start: object.first()?.span.start, end: object.last()?.span.end };
-        // What stands before the tool's own noun describes that: "a bar chart" says nothing of values.
-        let describes =
-            phrase.words.iter().any(|word| word.span.start >= span.end && tool_words.contains(&stem(word.text)));
-        if describes {
-            return None;
+    let properties = Parameter::all(parameter.schema);
+    let found = settle(&properties, passage);
+    let mut object = Map::new();
+    let mut hull: Option<Span> = None;
+    let mut score: f64 = 1.0;
+    for (property, reading) in properties.iter().zip(found) {
+        match reading {
+            Some(reading) => {
+                hull = Some(hull.map_or(reading.span, |hull| Span {
+                    start: hull.start.min(reading.span.start),
+                    end: hull.end.max(reading.span.end),
+                }));
+                score = score.min(reading.score);
+                object.insert(property.name.to_owned(), reading.value);
+            }
+            None if property.required => return None,
+            None => {}
         }
-        // Words in between that were left out would make the value one that nobody said.
-        (words(span.of(text)?).count() == object.len()).then(|| (json!(span.of(text)), span, 0.6))
-    })
+    }
+    Some(Reading { value: Value::Object(object), span: hull?, score: score * 0.9 })
 }
 
-fn own_stems(parameter: &Parameter<'_>) -> HashSet<String> {
-    let name = identifier_words(parameter.name);
-    name.iter().map(|word| stem(word)).chain(words(parameter.description()).map(|word| stem(word.text))).collect()
-}
-
-fn mentions(parameter: &Parameter<'_>, roles: &[&str]) -> bool {
-    let own = own_stems(parameter);
-    roles.iter().any(|role| own.contains(&stem(role)))
-}
+/// Largest schema of a nested object that is read, in bytes as JSON: it bounds the depth too.
+const LARGEST_OBJECT: usize = 16_384;

@@ -6,17 +6,20 @@ use argmin::{
 };
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use super::{Examples, FitOptions};
+use super::{Examples, FitOptions, sparse::Sparse};
 use crate::{Error, Result};
 
 /// Pairs of steps and gradient changes that L-BFGS remembers.
-const MEMORY: usize = 10;
+const MEMORY: usize = 6;
 
-/// `Σᵢ −ln softmax(W·eᵢ + b)[yᵢ] + λ/2 · ‖W − P‖²` over the weights `W` and biases `b`.
+/// `Σᵢ −ln softmax(W·eᵢ + b + N·gᵢ)[yᵢ] + λ/2 · (‖W − P‖² + ‖N‖²)` over the weights `W` and biases `b`, and, where there are any, the
+/// weights `N` of n-grams.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     /// Embeddings `[N, D]`.
     inputs: Array2<f32>,
+    /// The n-grams of every text, `[N, B]`; `[N, 0]` without any.
+    ngrams: Sparse,
     /// The label of each.
     places: Vec<usize>,
     /// What the weights are drawn to, `[L, D]`.
@@ -24,23 +27,48 @@ pub(super) struct Problem {
     penalty: f64,
 }
 
-/// A solution.
+/// Weights `[L, D]`, biases `[L]`, and weights of n-grams `[B, L]`.
 #[derive(Debug, Clone)]
 pub(super) struct Solution {
-    /// `[L, D]`.
     pub(super) weight: Array2<f32>,
-    /// `[L]`.
     pub(super) bias: Array1<f32>,
+    pub(super) ngrams: Array2<f32>,
 }
 
 impl Solution {
-    /// Subtracts one label's row from all.
-    pub(super) fn subtract_row(&mut self, place: usize) {
+    /// Subtracts one label's weights from those of all.
+    pub(super) fn subtract_label(&mut self, place: usize) {
         let (row, bias) = (self.weight.row(place).to_owned(), self.bias.get(place).copied().unwrap_or_default());
         self.weight -= &row;
         self.bias -= bias;
+        let column = self.ngrams.column(place).to_owned().insert_axis(Axis(1));
+        self.ngrams -= &column;
+    }
+
+    /// What a vector of parameters holds: the weights, the biases, the n-grams, one after the other and row by row.
+    fn unpack((labels, dimension, buckets): Shape, parameters: &[f64]) -> Self {
+        let values: Vec<f32> = parameters.iter().map(|&value| value as f32).collect();
+        let matrix = |rows: usize, columns: usize, from: usize| {
+            let part = values.get(from..from + rows * columns).unwrap_or_default();
+            ArrayView2::from_shape((rows, columns), part)
+                .map_or_else(|_| Array2::zeros((rows, columns)), |view| view.to_owned())
+        };
+        let (weights, biases) = (labels * dimension, labels * dimension + labels);
+        Self {
+            weight: matrix(labels, dimension, 0),
+            bias: matrix(1, labels, weights).remove_axis(Axis(0)),
+            ngrams: matrix(buckets, labels, biases),
+        }
+    }
+
+    /// The vector of parameters that holds this.
+    fn pack(&self) -> Vec<f64> {
+        self.weight.iter().chain(&self.bias).chain(&self.ngrams).map(|&value| f64::from(value)).collect()
     }
 }
+
+/// Labels, values of an embedding, buckets of n-grams.
+type Shape = (usize, usize, usize);
 
 impl Problem {
     pub(super) fn new(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Self {
@@ -58,30 +86,40 @@ impl Problem {
                 row *= options.prior as f32 / length;
             }
         }
-        Self { inputs, places: examples.places.clone(), prior, penalty: options.penalty.max(f64::MIN_POSITIVE) }
+        let penalty = options.penalty.max(f64::MIN_POSITIVE);
+        let ngrams = Sparse::of(&examples.texts, options.buckets(examples), options.ngrams);
+        Self { inputs, ngrams, places: examples.places.clone(), prior, penalty }
     }
 
     /// Solves the problem, starting from the prior.
     pub(super) fn solve(self, iterations: u64) -> Result<Solution> {
-        let shape = self.prior.dim();
-        let start: Vec<f64> =
-            self.prior.iter().map(|&value| f64::from(value)).chain(std::iter::repeat_n(0.0, shape.0)).collect();
+        let shape @ (labels, _, buckets) = self.shape();
+        let start = Solution {
+            weight: self.prior.clone(),
+            bias: Array1::zeros(labels),
+            ngrams: Array2::zeros((buckets, labels)),
+        };
         let tolerance = 1e-5 * self.places.len().max(1) as f64;
         let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
             .with_tolerance_grad(tolerance)
             .map_err(|error| Error::Fit(error.into()))?;
         let solved = Executor::new(self, solver)
-            .configure(|state| state.param(start).max_iters(iterations))
+            .configure(|state| state.param(start.pack()).max_iters(iterations))
             .run()
             .map_err(|error| Error::Fit(error.into()))?;
         let best = solved.state().get_best_param().cloned().unwrap_or_default();
-        let (weight, bias) = split(shape, &best);
-        Ok(Solution { weight, bias })
+        Ok(Solution::unpack(shape, &best))
+    }
+
+    fn shape(&self) -> Shape {
+        let (labels, dimension) = self.prior.dim();
+        (labels, dimension, self.ngrams.buckets())
     }
 
     /// Probabilities `[N, L]`, and the sum of the negative logarithms of those of the true labels.
-    fn predict(&self, weight: &Array2<f32>, bias: &Array1<f32>) -> (Array2<f32>, f64) {
-        let mut scores = self.inputs.dot(&weight.t()) + bias;
+    fn predict(&self, at: &Solution) -> (Array2<f32>, f64) {
+        let mut scores = self.inputs.dot(&at.weight.t()) + &at.bias;
+        self.ngrams.add_product(at.ngrams.view(), &mut scores);
         let mut loss = 0.0;
         for (mut row, &place) in scores.outer_iter_mut().zip(&self.places) {
             let largest = row.fold(f32::NEG_INFINITY, |a, &b| a.max(b));
@@ -94,23 +132,15 @@ impl Problem {
     }
 }
 
-/// The weights `[L, D]` and biases `[L]` in a parameter vector, in single precision; zeros for what it does not have.
-fn split((labels, dimension): (usize, usize), parameters: &[f64]) -> (Array2<f32>, Array1<f32>) {
-    let values: Vec<f32> = parameters.iter().map(|&value| value as f32).collect();
-    let (weight, bias) = values.split_at_checked(labels * dimension).unwrap_or_default();
-    let weight = ArrayView2::from_shape((labels, dimension), weight).map(|view| view.to_owned());
-    (weight.unwrap_or_else(|_| Array2::zeros((labels, dimension))), Array1::from(bias.to_vec()))
-}
-
 impl CostFunction for Problem {
     type Param = Vec<f64>;
     type Output = f64;
 
     fn cost(&self, parameters: &Vec<f64>) -> Result<f64, argmin::core::Error> {
-        let (weight, bias) = split(self.prior.dim(), parameters);
-        let (_, loss) = self.predict(&weight, &bias);
-        let distance: f64 = (&weight - &self.prior).iter().map(|&value| f64::from(value).powi(2)).sum();
-        Ok(loss + 0.5 * self.penalty * distance)
+        let at = Solution::unpack(self.shape(), parameters);
+        let (_, loss) = self.predict(&at);
+        let square = |values: &Array2<f32>| values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>();
+        Ok(loss + 0.5 * self.penalty * (square(&(&at.weight - &self.prior)) + square(&at.ngrams)))
     }
 }
 
@@ -119,16 +149,20 @@ impl Gradient for Problem {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, argmin::core::Error> {
-        let (weight, bias) = split(self.prior.dim(), parameters);
-        let (mut excess, _) = self.predict(&weight, &bias);
+        let at = Solution::unpack(self.shape(), parameters);
+        let (mut excess, _) = self.predict(&at);
         for (mut row, &place) in excess.outer_iter_mut().zip(&self.places) {
             if let Some(value) = row.get_mut(place) {
                 *value -= 1.0;
             }
         }
-        let weights = excess.t().dot(&self.inputs) + (&weight - &self.prior) * self.penalty as f32;
-        let biases = excess.sum_axis(Axis(0));
-        Ok(weights.iter().chain(biases.iter()).map(|&value| f64::from(value)).collect())
+        let penalty = self.penalty as f32;
+        let slope = Solution {
+            weight: excess.t().dot(&self.inputs) + (&at.weight - &self.prior) * penalty,
+            bias: excess.sum_axis(Axis(0)),
+            ngrams: self.ngrams.transposed_product(&excess) + at.ngrams * penalty,
+        };
+        Ok(slope.pack())
     }
 }
 
@@ -142,19 +176,19 @@ mod tests {
     fn problem(rows: &[(usize, [f32; 3])]) -> Problem {
         let labels = ["a", "b", "c"].map(|name| name.parse().unwrap()).to_vec();
         let examples = Examples {
-            texts: vec![""; rows.len()],
+            texts: rows.iter().map(|(place, _)| if *place == 0 { "draw a plot" } else { "play" }).collect(),
             embeddings: rows.iter().map(|(_, values)| Embedding(values.to_vec())).collect(),
             places: rows.iter().map(|(place, _)| *place).collect(),
             labels,
         };
-        Problem::new(&examples, 3, FitOptions::default())
+        Problem { ngrams: Sparse::of(&examples.texts, 2, 0.5), ..Problem::new(&examples, 3, FitOptions::default()) }
     }
 
     proptest! {
         #[test]
         fn the_gradient_is_that_of_the_cost(
             rows in prop::collection::vec((0_usize..3, prop::array::uniform3(-1.0_f32..1.0)), 1..20),
-            at in prop::collection::vec(-1.0_f64..1.0, 12),
+            at in prop::collection::vec(-1.0_f64..1.0, 18),
         ) {
             const STEP: f64 = 1e-2;
             let problem = problem(&rows);

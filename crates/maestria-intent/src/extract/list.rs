@@ -1,0 +1,86 @@
+//! Enumerations: "Ann, Bob and Carl", "3, 5 and 8", "[1, 2]".
+
+use maestria_vocabulary::Span;
+use serde_json::Value;
+
+use super::{
+    overlap,
+    parameter::{Kind, Parameter},
+    passage::Passage,
+    value::{Reading, readings},
+};
+
+/// The elements that a list parameter takes from one enumeration of the request.
+pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let Some(element) = parameter.element() else { return Vec::new() };
+    let kind = element.kind();
+    if matches!(kind, Kind::List | Kind::Object | Kind::Other) {
+        return Vec::new();
+    }
+    if kind == Kind::Option {
+        return options(&element, passage).into_iter().collect();
+    }
+    let mut firsts = readings(&element, passage);
+    firsts.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
+    let lists = firsts.into_iter().map(|first| {
+        let items = enumerated(&element, passage, first);
+        let span = items.iter().fold(None::<Span>, |hull, item| {
+            Some(hull.map_or(item.span, |hull| Span {
+                start: hull.start.min(item.span.start),
+                end: hull.end.max(item.span.end),
+            }))
+        });
+        let score = items.first().map_or(0.0, |first| first.score) + if items.len() > 1 { 0.06 } else { 0.0 };
+        (items, span, score.min(0.97))
+    });
+    let lists = lists.filter_map(|(items, span, score)| {
+        Some(Reading { value: Value::Array(items.into_iter().map(|item| item.value).collect()), span: span?, score })
+    });
+    lists.collect()
+}
+
+/// All options that the request names.
+fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let named: Vec<Reading> = super::value::options(element, passage);
+    let span = Span { start: named.iter().map(|r| r.span.start).min()?, end: named.iter().map(|r| r.span.end).max()? };
+    let score = named.first()?.score;
+    Some(Reading { value: Value::Array(named.into_iter().map(|reading| reading.value).collect()), span, score })
+}
+
+/// `first` and what is joined to it by commas, "and" and "or".
+pub(super) fn enumerated(element: &Parameter<'_>, passage: &Passage<'_>, first: Reading) -> Vec<Reading> {
+    let mut items = vec![first];
+    while let Some(last) = items.last().map(|last| (last.span, last.score)) {
+        let Some(next) = following(element, passage, last) else { break };
+        items.push(next);
+    }
+    items
+}
+
+/// What is joined to the end of an item and is of the same form.
+fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Span, f64)) -> Option<Reading> {
+    let joins = |start: usize| {
+        let gap = passage.text.get(last.end..start).unwrap_or_default();
+        let plain: Vec<&str> = gap
+            .split(|c: char| c.is_whitespace() || ",'\"“”‘’`[]()".contains(c))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let comma = gap.contains(',');
+        matches!(plain.as_slice(), ["and" | "or" | "&"]) || plain.is_empty() && comma
+    };
+    match element.kind() {
+        Kind::Text | Kind::Path => {
+            let phrase = passage.phrases.iter().find(|phrase| joins(phrase.span.start) && phrase.opener.is_empty())?;
+            let verb = phrase.words.first().is_some_and(|word| crate::clause::is_verb(word) && !word.is_capitalized());
+            let capital = |span: Span| passage.at(span).starts_with(char::is_uppercase);
+            let words: Vec<_> = phrase.words.iter().take_while(|word| !passage.is_moment(word.span)).collect();
+            let span = Span { start: words.first()?.span.start, end: words.last()?.span.end };
+            let alike = phrase.quoted || capital(span) == capital(last);
+            (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })
+        }
+        _ => readings(element, passage)
+            .into_iter()
+            .find(|reading| joins(reading.span.start) && !overlap(reading.span, last))
+            .map(|reading| Reading { score, ..reading }),
+    }
+}

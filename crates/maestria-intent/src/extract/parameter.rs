@@ -1,0 +1,175 @@
+//! A parameter, as its schema describes it.
+
+use std::collections::HashSet;
+
+use maestria_vocabulary::{Question, Span, ToolSpec};
+use serde_json::Value;
+
+use super::value::Reading;
+use crate::words::{identifier_words, stem, words};
+
+/// A parameter with its schema.
+#[derive(Debug, Clone)]
+pub(super) struct Parameter<'a> {
+    pub(super) name: &'a str,
+    pub(super) schema: &'a Value,
+    pub(super) required: bool,
+    /// The words of its name, in lower case.
+    pub(super) name_words: Vec<String>,
+    /// The stems of its name.
+    pub(super) name_stems: HashSet<String>,
+    /// The stems of its description.
+    pub(super) described: HashSet<String>,
+}
+
+/// What kind of value a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Option,
+    Path,
+    Number {
+        whole: bool,
+    },
+    Boolean,
+    Moment,
+    Email,
+    Link,
+    Text,
+    List,
+    Object,
+    /// The result of another tool, or a schema without a type that is read here.
+    Other,
+}
+
+impl<'a> Parameter<'a> {
+    /// The parameters of an object's schema: the required ones in the order in which it lists them, then the others.
+    pub(super) fn all(object: &'a Value) -> Vec<Self> {
+        let required = object.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let place = |name: &str| required.iter().position(|required| required == name).unwrap_or(usize::MAX);
+        let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
+        let mut all: Vec<Self> =
+            properties.map(|(name, schema)| Self::new(name, schema, place(name) != usize::MAX)).collect();
+        all.sort_by_key(|parameter| place(parameter.name));
+        all
+    }
+
+    pub(super) fn new(name: &'a str, schema: &'a Value, required: bool) -> Self {
+        let name_words = identifier_words(name);
+        let name_stems = name_words.iter().map(|word| stem(word)).collect();
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let described = words(description).map(|word| stem(word.text)).collect();
+        Self { name, schema, required, name_words, name_stems, described }
+    }
+
+    /// The parameter that takes one element of this one, which takes a list.
+    pub(super) fn element(&self) -> Option<Self> {
+        let items = self.schema.get("items")?;
+        Some(Self { schema: items, ..self.clone() })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        let word = |key: &str| self.schema.get(key).and_then(Value::as_str);
+        // "null" beside a type only says that it may be left out.
+        let listed = self.schema.get("type").and_then(Value::as_array);
+        let listed = listed.and_then(|types| types.iter().filter_map(Value::as_str).find(|name| *name != "null"));
+        if self.schema.get("enum").is_some() {
+            return Kind::Option;
+        }
+        match (word("type").or(listed), word("format")) {
+            (_, Some("path")) => Kind::Path,
+            (Some("integer"), _) => Kind::Number { whole: true },
+            (Some("number"), _) => Kind::Number { whole: false },
+            (Some("boolean"), _) => Kind::Boolean,
+            (Some("array"), _) => Kind::List,
+            // A named type is the result of another tool, not a piece of text.
+            _ if word("title").is_some_and(|title| !self.restates(title)) || word("contentMediaType").is_some() => {
+                Kind::Other
+            }
+            (Some("object"), _) => Kind::Object,
+            (Some("string"), format) => self.text_kind(format),
+            _ => Kind::Other,
+        }
+    }
+
+    /// Whether a title is only the name once more, as schema generators write it.
+    fn restates(&self, title: &str) -> bool {
+        self.kind_is_text() && words(title).map(|word| word.lower()).eq(self.name_words.iter().cloned())
+    }
+
+    fn kind_is_text(&self) -> bool {
+        self.schema.get("type").and_then(Value::as_str) == Some("string")
+    }
+
+    fn text_kind(&self, format: Option<&str>) -> Kind {
+        let last = self.name_words.last().map(String::as_str).unwrap_or_default();
+        match format {
+            Some("date" | "date-time" | "time") => Kind::Moment,
+            Some("email") => Kind::Email,
+            Some("uri" | "url") => Kind::Link,
+            _ if matches!(last, "email" | "mail") || self.describes("email address") => Kind::Email,
+            _ if matches!(last, "url" | "uri" | "link") => Kind::Link,
+            _ if self.named(&["date", "datetime", "deadline", "when", "birthday", "day"])
+                || matches!(last, "time" | "due")
+                || self.describes("YYYY-MM-DD")
+                || self.describes("ISO 8601") =>
+            {
+                Kind::Moment
+            }
+            _ if matches!(last, "path" | "file" | "filename" | "directory" | "folder") => Kind::Path,
+            _ => Kind::Text,
+        }
+    }
+
+    /// Whether one of the words of its name is among `words`.
+    pub(super) fn named(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.name_stems.contains(&stem(word)))
+    }
+
+    /// Whether its name or its description has one of `words`.
+    pub(super) fn mentions(&self, words: &[&str]) -> bool {
+        self.named(words) || words.iter().any(|word| self.described.contains(&stem(word)))
+    }
+
+    /// Whether its description contains a text.
+    pub(super) fn describes(&self, text: &str) -> bool {
+        self.description().to_lowercase().contains(&text.to_lowercase())
+    }
+
+    pub(super) fn description(&self) -> &'a str {
+        self.schema.get("description").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(super) fn options(&self) -> &'a [Value] {
+        self.schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The value that its schema gives to whoever says nothing.
+    pub(super) fn default(&self, within: Span) -> Option<Reading> {
+        let value = self.schema.get("default")?.clone();
+        let span = Span { start: within.start, end: within.start };
+        Some(Reading { value, span, score: 0.5 })
+    }
+
+    /// Whether the schema's own limits allow `value`.
+    pub(super) fn allows(&self, value: &Value) -> bool {
+        let limit = |key: &str| self.schema.get(key).and_then(Value::as_f64);
+        let Some(number) = value.as_f64() else { return true };
+        limit("minimum").is_none_or(|least| number >= least) && limit("maximum").is_none_or(|most| number <= most)
+    }
+
+    pub(super) fn question(&self, tool: &ToolSpec) -> Question {
+        let name = self.name_words.join(" ");
+        let description = self.description().trim_end_matches('.');
+        let text = if description.is_empty() {
+            format!("What shall be the {name} of {}?", tool.id)
+        } else {
+            format!("What shall be the {name} ({})?", lower_first(description))
+        };
+        Question { tool: tool.id.clone(), parameter: self.name.to_owned(), text, options: self.options().to_vec() }
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,84 @@
+//! Units of measure: what a number's unit is in terms of the one that a parameter asks for.
+
+/// What a unit measures, and how many base units it is. SI and the international yard and pound agreement of 1959.
+const UNITS: &[(&[&str], Dimension, f64)] = &[
+    (&["ms", "millisecond"], Dimension::Time, 0.001),
+    (&["s", "sec", "second"], Dimension::Time, 1.0),
+    (&["min", "minute", "mins"], Dimension::Time, 60.0),
+    (&["h", "hr", "hour", "hrs"], Dimension::Time, 3600.0),
+    (&["day"], Dimension::Time, 86_400.0),
+    (&["week"], Dimension::Time, 604_800.0),
+    (&["mm", "millimeter", "millimetre"], Dimension::Length, 0.001),
+    (&["cm", "centimeter", "centimetre"], Dimension::Length, 0.01),
+    (&["m", "meter", "metre"], Dimension::Length, 1.0),
+    (&["km", "kilometer", "kilometre"], Dimension::Length, 1000.0),
+    (&["inch", "inches"], Dimension::Length, 0.0254),
+    (&["foot", "feet", "ft"], Dimension::Length, 0.3048),
+    (&["mile", "mi"], Dimension::Length, 1609.344),
+    (&["mg", "milligram"], Dimension::Mass, 1e-6),
+    (&["g", "gram"], Dimension::Mass, 0.001),
+    (&["kg", "kilogram", "kilo"], Dimension::Mass, 1.0),
+    (&["ounce", "oz"], Dimension::Mass, 0.028_349_523_125),
+    (&["pound", "lb", "lbs"], Dimension::Mass, 0.453_592_37),
+    (&["byte"], Dimension::Data, 1.0),
+    (&["kb", "kilobyte"], Dimension::Data, 1e3),
+    (&["mb", "megabyte"], Dimension::Data, 1e6),
+    (&["gb", "gigabyte"], Dimension::Data, 1e9),
+    (&["tb", "terabyte"], Dimension::Data, 1e12),
+];
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dimension {
+    /// In seconds.
+    Time,
+    /// In metres.
+    Length,
+    /// In kilograms.
+    Mass,
+    /// In bytes.
+    Data,
+}
+
+/// A unit: what it measures, and how many base units it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Unit {
+    pub(super) dimension: Dimension,
+    pub(super) factor: f64,
+}
+
+/// The unit of this name, in the singular or the plural.
+pub(super) fn unit(word: &str) -> Option<Unit> {
+    let word = word.to_lowercase();
+    let singular = word.strip_suffix('s').filter(|singular| singular.len() > 1).unwrap_or(&word);
+    let named = UNITS.iter().find(|(names, ..)| names.contains(&word.as_str()) || names.contains(&singular));
+    named.map(|&(_, dimension, factor)| Unit { dimension, factor })
+}
+
+/// `value` of unit `said` in the first of the units `wanted` that measures the same; unchanged when none does.
+pub(super) fn converted(value: f64, said: &str, mut wanted: impl Iterator<Item = Unit>) -> (f64, bool) {
+    let Some(said) = unit(said) else { return (value, false) };
+    match wanted.find(|wanted| wanted.dimension == said.dimension) {
+        // Whole ratios stay whole: two hours are 120 minutes.
+        Some(wanted) if wanted.factor == said.factor => (value, true),
+        Some(wanted) => ((value * said.factor / wanted.factor * 1e9).round() / 1e9, true),
+        None => (value, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_out_in_the_unit_that_is_asked_for() {
+        let check = |value, said, wanted: &[&str], expected| {
+            assert_eq!(converted(value, said, wanted.iter().filter_map(|name| unit(name))), expected);
+        };
+        check(2.0, "hours", &["minutes"], (120.0, true));
+        check(90.0, "min", &["hours"], (1.5, true));
+        check(5.0, "km", &["seconds", "meters"], (5000.0, true));
+        check(5.0, "km", &["seconds"], (5.0, false));
+        check(5.0, "apples", &["meters"], (5.0, false));
+    }
+}
