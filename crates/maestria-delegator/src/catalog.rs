@@ -129,6 +129,21 @@ pub(crate) fn fits(output: &Value, input: &Value) -> bool {
     word(output, "title").is_none() && wanted.is_some() && given == wanted && wanted.as_deref() != Some("string")
 }
 
+/// Whether nothing speaks against binding a result of schema `output` to a parameter of schema `input`, once the request itself says that
+/// the one is for the other: the result fits, or is a text for a plain text, or its schema says nothing of its type.
+pub(crate) fn agrees(output: &Value, input: &Value) -> bool {
+    let word = |schema: &Value, key: &str| schema.get(key).and_then(Value::as_str).map(str::to_owned);
+    let marked = |schema: &Value| ["title", "contentMediaType"].iter().any(|key| word(schema, key).is_some());
+    let (given, wanted) = (word(output, "type"), word(input, "type"));
+    let plain = matches!(given.as_deref(), Some("string" | "number" | "integer" | "boolean"));
+    // The title of a plain value is a heading; that of any other names a type, which must be named again.
+    let opaque = word(output, "contentMediaType").is_some() || word(output, "title").is_some() && !plain;
+    let same = given.is_some() && given == wanted;
+    let widens = given.as_deref() == Some("integer") && wanted.as_deref() == Some("number");
+    let silent = given.is_none() && !marked(output);
+    fits(output, input) || !marked(input) && (silent || !opaque && (same || widens))
+}
+
 fn media_type_fits(given: &str, wanted: &str) -> bool {
     let readable = given.starts_with("text/") || given == "application/json" || given == "image/svg+xml";
     match wanted {
@@ -183,5 +198,20 @@ mod tests {
         check(svg, json!({"type": "string"}), false);
         check(json!({}), json!({}), false);
         check(answer_schema(), json!({"type": "string", "contentMediaType": "text/*"}), true);
+    }
+
+    #[test]
+    fn what_the_request_binds_must_not_contradict_the_types() {
+        let check = |output: Value, input: Value, expected: bool| {
+            assert_eq!(agrees(&output, &input), expected, "{output} {input}")
+        };
+        let text = json!({"type": "string"});
+        check(text.clone(), text.clone(), true);
+        check(json!({"type": "string", "title": "Summary"}), text.clone(), true);
+        check(json!({}), text.clone(), true);
+        check(json!({"type": "integer"}), json!({"type": "number"}), true);
+        check(json!({"type": "number"}), text.clone(), false);
+        check(json!({"type": "string", "contentMediaType": "image/png"}), text, false);
+        check(json!({}), json!({"type": "object", "title": "Table"}), false);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     Action, Binding, Catalog, Step,
-    catalog::{answer_schema, fits},
+    catalog::{agrees, answer_schema},
 };
 
 /// Why steps are not a plan.
@@ -94,8 +94,17 @@ pub enum PlanError {
 /// Most steps of one plan: enough for anything that a person asks for in one request.
 pub(crate) const MOST_STEPS: usize = 64;
 
+/// What a plan that is checked must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    Whole,
+    /// Everything but arguments that are still to be asked for.
+    SoFar,
+}
+
 /// Checks `steps` and puts them in an order in which they could run; steps that do not depend on each other keep their order.
-pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog) -> Result<Vec<Step>, PlanError> {
+pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog, extent: Extent) -> Result<Vec<Step>, PlanError> {
     if steps.len() > MOST_STEPS {
         return Err(PlanError::TooManySteps { most: MOST_STEPS });
     }
@@ -113,8 +122,11 @@ pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog) -> Result<Vec<Step>, Pl
             let spec = catalog
                 .get(tool)
                 .ok_or_else(|| PlanError::UnknownTool { step: step.id.clone(), tool: tool.clone() })?;
+            if extent == Extent::Whole {
+                check_complete(&step.id, spec, arguments)?;
+            }
             let output = |input: &StepId| {
-                places.get(input).and_then(|&place| steps.get(place)).map(|step| result(step, catalog))
+                places.get(input).and_then(|&place| steps.get(place)).map(|step| result(step, &steps, catalog))
             };
             check_call(&step.id, spec, arguments, catalog, output)?;
         }
@@ -125,6 +137,13 @@ pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog) -> Result<Vec<Step>, Pl
     Ok(order.into_iter().filter_map(|place| slots.get_mut(place).and_then(Option::take)).collect())
 }
 
+fn check_complete(step: &StepId, tool: &ToolSpec, arguments: &BTreeMap<String, Binding>) -> Result<(), PlanError> {
+    let lacking = tool.parameters().find(|(name, _)| tool.requires(name) && !arguments.contains_key(*name));
+    let Some((parameter, _)) = lacking else { return Ok(()) };
+    let parameter = parameter.to_owned();
+    Err(PlanError::MissingArgument { step: step.clone(), tool: tool.id.clone(), parameter })
+}
+
 fn check_call(
     step: &StepId,
     tool: &ToolSpec,
@@ -132,11 +151,6 @@ fn check_call(
     catalog: &Catalog,
     output: impl Fn(&StepId) -> Option<Value>,
 ) -> Result<(), PlanError> {
-    let lacking = tool.parameters().find(|(name, _)| tool.requires(name) && !arguments.contains_key(*name));
-    if let Some((parameter, _)) = lacking {
-        let parameter = parameter.to_owned();
-        return Err(PlanError::MissingArgument { step: step.clone(), tool: tool.id.clone(), parameter });
-    }
     let mut known = Arguments::new();
     for (parameter, binding) in arguments {
         let Some((_, schema)) = tool.parameters().find(|(name, _)| name == parameter) else {
@@ -146,7 +160,7 @@ fn check_call(
         match binding {
             Binding::Value(value) => drop(known.insert(parameter.clone(), value.clone())),
             Binding::From { step: input } => {
-                if !output(input).is_some_and(|output| fits(&output, schema)) {
+                if !output(input).is_some_and(|output| agrees(&output, schema)) {
                     let (parameter, input) = (parameter.clone(), input.clone());
                     return Err(PlanError::TypeMismatch { step: step.clone(), parameter, input });
                 }
@@ -159,10 +173,16 @@ fn check_call(
     Ok(())
 }
 
-/// The schema of a step's result.
-pub(crate) fn result(step: &Step, catalog: &Catalog) -> Value {
+/// The schema of the result of a step among `steps`.
+pub(crate) fn result(step: &Step, steps: &[Step], catalog: &Catalog) -> Value {
     match &step.action {
         Action::Call { tool, .. } => catalog.get(tool).map(|tool| tool.output.clone()).unwrap_or_default(),
+        Action::Select { input, field } => {
+            // Fields are taken of the results of calls, not of fields: no chain of them can be a circle.
+            let call = steps.iter().find(|step| step.id == *input && matches!(step.action, Action::Call { .. }));
+            let whole = call.map(|step| result(step, &[], catalog)).unwrap_or_default();
+            whole.get("properties").and_then(|properties| properties.get(field)).cloned().unwrap_or_default()
+        }
         Action::Ask { .. } | Action::Synthesize { .. } => answer_schema(),
     }
 }

@@ -44,6 +44,7 @@
 
 mod catalog;
 mod check;
+mod function;
 mod plan;
 mod planner;
 
@@ -66,10 +67,11 @@ pub use check::PlanError;
 pub use default_policy::DefaultPolicy;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Refusal};
+pub use function::{FunctionError, read_functions};
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
 pub use plan::{Action, Binding, Plan, Step};
-pub use planner::{Planned, Planner, RulePlanner};
+pub use planner::{Planned, Planner, Proposal, Proposed, RulePlanner};
 pub use policy::{Policy, Ranked, Ranking};
 pub use preference::{Preference, Weights};
 pub use requirements::Requirements;

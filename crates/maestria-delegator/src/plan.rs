@@ -6,7 +6,10 @@ use maestria_vocabulary::{Capability, Span, StepId, ToolId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Catalog, PlanError, check::check};
+use crate::{
+    Catalog, PlanError,
+    check::{Extent, check},
+};
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +43,13 @@ pub enum Action {
         /// Steps whose results it works on.
         inputs: Vec<StepId>,
     },
+    /// Takes one field of a result, for a call that needs no more of it.
+    Select {
+        /// The step whose result has the field.
+        input: StepId,
+        /// The field.
+        field: String,
+    },
     /// Joins results into one answer.
     Synthesize {
         /// Steps whose results are joined, in order.
@@ -67,6 +77,7 @@ impl Action {
         let (bindings, steps) = match self {
             Self::Call { arguments, .. } => (Some(arguments), [].as_slice()),
             Self::Ask { inputs, .. } | Self::Synthesize { inputs } => (None, inputs.as_slice()),
+            Self::Select { input, .. } => (None, std::slice::from_ref(input)),
         };
         let bound = bindings.into_iter().flat_map(BTreeMap::values).filter_map(|binding| match binding {
             Binding::From { step } => Some(step),
@@ -92,7 +103,7 @@ impl Plan {
     /// # Errors
     /// [`PlanError`] that names the step and what is wrong with it.
     pub fn new(steps: Vec<Step>, catalog: &Catalog) -> Result<Self, PlanError> {
-        Ok(Self { steps: check(steps, catalog)?, unserved: Vec::new() })
+        Ok(Self { steps: check(steps, catalog, Extent::Whole)?, unserved: Vec::new() })
     }
 
     /// Notes pieces of the request that no step serves, since they were not understood.
@@ -156,6 +167,7 @@ impl fmt::Display for Action {
             }
             Self::Ask { requires, inputs, .. } if inputs.is_empty() => write!(f, "ask for {requires}"),
             Self::Ask { requires, inputs, .. } => write!(f, "ask for {requires} of {}", names(inputs)),
+            Self::Select { input, field } => write!(f, "{field} of {input}"),
             Self::Synthesize { inputs } => write!(f, "join {}", names(inputs)),
         }
     }

@@ -1,17 +1,23 @@
 //! From an understood request to a checked plan, by rules: one wish, one step, and before it whatever it needs.
 
+mod proposal;
+mod source;
+
 use std::{collections::BTreeMap, fmt::Debug};
 
 use maestria_vocabulary::{
-    Capability, Clause, Effect, Intent, Probability, Question, Span, StepId, ToolMatch, ToolSpec, Understanding,
+    Argument, Capability, Clause, Effect, Intent, Probability, Question, Span, StepId, ToolMatch, ToolSpec,
+    Understanding,
 };
 use serde_json::{Value, json};
 
 use crate::{
     Action, Binding, Catalog, Plan, PlanError, Step,
     catalog::fits,
-    check::{MOST_STEPS, result},
+    check::{Extent, MOST_STEPS, check},
 };
+
+pub use proposal::{Proposal, Proposed};
 
 /// What planning comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,29 +53,27 @@ pub struct RulePlanner {
     pub least_confidence: Probability,
     /// Least confidence of an intent that is acted upon; below it the wish counts as not understood. Default 0.35.
     pub least_intent: Probability,
+    /// Whether only tools are called: a wish that no tool serves is then not served. Default false.
+    pub tools_only: bool,
+    /// Whether a call may take one field of an earlier result, as an [`Action::Select`], which whoever runs the plan must know. Default
+    /// false.
+    pub selects_fields: bool,
 }
 
 impl Default for RulePlanner {
     fn default() -> Self {
-        Self { least_confidence: Probability::saturating(0.5), least_intent: Probability::saturating(0.35) }
+        Self {
+            least_confidence: Probability::saturating(0.5),
+            least_intent: Probability::saturating(0.35),
+            tools_only: false,
+            selects_fields: false,
+        }
     }
 }
 
 impl Planner for RulePlanner {
     fn plan(&self, understanding: &Understanding, catalog: &Catalog) -> Result<Planned, PlanError> {
-        let mut draft =
-            Draft { understanding, catalog, steps: Vec::new(), questions: Vec::new(), unserved: Vec::new() };
-        for clause in &understanding.clauses {
-            if draft.steps.len() > MOST_STEPS {
-                return Err(PlanError::TooManySteps { most: MOST_STEPS });
-            }
-            let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
-            match (self.tool(clause, intent, catalog), intent) {
-                (Some(tool), _) => draft.call(tool, clause),
-                (None, Some(intent)) => draft.ask(intent.label.clone().into(), clause),
-                (None, None) => draft.unserved.push(clause.span),
-            }
-        }
+        let mut draft = self.draft(understanding, catalog)?;
         if !draft.questions.is_empty() {
             return Ok(Planned::Clarify(draft.questions));
         }
@@ -82,6 +86,42 @@ impl Planner for RulePlanner {
 }
 
 impl RulePlanner {
+    /// Plans as far as the request goes: with what must still be asked for, the order that the request states, and how sure each step is.
+    /// Results are not joined.
+    ///
+    /// # Errors
+    /// [`PlanError`] when what was planned does not hold together.
+    pub fn propose(&self, understanding: &Understanding, catalog: &Catalog) -> Result<Proposal, PlanError> {
+        let draft = self.draft(understanding, catalog)?;
+        let steps = check(draft.steps, catalog, Extent::SoFar)?;
+        Ok(Proposal::new(steps, &draft.marks, draft.questions, draft.unserved))
+    }
+
+    fn draft<'a>(&self, understanding: &'a Understanding, catalog: &'a Catalog) -> Result<Draft<'a>, PlanError> {
+        let mut draft = Draft {
+            understanding,
+            catalog,
+            selects_fields: self.selects_fields,
+            steps: Vec::new(),
+            marks: BTreeMap::new(),
+            questions: Vec::new(),
+            unserved: Vec::new(),
+        };
+        for clause in &understanding.clauses {
+            if draft.steps.len() > MOST_STEPS {
+                return Err(PlanError::TooManySteps { most: MOST_STEPS });
+            }
+            let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
+            let tool = self.tool(clause, intent, catalog).or_else(|| draft.continuing(clause));
+            match (tool, intent.filter(|_| !self.tools_only)) {
+                (Some(tool), _) => draft.call(tool, clause),
+                (None, Some(intent)) => draft.ask(intent.label.clone().into(), clause),
+                (None, None) => draft.unserved.push(clause.span),
+            }
+        }
+        Ok(draft)
+    }
+
     /// The tool for a wish: the best that serves its intent, or that is sure enough without naming any.
     fn tool<'a>(&self, clause: &'a Clause, intent: Option<&Intent>, catalog: &Catalog) -> Option<&'a ToolMatch> {
         clause.tools.iter().find(|candidate| {
@@ -97,9 +137,20 @@ impl RulePlanner {
 struct Draft<'a> {
     understanding: &'a Understanding,
     catalog: &'a Catalog,
+    selects_fields: bool,
     steps: Vec<Step>,
+    /// What is known of the steps besides what they do.
+    marks: BTreeMap<StepId, Mark>,
     questions: Vec<Question>,
     unserved: Vec<Span>,
+}
+
+/// What is known of a step besides what it does.
+#[derive(Debug, Clone, PartialEq)]
+struct Mark {
+    confidence: Probability,
+    /// The steps that the request puts before it.
+    after: Vec<StepId>,
 }
 
 impl Draft<'_> {
@@ -108,19 +159,28 @@ impl Draft<'_> {
         let said = tool.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
         let mut arguments: BTreeMap<String, Binding> = said.collect();
         let used: Vec<Span> = tool.arguments.iter().map(|argument| argument.span).collect();
+        let mut referred = false;
         let mut paths = clause.paths.iter().copied().filter(|path| !used.contains(path));
         for question in &tool.missing {
             let Some((name, schema)) = spec.parameters().find(|(name, _)| *name == question.parameter) else {
                 continue;
             };
-            let source = self.earlier(schema).or_else(|| self.made_from(paths.next()?, schema));
+            let source = self
+                .earlier(schema)
+                .or_else(|| self.field(name, schema))
+                .or_else(|| self.made_from(paths.next()?, schema))
+                .or_else(|| self.referred(clause, schema, &mut referred));
             match source {
                 Some(step) => drop(arguments.insert(name.to_owned(), Binding::From { step })),
                 None => self.questions.push(question.clone()),
             }
         }
         self.unserved.extend(paths);
-        self.push(Action::Call { tool: tool.tool.clone(), arguments }, Some(clause.span));
+        let after = self.stated_before(clause);
+        let surest = |least: Probability, argument: &Argument| least.min(argument.confidence);
+        let confidence = tool.arguments.iter().fold(tool.confidence, surest);
+        let step = self.push(Action::Call { tool: tool.tool.clone(), arguments }, Some(clause.span));
+        self.marks.extend(step.map(|step| (step, Mark { confidence, after })));
     }
 
     fn ask(&mut self, requires: Capability, clause: &Clause) {
@@ -136,12 +196,6 @@ impl Draft<'_> {
         }
         let instruction = clause.span.of(&self.understanding.text).unwrap_or_default().to_owned();
         self.push(Action::Ask { instruction, requires, inputs }, Some(clause.span));
-    }
-
-    /// The latest step whose result fits a parameter.
-    fn earlier(&self, schema: &Value) -> Option<StepId> {
-        let fitting = self.steps.iter().rev().find(|step| fits(&result(step, self.catalog), schema));
-        fitting.map(|step| step.id.clone())
     }
 
     /// The step that makes what fits a parameter out of a file, after those that it needs: tools without side effects, each of which requires
@@ -173,7 +227,8 @@ impl Draft<'_> {
     }
 
     fn push(&mut self, action: Action, serves: Option<Span>) -> Option<StepId> {
-        let id = StepId::new(format!("s{}", self.steps.len() + 1)).ok()?;
+        let numbered = self.steps.iter().filter(|step| !matches!(step.action, Action::Select { .. })).count();
+        let id = StepId::new(format!("s{}", numbered + 1)).ok()?;
         self.steps.push(Step { id: id.clone(), action, serves });
         Some(id)
     }

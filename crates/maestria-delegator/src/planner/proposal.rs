@@ -1,0 +1,83 @@
+//! A plan as far as a request gives it: its steps, their order, how sure each is, and what must still be asked for.
+
+use std::collections::BTreeMap;
+
+use maestria_vocabulary::{Probability, Question, Span, StepId};
+use serde::Serialize;
+
+use super::Mark;
+use crate::Step;
+
+/// A plan in which arguments may still be missing.
+///
+/// Invariants: all of [`Plan`](crate::Plan)'s, but for the required arguments that `missing` asks for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Proposal {
+    steps: Vec<Proposed>,
+    missing: Vec<Question>,
+    unserved: Vec<Span>,
+}
+
+/// A step of a [`Proposal`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Proposed {
+    /// The step.
+    pub step: Step,
+    /// The steps that must have ended before it: those whose results it needs, and those that the request puts before it.
+    pub after: Vec<StepId>,
+    /// How sure it is that this is meant: as sure as the choice of the tool and the least sure of its arguments.
+    pub confidence: Probability,
+}
+
+impl Proposal {
+    /// Puts together checked `steps` and what is known of them.
+    pub(super) fn new(
+        steps: Vec<Step>,
+        marks: &BTreeMap<StepId, Mark>,
+        missing: Vec<Question>,
+        unserved: Vec<Span>,
+    ) -> Self {
+        let proposed = steps.into_iter().map(|step| {
+            let mark = marks.get(&step.id);
+            let stated = mark.map(|mark| mark.after.as_slice()).unwrap_or_default();
+            let mut after: Vec<StepId> = step.action.inputs().chain(stated).cloned().collect();
+            after.sort();
+            after.dedup();
+            // What only prepares is as sure as what it prepares.
+            let confidence = mark.map_or(Probability::ONE, |mark| mark.confidence);
+            Proposed { step, after, confidence }
+        });
+        Self { steps: proposed.collect(), missing, unserved }
+    }
+
+    /// The steps, predecessors first.
+    #[must_use]
+    pub fn steps(&self) -> &[Proposed] {
+        &self.steps
+    }
+
+    /// What must be known before it can run.
+    #[must_use]
+    pub fn missing(&self) -> &[Question] {
+        &self.missing
+    }
+
+    /// Pieces of the request that no step serves.
+    #[must_use]
+    pub fn unserved(&self) -> &[Span] {
+        &self.unserved
+    }
+
+    /// Whether nothing of the request is served.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// As sure as its least sure step; zero without any.
+    #[must_use]
+    pub fn confidence(&self) -> Probability {
+        self.steps.iter().map(|step| step.confidence).min().unwrap_or(Probability::ZERO)
+    }
+}

@@ -1,0 +1,89 @@
+//! What a request came to, as the JSON object of its line.
+
+use std::collections::BTreeMap;
+
+use maestria::{
+    Probability, StepId, Understanding,
+    delegator::{Action, Binding, Proposal, Proposed},
+};
+use serde_json::{Map, Value, json};
+
+/// A request, understood and planned.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) understanding: Understanding,
+    pub(crate) proposal: Proposal,
+}
+
+impl Answer {
+    /// Whether no tool serves the request.
+    pub(crate) fn is_none(&self) -> bool {
+        self.proposal.is_empty()
+    }
+
+    /// How sure the plan is, or that there is none.
+    pub(crate) fn confidence(&self) -> Probability {
+        if !self.is_none() {
+            return self.proposal.confidence();
+        }
+        let tools = self.understanding.clauses.iter().flat_map(|clause| &clause.tools);
+        let likeliest = tools.map(|tool| tool.confidence.get()).fold(0.0, f64::max);
+        Probability::saturating(1.0 - likeliest)
+    }
+
+    /// The object of its line.
+    pub(crate) fn to_json(&self) -> Value {
+        let selected = self.selected();
+        let steps: Vec<Value> = self.proposal.steps().iter().filter_map(|step| call(step, &selected)).collect();
+        let missing =
+            self.proposal.missing().iter().map(
+                |question| json!({"tool": question.tool, "parameter": question.parameter, "question": question.text}),
+            );
+        json!({
+            "request": self.understanding.text,
+            "steps": steps,
+            "missing": missing.collect::<Vec<_>>(),
+            "none": self.is_none(),
+            "confidence": rounded(self.confidence()),
+        })
+    }
+
+    /// The steps that take a field, with the step and the field: on paper they are part of the call that uses them.
+    fn selected(&self) -> BTreeMap<&StepId, (&StepId, &str)> {
+        let selects = self.proposal.steps().iter().filter_map(|proposed| match &proposed.step.action {
+            Action::Select { input, field } => Some((&proposed.step.id, (input, field.as_str()))),
+            _ => None,
+        });
+        selects.collect()
+    }
+}
+
+fn call(proposed: &Proposed, selected: &BTreeMap<&StepId, (&StepId, &str)>) -> Option<Value> {
+    let Action::Call { tool, arguments } = &proposed.step.action else { return None };
+    let argument = |binding: &Binding| match binding {
+        Binding::Value(value) => value.clone(),
+        Binding::From { step } => match selected.get(step) {
+            Some((input, field)) => json!({"$from": input, "field": field}),
+            None => json!({"$from": step}),
+        },
+    };
+    let arguments: Map<String, Value> =
+        arguments.iter().map(|(name, binding)| (name.clone(), argument(binding))).collect();
+    let mut after: Vec<&StepId> =
+        proposed.after.iter().map(|step| selected.get(step).map_or(step, |(input, _)| input)).collect();
+    after.sort();
+    after.dedup();
+    Some(json!({
+        "id": proposed.step.id,
+        "tool": tool,
+        "arguments": arguments,
+        "after": after,
+        "when": null,
+        "each": null,
+        "confidence": rounded(proposed.confidence),
+    }))
+}
+
+fn rounded(confidence: Probability) -> f64 {
+    (confidence.get() * 1e3).round() / 1e3
+}
