@@ -1,8 +1,8 @@
-//! How long deciding takes: reading a request, planning it, ranking models for a step, and scheduling it.
+//! How long deciding takes: understanding a request, planning it, ranking models for a step, and scheduling it.
 
 use std::{hint::black_box, time::Duration};
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use maestria::{
     Bytes, Candidate, Capability, Classifier, DeviceId, DeviceKind, DeviceSnapshot, Effect, Executor, Expected,
     ModelCard, Needs, Probability, Timestamp, Tokens, ToolSpec,
@@ -54,20 +54,12 @@ fn understand(c: &mut Criterion) -> Result {
     let understanding = interpreter.interpret(REQUEST)?;
     let planner = RulePlanner::default();
     let mut group = c.benchmark_group("request");
-    group.bench_function("classify one text", |b| b.iter(|| interpreter.classifier().classify(black_box(&[REQUEST]))));
     group.bench_function("understand, two wishes, three tools", |b| {
         b.iter(|| interpreter.interpret(black_box(REQUEST)))
     });
     group.bench_function("plan and check, three steps", |b| {
         b.iter(|| planner.plan(black_box(&understanding), &catalog))
     });
-    group.finish();
-
-    let texts: Vec<String> = (0..1000).map(|i| format!("translate page {i} of the manual into French")).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let mut group = c.benchmark_group("batch");
-    group.throughput(Throughput::Elements(texts.len() as u64));
-    group.bench_function("classify 1,000 texts", |b| b.iter(|| interpreter.classifier().classify(black_box(&texts))));
     group.finish();
     Ok(())
 }

@@ -1,183 +1,141 @@
-//! The measures: accuracy, calibration, what is recognised as unknown, few examples, typing errors.
+//! What is measured, in which unit, and what is asked for.
 
-#![allow(clippy::indexing_slicing, reason = "a program that measures: places are of the same list")]
+use std::fmt;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use crate::families::Split;
 
-use maestria::{
-    Classifier, Embedder, Label,
-    intent::{Classification, FitOptions},
-};
-use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
-
-use crate::{
-    Result,
-    data::{self, Example},
-    table::Table,
-    typos::with_typos,
-};
-
-/// Draws of few examples, whose results are averaged.
-const DRAWS: u64 = 5;
-
-/// Bins of the expected calibration error (Naeini et al. 2015).
-const BINS: usize = 15;
-
-const UNKNOWN: &str = "unknown";
-
-/// The built-in classifier on examples of its own taxonomy.
-pub(crate) fn taxonomy(classifier: &Classifier, examples: &[Example], split: &str, table: &mut Table) -> Result {
-    let answers = classify(classifier, examples)?;
-    let known: Vec<usize> = (0..examples.len()).filter(|&i| examples[i].label.as_str() != UNKNOWN).collect();
-    let right = |i: usize, answer: &Classification| given(answer) == examples[i].label.as_str();
-    let accuracy = share((0..examples.len()).map(|i| right(i, &answers[i])));
-    let set = format!("taxonomy, {split} ({})", examples.len());
-    table.add(&set, "accuracy, 25 intents and unknown", accuracy);
-    let best = |i: &usize| answers[*i].ranked.first().is_some_and(|(label, _)| *label == examples[*i].label);
-    table.add(&set, "accuracy among the 25, in scope", share(known.iter().map(best)));
-    table.add(&set, "in scope that is kept", share(known.iter().map(|&i| !answers[i].unknown)));
-    let unknown = (0..examples.len()).filter(|i| !known.contains(i));
-    table.add(&set, "unknown that is recognised", share(unknown.map(|i| answers[i].unknown)));
-    table.add(
-        &set,
-        "ECE, in scope and kept",
-        ece(known.iter().filter(|&&i| !answers[i].unknown).map(|&i| confidence(&answers[i], &examples[i]))),
-    );
-
-    let misspelt: Vec<Example> =
-        examples.iter().map(|e| Example { text: with_typos(&e.text, 1), label: e.label.clone() }).collect();
-    let worse = classify(classifier, &misspelt)?;
-    let lost = accuracy - share((0..examples.len()).map(|i| right(i, &worse[i])));
-    table.add(&set, "points lost to a typo per 5 words", lost);
-
-    let mut confused: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for (example, answer) in examples.iter().zip(&answers).filter(|(e, a)| given(a) != e.label.as_str()) {
-        *confused.entry((example.label.as_str(), given(answer))).or_default() += 1;
-    }
-    let mut confused: Vec<_> = confused.into_iter().collect();
-    confused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for ((label, taken), count) in confused.iter().take(10) {
-        table.note(format!("{set}: {label} taken for {taken}: {count}"));
-    }
-    Ok(())
+/// What a figure is measured on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Set {
+    Taxonomy(Split),
+    Clinc150,
+    /// In-scope texts of CLINC150's validation split against its out-of-scope texts of train and validation.
+    Clinc150Scope,
+    Banking77,
+    Hwu64,
+    Snips,
+    Process,
 }
 
-/// Public sets with their own labels, on heads fitted here.
-pub(crate) fn public(embedder: &Arc<dyn Embedder>, folder: &Path, table: &mut Table) -> Result {
-    let read = |name: &str| data::lines(&folder.join("intent").join(name));
-    let clinc = (read("clinc150/train.jsonl")?, read("clinc150/val.jsonl")?);
-    let outside: Vec<Example> =
-        read("clinc150/oos_train.jsonl")?.into_iter().chain(read("clinc150/oos_val.jsonl")?).collect();
-    let classifier = fit(embedder, &clinc.0)?;
-    let answers = classify(&classifier, &clinc.1)?;
-    table.add(
-        "CLINC150 val",
-        "accuracy, fitted on train",
-        share(answers.iter().zip(&clinc.1).map(|(a, e)| best(a) == e.label.as_str())),
-    );
-    table.add("CLINC150 val", "ECE", ece(answers.iter().zip(&clinc.1).map(|(a, e)| confidence(a, e))));
-    let (inside, outside) = (energies(&answers), energies(&classify(&classifier, &outside)?));
-    table.add("CLINC150 out-of-scope train and val", "AUROC", auroc(&inside, &outside));
-    table.add("CLINC150 out-of-scope train and val", "recall, 95 % of in-scope kept", recall(&inside, &outside, 0.05));
+/// What a figure says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Accuracy,
+    AccuracyInScope,
+    InScopeKept,
+    UnknownRecognised,
+    EceKept,
+    EceInScope,
+    EceAll,
+    LostToTypos,
+    AccuracyFitted,
+    AccuracyFew,
+    Auroc,
+    Recall,
+    Memory,
+}
 
-    for (name, train, test) in [
-        ("HWU64", "hwu64/train.jsonl", Some("hwu64/valid.jsonl")),
-        ("BANKING77", "banking77/train.jsonl", None),
-        ("SNIPS", "snips/train.jsonl", Some("snips/valid.jsonl")),
-    ] {
-        let mut train = read(train)?;
-        let test = match test {
-            Some(test) => read(test)?,
-            // Without a split of its own, every fifth example is held out.
-            None => {
-                let (held, kept): (Vec<_>, Vec<_>) = train.into_iter().enumerate().partition(|(i, _)| i % 5 == 0);
-                train = kept.into_iter().map(|(_, example)| example).collect();
-                held.into_iter().map(|(_, example)| example).collect()
-            }
-        };
-        let accuracy = |classifier: &Classifier| -> Result<f64> {
-            let answers = classify(classifier, &test)?;
-            Ok(share(answers.iter().zip(&test).map(|(a, e)| best(a) == e.label.as_str())))
-        };
-        table.add(name, "accuracy, fitted on train", accuracy(&fit(embedder, &train)?)?);
-        let mut sum = 0.0;
-        for draw in 0..DRAWS {
-            sum += accuracy(&fit(embedder, &few(&train, 5, draw))?)?;
+/// The unit of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// A share in `[0, 1]`, shown in hundredths.
+    Percent,
+    /// A share in `[0, 1]`, shown as it is.
+    Share,
+    /// 10⁶ bytes.
+    Megabytes,
+}
+
+/// What is asked for, in the unit in which a figure is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Asked {
+    /// Of the default classifier.
+    pub(crate) default: f64,
+    /// Of the accurate one, if anything.
+    pub(crate) accurate: Option<f64>,
+}
+
+impl Measure {
+    pub(crate) fn unit(self) -> Unit {
+        match self {
+            Self::Auroc => Unit::Share,
+            Self::Memory => Unit::Megabytes,
+            _ => Unit::Percent,
         }
-        table.add(name, "accuracy, 5 examples per label, mean of 5 draws", sum / DRAWS as f64);
     }
-    Ok(())
-}
 
-fn fit(embedder: &Arc<dyn Embedder>, examples: &[Example]) -> Result<Classifier> {
-    let pairs = examples.iter().map(|example| (example.text.as_str(), example.label.clone()));
-    Ok(Classifier::fit(embedder.clone(), pairs, FitOptions::default())?)
-}
-
-/// So many examples of each label, drawn with a seed.
-fn few(examples: &[Example], count: usize, seed: u64) -> Vec<Example> {
-    let mut shuffled = examples.to_vec();
-    shuffled.shuffle(&mut StdRng::seed_from_u64(seed));
-    let mut taken: BTreeMap<Label, usize> = BTreeMap::new();
-    shuffled.retain(|example| {
-        let taken = taken.entry(example.label.clone()).or_default();
-        *taken += 1;
-        *taken <= count
-    });
-    shuffled
-}
-
-fn classify(classifier: &Classifier, examples: &[Example]) -> Result<Vec<Classification>> {
-    let texts: Vec<&str> = examples.iter().map(|example| example.text.as_str()).collect();
-    Ok(classifier.classify(&texts)?)
-}
-
-fn best(answer: &Classification) -> &str {
-    answer.ranked.first().map_or(UNKNOWN, |(label, _)| label.as_str())
-}
-
-fn given(answer: &Classification) -> &str {
-    if answer.unknown { UNKNOWN } else { best(answer) }
-}
-
-/// What the classifier claimed, and whether it was right.
-fn confidence(answer: &Classification, example: &Example) -> (f64, bool) {
-    let claimed = answer.ranked.first().map_or(0.0, |(_, confidence)| confidence.get());
-    (claimed, best(answer) == example.label.as_str())
-}
-
-fn energies(answers: &[Classification]) -> Vec<f32> {
-    answers.iter().map(|answer| answer.energy).collect()
-}
-
-fn share(hits: impl Iterator<Item = bool>) -> f64 {
-    let (count, hit) = hits.fold((0_usize, 0_usize), |(count, hit), is| (count + 1, hit + usize::from(is)));
-    hit as f64 / count.max(1) as f64
-}
-
-/// Expected calibration error: the mean distance of claimed confidence from accuracy over equal bins, weighted by their size.
-fn ece(pairs: impl Iterator<Item = (f64, bool)>) -> f64 {
-    let mut bins = [(0.0, 0.0, 0.0); BINS];
-    for (claimed, right) in pairs {
-        let bin = &mut bins[((claimed * BINS as f64) as usize).min(BINS - 1)];
-        *bin = (bin.0 + 1.0, bin.1 + claimed, bin.2 + f64::from(u8::from(right)));
+    /// Whether less is better, so that what is asked for is an upper bound.
+    pub(crate) fn is_cost(self) -> bool {
+        matches!(self, Self::EceKept | Self::EceInScope | Self::EceAll | Self::LostToTypos | Self::Memory)
     }
-    let all: f64 = bins.iter().map(|bin| bin.0).sum();
-    bins.iter().map(|(_, claimed, right)| (claimed - right).abs()).sum::<f64>() / all.max(1.0)
+
+    /// What is asked for on a set.
+    pub(crate) fn asked(self, set: Set) -> Option<Asked> {
+        let both = |default, accurate| Some(Asked { default, accurate: Some(accurate) });
+        match (set, self) {
+            (Set::Taxonomy(_), Self::Accuracy) => both(95.0, 97.0),
+            (Set::Taxonomy(_), Self::LostToTypos) => both(3.0, 3.0),
+            (_, Self::EceKept | Self::EceAll) => both(2.0, 2.0),
+            (Set::Clinc150, Self::AccuracyFitted) => both(93.5, 96.0),
+            (Set::Clinc150Scope, Self::Auroc) => both(0.965, 0.975),
+            (Set::Clinc150Scope, Self::Recall) => both(82.0, 89.0),
+            (Set::Banking77, Self::AccuracyFitted) => both(91.5, 93.5),
+            (Set::Banking77, Self::AccuracyFew) => both(77.0, 82.0),
+            (Set::Hwu64, Self::AccuracyFitted) => both(88.5, 90.5),
+            (Set::Hwu64, Self::AccuracyFew) => both(75.0, 78.0),
+            (Set::Snips, Self::AccuracyFitted) => both(98.0, 98.5),
+            (Set::Process, Self::Memory) => Some(Asked { default: 40.0, accurate: None }),
+            _ => None,
+        }
+    }
 }
 
-/// The probability that an inside text has more energy than an outside one.
-fn auroc(inside: &[f32], outside: &[f32]) -> f64 {
-    let mut sorted = outside.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    let below: usize = inside.iter().map(|energy| sorted.partition_point(|other| other < energy)).sum();
-    below as f64 / (inside.len() * outside.len()).max(1) as f64
+impl Unit {
+    /// What a value is multiplied by before it is shown.
+    pub(crate) fn scale(self) -> f64 {
+        match self {
+            Self::Percent => 100.0,
+            Self::Share => 1.0,
+            Self::Megabytes => 1e-6,
+        }
+    }
+
+    /// Digits behind the decimal point.
+    pub(crate) fn digits(self) -> usize {
+        if self == Self::Share { 3 } else { 1 }
+    }
 }
 
-/// The share of outside texts below the energy under which `lost` of the inside ones are.
-fn recall(inside: &[f32], outside: &[f32], lost: f64) -> f64 {
-    let mut sorted = inside.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    let threshold = sorted[((sorted.len() as f64 * lost) as usize).min(sorted.len() - 1)];
-    share(outside.iter().map(|energy| *energy < threshold))
+impl fmt::Display for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Taxonomy(split) => write!(f, "taxonomy, {split}"),
+            Self::Clinc150 => f.write_str("CLINC150, validation"),
+            Self::Clinc150Scope => f.write_str("CLINC150, out of scope"),
+            Self::Banking77 => f.write_str("BANKING77, every fifth of train"),
+            Self::Hwu64 => f.write_str("HWU64, validation"),
+            Self::Snips => f.write_str("SNIPS, validation"),
+            Self::Process => f.write_str("process"),
+        }
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accuracy => "accuracy, 25 intents and unknown, %",
+            Self::AccuracyInScope => "accuracy of the first intent, in scope, %",
+            Self::InScopeKept => "in scope that is kept, %",
+            Self::UnknownRecognised => "unknown that is recognised, %",
+            Self::EceKept => "ECE, texts in scope that are kept, %",
+            Self::EceInScope => "ECE, texts in scope, kept or not, %",
+            Self::EceAll => "ECE, all texts, %",
+            Self::LostToTypos => "points lost to one typo per 5 words",
+            Self::AccuracyFitted => "accuracy, fitted on train, %",
+            Self::AccuracyFew => "accuracy, 5 examples per label, mean of 5 draws, %",
+            Self::Auroc => "AUROC of the energy",
+            Self::Recall => "recall of what is out of scope, 95 % of in-scope kept, %",
+            Self::Memory => "memory of a loaded classifier, MB",
+        })
+    }
 }

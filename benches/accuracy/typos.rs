@@ -31,3 +31,20 @@ fn misspell(word: &str, rng: &mut StdRng) -> String {
     }
     letters.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_most_one_word_in_five_is_misspelt_and_a_seed_gives_the_same() {
+        let text = "please find out why every nightly build fails since";
+        for seed in 0..50 {
+            let misspelt = with_typos(text, seed);
+            let changed = text.split(' ').zip(misspelt.split(' ')).filter(|(word, other)| word != other).count();
+            assert!(changed <= 2, "{misspelt}");
+            assert_eq!(misspelt, with_typos(text, seed));
+        }
+        assert_eq!(with_typos("", 1), "");
+    }
+}
