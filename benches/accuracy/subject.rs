@@ -93,10 +93,7 @@ impl Subject {
 
     /// What the taxonomy's classifier says of examples, in order.
     pub(crate) fn classify(&self, examples: &[Example]) -> Result<Vec<Classification>> {
-        let texts = texts(examples);
-        let embeddings = self.encoder.embed(&texts)?;
-        let pairs = texts.iter().zip(&embeddings);
-        Ok(pairs.map(|(text, embedding)| self.classifier.classify_embedded(text, embedding)).collect())
+        Ok(self.classifier.classify(&texts(examples))?)
     }
 
     /// A classifier with the labels of examples.

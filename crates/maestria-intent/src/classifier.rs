@@ -1,13 +1,14 @@
 //! Which labels a text belongs to, how sure that is, and whether it belongs to any.
 
+pub(crate) mod encoded;
 mod learn;
 mod prediction_set;
 
 use std::sync::Arc;
 
-use maestria_vocabulary::{Embedder, Embedding, Label, Probability};
+use maestria_vocabulary::{Embedder, Label, Probability};
 
-pub use self::{learn::LearnOptions, prediction_set::PredictionSet};
+pub use self::{encoded::Encoded, learn::LearnOptions, prediction_set::PredictionSet};
 use crate::{Calibration, Error, Head, Result, StaticEmbedder, calibration::energy, weights::Weights};
 
 /// The label that a head may be trained to give to texts of no label.
@@ -19,6 +20,7 @@ pub struct Classifier {
     embedder: Arc<dyn Embedder>,
     head: Head,
     calibration: Calibration,
+    spelling: bool,
 }
 
 /// What a classifier says of one text.
@@ -49,8 +51,8 @@ impl Classifier {
     }
 
     /// A classifier from an embedder and a head file (safetensors: `weight` `[L, D]`, `bias` `[L]`; metadata `labels`, `temperature`,
-    /// `energy_threshold`, and for sets of labels `conformal`, see [`ConformalScores`](crate::ConformalScores)) that was fitted on its
-    /// embeddings.
+    /// `energy_threshold`, for sets of labels `conformal`, see [`ConformalScores`](crate::ConformalScores), and `spelling`, which is
+    /// `true` if left out, see [`FitOptions::spelling`](crate::FitOptions::spelling)) that was fitted on its embeddings.
     ///
     /// # Errors
     /// [`Error`] when the file is not what it should be, or [`Error::Dimension`] when it was fitted on another embedder.
@@ -60,12 +62,24 @@ impl Classifier {
         if head.dimension() != embedder.dimension() {
             return Err(Error::Dimension { head: head.dimension(), embedder: embedder.dimension() });
         }
-        Ok(Self { embedder, head, calibration })
+        let spelling = weights.text("spelling").is_err() || weights.json("spelling")?;
+        Ok(Self { embedder, head, calibration, spelling })
     }
 
     /// A classifier from parts that belong together.
-    pub(crate) fn from_parts(embedder: Arc<dyn Embedder>, head: Head, calibration: Calibration) -> Self {
-        Self { embedder, head, calibration }
+    pub(crate) fn from_parts(
+        embedder: Arc<dyn Embedder>,
+        head: Head,
+        calibration: Calibration,
+        spelling: bool,
+    ) -> Self {
+        Self { embedder, head, calibration, spelling }
+    }
+
+    /// The same classifier with [`FitOptions::spelling`](crate::FitOptions::spelling) on or off.
+    #[must_use]
+    pub fn with_spelling(self, spelling: bool) -> Self {
+        Self { spelling, ..self }
     }
 
     /// The head and its calibration as a file that [`new`](Self::new) reads.
@@ -73,7 +87,9 @@ impl Classifier {
     /// # Errors
     /// [`Error::Weights`] when the file cannot be written, which no classifier of this crate causes.
     pub fn save(&self) -> Result<Vec<u8>> {
-        self.head.write(self.calibration.metadata()?)
+        let mut metadata = self.calibration.metadata()?;
+        metadata.insert("spelling".to_owned(), self.spelling.to_string());
+        self.head.write(metadata)
     }
 
     /// The embedder below, to be shared.
@@ -98,14 +114,12 @@ impl Classifier {
     /// # Errors
     /// [`Error::Embed`] when the engine below fails; never because of what a text says.
     pub fn classify(&self, texts: &[&str]) -> Result<Vec<Classification>> {
-        let embeddings = self.embedder.embed(texts)?;
-        let pairs = texts.iter().zip(&embeddings);
-        Ok(pairs.map(|(text, embedding)| self.classify_embedded(text, embedding)).collect())
+        Ok(self.encode(texts)?.iter().map(|text| self.classify_encoded(text)).collect())
     }
 
-    /// Classifies a text whose embedding is known already.
+    /// Classifies a text that it has [encoded](Self::encode).
     #[must_use]
-    pub fn classify_embedded(&self, text: &str, embedding: &Embedding) -> Classification {
+    pub fn classify_encoded(&self, Encoded { text, embedding }: &Encoded<'_>) -> Classification {
         let logits = self.head.logits(text, embedding);
         let confidences = self.calibration.confidences(&logits);
         let mut ranked: Vec<_> = self.head.labels().iter().cloned().zip(confidences).collect();

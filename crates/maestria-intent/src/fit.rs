@@ -8,7 +8,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use maestria_vocabulary::{Embedder, Embedding, Label};
 
-use crate::{Classifier, Error, Head, Result, classifier::UNKNOWN, ngrams::NgramRows};
+use crate::{
+    Classifier, Error, Head, Result,
+    classifier::{UNKNOWN, encoded::spelt},
+    ngrams::NgramRows,
+};
 
 use self::{hold_out::calibrate, logistic::Problem};
 
@@ -28,11 +32,14 @@ pub struct FitOptions {
     /// Share of held-out examples of known labels that must stay known: the threshold of the energy is their quantile at one minus
     /// this. Default 0.95.
     pub keep: f64,
+    /// Whether words that one slip of the fingers has made of an English word are put right before a text is read. A text with few English
+    /// words stays as it is. Off where words of your own may be one letter away from English ones. Default true.
+    pub spelling: bool,
 }
 
 impl Default for FitOptions {
     fn default() -> Self {
-        Self { penalty: 0.1, prior: 10.0, ngrams: 0.5, iterations: 200, keep: 0.95 }
+        Self { penalty: 0.1, prior: 10.0, ngrams: 0.5, iterations: 200, keep: 0.95, spelling: true }
     }
 }
 
@@ -76,6 +83,8 @@ impl Classifier {
         options: FitOptions,
     ) -> Result<Self> {
         let (texts, labels): (Vec<&str>, Vec<Label>) = examples.into_iter().unzip();
+        let texts: Vec<_> = texts.into_iter().map(|text| spelt(text, options.spelling)).collect();
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         let embeddings = embedder.embed(&texts)?;
         let examples = Examples::new(texts, embeddings, labels);
         if examples.labels.len() < 2 {
@@ -83,7 +92,7 @@ impl Classifier {
         }
         let head = fit_head(&examples, embedder.dimension(), options)?;
         let calibration = calibrate(&examples, embedder.dimension(), options)?;
-        Ok(Self::from_parts(embedder, head, calibration))
+        Ok(Self::from_parts(embedder, head, calibration, options.spelling))
     }
 }
 

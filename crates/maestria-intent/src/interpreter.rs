@@ -1,9 +1,9 @@
 //! From a request in plain language to what it asks for: its wishes, their intents, the tools that serve them, and their arguments.
 
-use maestria_vocabulary::{Clause, Embedding, Intent, Probability, Span, ToolMatch, ToolSpec, Understanding};
+use maestria_vocabulary::{Clause, Intent, Probability, Span, ToolMatch, ToolSpec, Understanding};
 
 use crate::{
-    ArgumentExtractor, Classification, Classifier, Result, ToolSelector,
+    ArgumentExtractor, Classification, Classifier, Encoded, Result, ToolSelector,
     clause::{clauses, is_delivery, is_negated, refers_back},
 };
 
@@ -95,18 +95,18 @@ impl Interpreter {
     fn read_whole(&self, text: &str) -> Result<Vec<Clause>> {
         let spans = clauses(text);
         let wishes: Vec<&str> = spans.iter().filter_map(|span| span.of(text)).collect();
-        let embeddings = self.classifier.embedder().embed(&wishes)?;
+        let encoded = self.classifier.encode(&wishes)?;
         let mut clauses: Vec<Clause> = Vec::new();
-        for ((span, wish), embedding) in spans.iter().zip(&wishes).zip(&embeddings) {
+        for ((span, wish), read) in spans.iter().zip(&wishes).zip(&encoded) {
             let classification = if !clauses.is_empty() && is_delivery(wish) {
                 Classification::nothing()
             } else {
-                self.classifier.classify_embedded(wish, embedding)
+                self.classifier.classify_encoded(read)
             };
             let mut clause = if is_negated(wish) {
                 Clause { span: *span, intents: vec![], tools: vec![], paths: vec![], refers_back: false }
             } else {
-                self.clause(text, *span, embedding, &classification)
+                self.clause(text, *span, read, &classification)
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clauses.push(clause);
@@ -124,12 +124,12 @@ impl Interpreter {
         let bytes = self.settings.read_of_long_text;
         let (head, tail) = ends(text, bytes);
         let ends = [head, first_sentence(head), tail, last_sentence(tail)];
-        let embeddings = self.classifier.embedder().embed(&ends)?;
+        let encoded = self.classifier.encode(&ends)?;
         let mut surest: Option<(Probability, Clause)> = None;
-        for (end, embedding) in ends.iter().zip(&embeddings) {
-            let classification = self.classifier.classify_embedded(end, embedding);
+        for (end, read) in ends.iter().zip(&encoded) {
+            let classification = self.classifier.classify_encoded(read);
             let start = end.as_ptr() as usize - text.as_ptr() as usize;
-            let clause = self.clause(text, Span { start, end: start + end.len() }, embedding, &classification);
+            let clause = self.clause(text, Span { start, end: start + end.len() }, read, &classification);
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));
@@ -147,9 +147,8 @@ impl Interpreter {
         Ok((clause.into_iter().collect(), vec![note]))
     }
 
-    fn clause(&self, text: &str, span: Span, embedding: &Embedding, classification: &Classification) -> Clause {
-        let wish = span.of(text).unwrap_or_default();
-        let matches = self.selector.rank(wish, embedding, classification);
+    fn clause(&self, text: &str, span: Span, read: &Encoded<'_>, classification: &Classification) -> Clause {
+        let matches = self.selector.rank(read.text(), read.embedding(), classification);
         let tools = matches
             .into_iter()
             .take_while(|(_, confidence)| *confidence >= self.settings.least_tool_confidence)

@@ -34,6 +34,7 @@ mod fit;
 mod head;
 mod ngrams;
 mod pieces;
+mod spelling;
 mod static_embedder;
 mod weights;
 
@@ -45,7 +46,7 @@ pub mod taxonomy;
 mod words;
 
 pub use calibration::{Calibration, ConformalScores, energy};
-pub use classifier::{Classification, Classifier, LearnOptions, PredictionSet};
+pub use classifier::{Classification, Classifier, Encoded, LearnOptions, PredictionSet};
 pub use error::{Error, Result};
 pub use extract::{ArgumentExtractor, Extraction, number_word};
 pub use fit::FitOptions;

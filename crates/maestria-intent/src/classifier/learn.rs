@@ -70,10 +70,11 @@ impl Classifier {
     /// [`Error::TooManyLabels`] for a new label beyond the bound, and [`Error::Embed`] when the engine below fails; both change nothing.
     /// A text without meaning, of which the embedding is zero, is no error and teaches nothing.
     pub fn learn(&mut self, text: &str, right: &Label, options: LearnOptions) -> Result<Classification> {
-        let Some(embedding) = self.embedder.embed(&[text])?.pop() else { return Ok(Classification::nothing()) };
+        let Some(encoded) = self.encode(&[text])?.pop() else { return Ok(Classification::nothing()) };
+        let embedding = encoded.embedding();
         let length = embedding.0.iter().map(|value| value * value).sum::<f32>().sqrt();
         if length <= f32::EPSILON {
-            return Ok(self.classify_embedded(text, &embedding));
+            return Ok(self.classify_encoded(&encoded));
         }
         let spread = self.head.spread();
         let (place, is_new) = self.place_or_add(right, options.most_labels)?;
@@ -85,14 +86,14 @@ impl Classifier {
             margin: nats(options.margin),
             least_energy: self.calibration.least_energy,
         };
-        let logits = self.head.logits(text, &embedding);
+        let logits = self.head.logits(encoded.text(), embedding);
         let steps = if is_new {
             correction.lift(&logits, NEW_ROW * spread * length)
         } else {
             correction.steps(&logits, nats(options.aggressiveness))
         };
-        self.head.step(&embedding, &steps);
-        Ok(self.classify_embedded(text, &embedding))
+        self.head.step(embedding, &steps);
+        Ok(self.classify_encoded(&encoded))
     }
 
     /// The place of a label among the logits, added where it is new, and whether it is a new label other than *unknown*.

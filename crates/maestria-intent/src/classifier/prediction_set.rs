@@ -2,7 +2,7 @@
 
 use maestria_vocabulary::{Label, Probability};
 
-use super::{Classification, Classifier, UNKNOWN};
+use super::{Classification, Classifier, Encoded, UNKNOWN};
 use crate::{Result, calibration::ConformalScores};
 
 /// The labels of a text of which one is right, with a stated probability over texts like those of calibration.
@@ -91,12 +91,12 @@ impl Classifier {
     /// [`crate::Error::Embed`] when the engine below the embedder fails.
     pub fn conformalized_on<'a>(self, held_out: impl IntoIterator<Item = (&'a str, Label)>) -> Result<Self> {
         let (texts, labels): (Vec<&str>, Vec<Label>) = held_out.into_iter().unzip();
-        let embeddings = self.embedder.embed(&texts)?;
-        let score = |((text, label), embedding): ((&&str, &Label), _)| {
+        let encoded = self.encode(&texts)?;
+        let score = |(text, label): (&Encoded<'_>, &Label)| {
             let place = self.head.place(label.as_str())?;
-            Some(self.calibration.nonconformity(&self.head.logits(text, embedding), place))
+            Some(self.calibration.nonconformity(&self.head.logits(text.text(), text.embedding()), place))
         };
-        let conformal = ConformalScores::new(texts.iter().zip(&labels).zip(&embeddings).filter_map(score));
+        let conformal = ConformalScores::new(encoded.iter().zip(&labels).filter_map(score));
         let calibration = crate::Calibration { conformal: Some(conformal), ..self.calibration };
         Ok(Self { calibration, ..self })
     }

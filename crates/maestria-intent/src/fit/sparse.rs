@@ -9,7 +9,7 @@ use crate::ngrams::Ngrams;
 pub(super) struct Sparse {
     buckets: usize,
     /// The features of every text: bucket and value.
-    rows: Vec<Vec<(usize, f32)>>,
+    rows: Vec<Vec<(usize, f64)>>,
 }
 
 impl Sparse {
@@ -19,8 +19,8 @@ impl Sparse {
             if buckets == 0 {
                 return Vec::new();
             }
-            let mut row: Vec<(usize, f32)> =
-                Ngrams::of(text, buckets).iter().map(|(bucket, weight)| (bucket, weight * scale)).collect();
+            let weighed = |(bucket, weight)| (bucket, f64::from(weight * scale));
+            let mut row: Vec<(usize, f64)> = Ngrams::of(text, buckets).iter().map(weighed).collect();
             row.sort_unstable_by_key(|(bucket, _)| *bucket);
             row.dedup_by(|(bucket, value), (kept, sum)| {
                 let same = bucket == kept;
@@ -38,7 +38,7 @@ impl Sparse {
     }
 
     /// Adds the product with `weights`, `[buckets, labels]`, to `scores`, `[texts, labels]`.
-    pub(super) fn add_product(&self, weights: ArrayView2<'_, f32>, scores: &mut Array2<f32>) {
+    pub(super) fn add_product(&self, weights: ArrayView2<'_, f64>, scores: &mut Array2<f64>) {
         for (features, mut scores) in self.rows.iter().zip(scores.outer_iter_mut()) {
             for &(bucket, value) in features {
                 scores.scaled_add(value, &weights.slice(s![bucket, ..]));
@@ -47,7 +47,7 @@ impl Sparse {
     }
 
     /// The product of its transpose with `excess`, `[texts, labels]`: one row per bucket.
-    pub(super) fn transposed_product(&self, excess: &Array2<f32>) -> Array2<f32> {
+    pub(super) fn transposed_product(&self, excess: &Array2<f64>) -> Array2<f64> {
         let mut product = Array2::zeros((self.buckets, excess.ncols()));
         for (features, excess) in self.rows.iter().zip(excess.outer_iter()) {
             for &(bucket, value) in features {
@@ -69,13 +69,13 @@ mod tests {
         let texts = ["a plot", "plot plot", ""];
         assert_eq!(Sparse::of(&texts, 0, 0.5).rows, vec![vec![]; 3], "no buckets, no features");
         let sparse = Sparse::of(&texts, 7, 0.5);
-        let mut full = Array2::<f32>::zeros((3, 7));
+        let mut full = Array2::<f64>::zeros((3, 7));
         for (row, text) in texts.iter().enumerate() {
             for (bucket, weight) in Ngrams::of(text, 7).iter() {
-                full[[row, bucket]] += 0.5 * weight;
+                full[[row, bucket]] += f64::from(0.5 * weight);
             }
         }
-        let weights = Array2::from_shape_fn((7, 2), |(i, j)| (i * 2 + j) as f32);
+        let weights = Array2::from_shape_fn((7, 2), |(i, j)| (i * 2 + j) as f64);
         let mut scores = Array2::zeros((3, 2));
         sparse.add_product(weights.view(), &mut scores);
         assert!((&scores - &full.dot(&weights)).iter().all(|gap| gap.abs() < 1e-4));
