@@ -12,9 +12,10 @@ import distill
 import export_onnx
 import golden
 import head
+import spelling
 
 LIMIT = 9 * 1024 * 1024
-FILES = ("tokenizer.json", "embedder.safetensors", "taxonomy.safetensors", "golden.jsonl")
+FILES = ("tokenizer.json", "embedder.safetensors", "taxonomy.safetensors", "words.txt", "golden.jsonl")
 
 
 def packed_size(folder: Path) -> int:
@@ -34,6 +35,7 @@ def main() -> None:
     options = parser.parse_args()
     distill.run(options)
     head.fit(options.out, options.cache, options.test)
+    spelling.write(options.data, options.out)
     golden.write(options.out)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"

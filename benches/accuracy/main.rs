@@ -4,6 +4,7 @@
 //! train and measured on what they have not seen; nothing is tuned here.
 
 mod confusions;
+mod coverage;
 mod diagram;
 mod examples;
 mod families;

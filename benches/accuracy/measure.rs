@@ -27,6 +27,8 @@ pub(crate) enum Measure {
     EceKept,
     EceInScope,
     EceAll,
+    Coverage,
+    SetSize,
     LostToTypos,
     AccuracyFitted,
     AccuracyFew,
@@ -42,6 +44,8 @@ pub(crate) enum Unit {
     Percent,
     /// A share in `[0, 1]`, shown as it is.
     Share,
+    /// A mean number of labels.
+    Labels,
     /// 10⁶ bytes.
     Megabytes,
 }
@@ -59,6 +63,7 @@ impl Measure {
     pub(crate) fn unit(self) -> Unit {
         match self {
             Self::Auroc => Unit::Share,
+            Self::SetSize => Unit::Labels,
             Self::Memory => Unit::Megabytes,
             _ => Unit::Percent,
         }
@@ -66,7 +71,10 @@ impl Measure {
 
     /// Whether less is better, so that what is asked for is an upper bound.
     pub(crate) fn is_cost(self) -> bool {
-        matches!(self, Self::EceKept | Self::EceInScope | Self::EceAll | Self::LostToTypos | Self::Memory)
+        matches!(
+            self,
+            Self::EceKept | Self::EceInScope | Self::EceAll | Self::LostToTypos | Self::SetSize | Self::Memory
+        )
     }
 
     /// What is asked for on a set.
@@ -95,7 +103,7 @@ impl Unit {
     pub(crate) fn scale(self) -> f64 {
         match self {
             Self::Percent => 100.0,
-            Self::Share => 1.0,
+            Self::Share | Self::Labels => 1.0,
             Self::Megabytes => 1e-6,
         }
     }
@@ -130,6 +138,8 @@ impl fmt::Display for Measure {
             Self::EceKept => "ECE, texts in scope that are kept, %",
             Self::EceInScope => "ECE, texts in scope, kept or not, %",
             Self::EceAll => "ECE, all texts, %",
+            Self::Coverage => "right labels in the sets of 90 % coverage, %",
+            Self::SetSize => "labels in a set of 90 % coverage, mean",
             Self::LostToTypos => "points lost to one typo per 5 words",
             Self::AccuracyFitted => "accuracy, fitted on train, %",
             Self::AccuracyFew => "accuracy, 5 examples per label, mean of 5 draws, %",

@@ -5,7 +5,7 @@ use std::path::Path;
 use maestria::{Classifier, intent::Classification};
 
 use crate::{
-    Result,
+    Result, coverage,
     examples::{self, Example, few, fifth, texts},
     measure::{Measure, Set},
     report::Report,
@@ -77,6 +77,7 @@ fn clinc150(subject: &Subject, Parts { train, test }: &Parts, outside: &[Example
     let mut sheet = report.sheet(subject.column, Set::Clinc150, test.len());
     sheet.add(Measure::AccuracyFitted, share(claims.iter().map(|claim| claim.right)));
     sheet.add(Measure::EceAll, ece(&claims));
+    coverage::measure(&classifier, test, &answers, &mut sheet);
     sheet.curve(claims);
 
     let energies = |answers: &[Classification]| answers.iter().map(|answer| answer.energy).collect::<Vec<_>>();

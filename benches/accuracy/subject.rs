@@ -42,7 +42,7 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) column: Column,
-    classifier: Classifier,
+    pub(crate) classifier: Classifier,
     encoder: Arc<dyn Embedder>,
 }
 

@@ -5,6 +5,7 @@ use maestria::intent::Classification;
 use crate::{
     Result,
     confusions::Confusions,
+    coverage,
     examples::Example,
     families::Split,
     measure::{Measure, Set},
@@ -38,6 +39,7 @@ pub(crate) fn measure(subject: &Subject, split: Split, examples: &[Example], rep
     sheet.add(Measure::EceKept, ece(&kept().map(claim).collect::<Vec<_>>()));
     sheet.add(Measure::EceInScope, ece(&in_scope().map(claim).collect::<Vec<_>>()));
     sheet.add(Measure::EceAll, ece(&all));
+    coverage::measure(&subject.classifier, examples, &answers, &mut sheet);
     sheet.curve(all);
     sheet.confusions(Confusions::count(pairs().map(|(example, answer)| (example.label.as_str(), given(answer)))));
 
