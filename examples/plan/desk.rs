@@ -3,7 +3,7 @@
 use maestria::{
     Classifier, Probability,
     delegator::{Catalog, RulePlanner, read_functions},
-    intent::{ArgumentExtractor, Interpreter, Settings},
+    intent::{Interpreter, Settings},
 };
 
 use crate::{Result, answer::Answer, question::Asked};
@@ -36,7 +36,7 @@ impl Desk {
     /// Plans a request.
     pub(crate) fn plan(&self, asked: &Asked) -> Result<Answer> {
         let mut understanding = self.interpreter.interpret(&asked.request)?;
-        ArgumentExtractor.reread(&mut understanding, self.interpreter.selector(), asked.now.as_ref());
+        self.interpreter.extractor().reread(&mut understanding, self.interpreter.selector(), asked.now.as_ref());
         let proposal = self.planner.propose(&understanding, &self.catalog)?;
         Ok(Answer { understanding, proposal })
     }

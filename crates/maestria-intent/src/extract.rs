@@ -8,16 +8,20 @@ mod parameter;
 mod passage;
 mod phrase;
 mod role;
+mod span;
 mod text;
 mod token;
 mod unit;
 mod value;
 mod when;
 
+use std::sync::Arc;
+
 use jiff::Zoned;
 use maestria_vocabulary::{Argument, Probability, Question, Span, ToolMatch, ToolSpec, Understanding};
 
 pub use number::number_word;
+pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
 
 use self::{
     parameter::Parameter,
@@ -40,9 +44,22 @@ use crate::ToolSelector;
 /// | `object` | its properties |
 /// | `string` | quoted text, or the phrase behind the preposition that fits the name or the description |
 ///
-/// Values are checked against the schema's own limits. What has a `title` is the result of another tool, and is not read.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ArgumentExtractor;
+/// Values are checked against the schema's own limits. What has a `title` is the result of another tool, and is not read. Which piece of the
+/// request is the value of a text parameter is decided by a [`SpanModel`].
+#[derive(Debug, Clone, Default)]
+pub struct ArgumentExtractor {
+    deciding: Deciding,
+}
+
+/// What decides which piece of a request is the value of a text parameter.
+#[derive(Debug, Clone, Default)]
+enum Deciding {
+    /// The model inside this crate.
+    #[default]
+    Embedded,
+    Model(Arc<SpanModel>),
+    Rules,
+}
 
 /// What the request says for the parameters of one tool.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -54,6 +71,26 @@ pub struct Extraction {
 }
 
 impl ArgumentExtractor {
+    /// An extractor with a model of its own, trained on requests to the tools at hand.
+    #[must_use]
+    pub fn new(model: SpanModel) -> Self {
+        Self { deciding: Deciding::Model(Arc::new(model)) }
+    }
+
+    /// An extractor without a model, which takes the pieces that its rules propose.
+    #[must_use]
+    pub fn by_rules() -> Self {
+        Self { deciding: Deciding::Rules }
+    }
+
+    fn model(&self) -> Option<&SpanModel> {
+        match &self.deciding {
+            Deciding::Embedded => SpanModel::embedded(),
+            Deciding::Model(model) => Some(model),
+            Deciding::Rules => None,
+        }
+    }
+
     /// The files that the piece `within` of `text` names. Material is not read for names: what follows a colon counts only where a name
     /// follows it at once, and so does what follows the first line.
     #[must_use]
@@ -86,7 +123,7 @@ impl ArgumentExtractor {
     /// The same with the time known: "tomorrow" is a date. Moments come out as ISO 8601 with the offset of `now`.
     #[must_use]
     pub fn extract_at(&self, tool: &ToolSpec, text: &str, within: Span, now: Option<&Zoned>) -> Extraction {
-        let passage = Passage::new(tool, text, within, now);
+        let passage = Passage::new(tool, text, within, now).with_model(self.model());
         let parameters = Parameter::all(&tool.input);
         let found = settle(&parameters, &passage);
         let missing = parameters.iter().zip(&found).filter(|(parameter, found)| parameter.required && found.is_none());
@@ -117,7 +154,7 @@ impl ArgumentExtractor {
             }
             // Between tools that are about as likely, the one that the request says more for.
             clause.tools.sort_by(|a, b| prospect(b).total_cmp(&prospect(a)));
-            clauses.extend(distribute::distributed(clause, &understanding.text, tools, now));
+            clauses.extend(distribute::distributed(self, clause, &understanding.text, tools, now));
         }
         understanding.clauses = clauses;
     }
@@ -187,7 +224,7 @@ mod tests {
     }
 
     fn check(text: &str, expected: Value) {
-        let extraction = ArgumentExtractor.extract(&chart(), text, Span { start: 0, end: text.len() });
+        let extraction = ArgumentExtractor::default().extract(&chart(), text, Span { start: 0, end: text.len() });
         let mut found = serde_json::Map::new();
         for argument in &extraction.arguments {
             assert!(argument.span.of(text).is_some());
@@ -231,7 +268,7 @@ mod tests {
     #[test]
     fn material_is_not_searched_for_files() {
         let check = |text: &str, expected: &[&str]| {
-            let spans = ArgumentExtractor.paths(text, Span { start: 0, end: text.len() });
+            let spans = ArgumentExtractor::default().paths(text, Span { start: 0, end: text.len() });
             assert_eq!(spans.iter().map(|span| span.of(text).unwrap()).collect::<Vec<_>>(), expected, "{text}");
         };
         check("Summarize a.txt, b.txt and docs/c.md", &["a.txt", "b.txt", "docs/c.md"]);
@@ -245,7 +282,7 @@ mod tests {
     #[test]
     fn what_is_required_and_absent_becomes_a_question() {
         let text = "plot sales.csv";
-        let extraction = ArgumentExtractor.extract(&chart(), text, Span { start: 0, end: text.len() });
+        let extraction = ArgumentExtractor::default().extract(&chart(), text, Span { start: 0, end: text.len() });
         let [question] = extraction.missing.as_slice() else { panic!("{extraction:?}") };
         assert_eq!(question.text, "What shall be the value (column whose values are drawn)?");
     }
@@ -263,7 +300,7 @@ mod tests {
             }
             let tool = ToolSpec::new("t".parse().unwrap(), text.clone())
                 .with_input(json!({"properties": {"p": schema}, "required": ["p"]}));
-            let extraction = ArgumentExtractor.extract(&tool, &text, Span { start: 0, end: text.len() });
+            let extraction = ArgumentExtractor::default().extract(&tool, &text, Span { start: 0, end: text.len() });
             prop_assert_eq!(extraction.arguments.len() + extraction.missing.len(), 1);
         }
     }

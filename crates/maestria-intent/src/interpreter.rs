@@ -12,6 +12,7 @@ use crate::{
 pub struct Interpreter {
     classifier: Classifier,
     selector: ToolSelector,
+    extractor: ArgumentExtractor,
     settings: Settings,
 }
 
@@ -50,13 +51,25 @@ impl Interpreter {
     /// [`crate::Error::Embed`] when the engine below the embedder fails.
     pub fn new(classifier: Classifier, tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self> {
         let selector = ToolSelector::new(classifier.embedder().clone(), tools)?;
-        Ok(Self { classifier, selector, settings: Settings::default() })
+        Ok(Self { classifier, selector, extractor: ArgumentExtractor::default(), settings: Settings::default() })
     }
 
     /// Sets how it reads.
     #[must_use]
     pub fn with_settings(self, settings: Settings) -> Self {
         Self { settings, ..self }
+    }
+
+    /// The same interpreter with another extractor of arguments.
+    #[must_use]
+    pub fn with_extractor(self, extractor: ArgumentExtractor) -> Self {
+        Self { extractor, ..self }
+    }
+
+    /// What reads its arguments.
+    #[must_use]
+    pub fn extractor(&self) -> &ArgumentExtractor {
+        &self.extractor
     }
 
     /// The classifier below.
@@ -154,7 +167,7 @@ impl Interpreter {
             .take_while(|(_, confidence)| *confidence >= self.settings.least_tool_confidence)
             .take(self.settings.tools_per_wish)
             .map(|(tool, confidence)| {
-                let extraction = ArgumentExtractor.extract(tool, text, span);
+                let extraction = self.extractor.extract(tool, text, span);
                 ToolMatch {
                     tool: tool.id.clone(),
                     confidence,
@@ -172,7 +185,7 @@ impl Interpreter {
             span,
             intents: intents.collect(),
             tools: tools.collect(),
-            paths: ArgumentExtractor.paths(text, span),
+            paths: self.extractor.paths(text, span),
             refers_back: false,
         }
     }

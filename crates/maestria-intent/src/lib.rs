@@ -48,7 +48,7 @@ mod words;
 pub use calibration::{Calibration, ConformalScores, energy};
 pub use classifier::{Classification, Classifier, Encoded, LearnOptions, PredictionSet};
 pub use error::{Error, Result};
-pub use extract::{ArgumentExtractor, Extraction, number_word};
+pub use extract::{AnnotatedRequest, ArgumentExtractor, Extraction, Said, SpanFit, SpanModel, number_word};
 pub use fit::FitOptions;
 pub use head::Head;
 pub use interpreter::{Interpreter, Settings};

@@ -4,6 +4,7 @@ use jiff::Zoned;
 use maestria_vocabulary::{Argument, Clause};
 
 use super::{
+    ArgumentExtractor,
     list::enumerated,
     overlap,
     parameter::{Kind, Parameter},
@@ -16,8 +17,14 @@ use crate::ToolSelector;
 const MOST: usize = 16;
 
 /// The clause once for each object that it names for its likeliest tool.
-pub(super) fn distributed(clause: Clause, text: &str, tools: &ToolSelector, now: Option<&Zoned>) -> Vec<Clause> {
-    let Some((parameter, items)) = several(&clause, text, tools, now) else { return vec![clause] };
+pub(super) fn distributed(
+    extractor: &ArgumentExtractor,
+    clause: Clause,
+    text: &str,
+    tools: &ToolSelector,
+    now: Option<&Zoned>,
+) -> Vec<Clause> {
+    let Some((parameter, items)) = several(extractor, &clause, text, tools, now) else { return vec![clause] };
     let copies = items.into_iter().take(MOST).map(|item| {
         let mut copy = clause.clone();
         for found in copy.tools.iter_mut().take(1) {
@@ -31,10 +38,16 @@ pub(super) fn distributed(clause: Clause, text: &str, tools: &ToolSelector, now:
 }
 
 /// The first parameter of the likeliest tool whose value is the first of several, with all of them.
-fn several(clause: &Clause, text: &str, tools: &ToolSelector, now: Option<&Zoned>) -> Option<(String, Vec<Reading>)> {
+fn several(
+    extractor: &ArgumentExtractor,
+    clause: &Clause,
+    text: &str,
+    tools: &ToolSelector,
+    now: Option<&Zoned>,
+) -> Option<(String, Vec<Reading>)> {
     let found = clause.tools.first()?;
     let tool = tools.get(&found.tool)?;
-    let passage = Passage::new(tool, text, clause.span, now);
+    let passage = Passage::new(tool, text, clause.span, now).with_model(extractor.model());
     let parameters = Parameter::all(&tool.input);
     parameters
         .iter()

@@ -41,6 +41,31 @@ pub(super) enum Kind {
     Other,
 }
 
+impl Kind {
+    /// A number for each kind.
+    pub(super) fn number(self) -> u32 {
+        match self {
+            Self::Text => 0,
+            Self::Option => 1,
+            Self::Path => 2,
+            Self::Number { whole: true } => 3,
+            Self::Number { whole: false } => 4,
+            Self::Boolean => 5,
+            Self::Moment => 6,
+            Self::Email => 7,
+            Self::Link => 8,
+            Self::List => 9,
+            Self::Object => 10,
+            Self::Other => 11,
+        }
+    }
+
+    /// Whether a span model tells which of several readings is meant.
+    pub(super) fn is_judged(self) -> bool {
+        matches!(self, Self::Path | Self::Number { .. } | Self::Moment | Self::Email | Self::Link)
+    }
+}
+
 impl<'a> Parameter<'a> {
     /// The parameters of an object's schema: the required ones in the order in which it lists them, then the others.
     pub(super) fn all(object: &'a Value) -> Vec<Self> {

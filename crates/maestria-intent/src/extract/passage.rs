@@ -10,6 +10,7 @@ use super::{
     number::{Quantity, quantities},
     overlap,
     phrase::{Phrase, phrases},
+    span::SpanModel,
 };
 use crate::words::{Word, identifier_words, stem, words};
 
@@ -27,7 +28,10 @@ pub(super) struct Passage<'a> {
     pub(super) moments: Vec<Moment>,
     /// Stems that name the tool and what it does: they say nothing of its arguments.
     pub(super) tool_stems: HashSet<String>,
+    pub(super) tool: String,
     pub(super) now: Option<&'a Zoned>,
+    /// What tells which piece is the value of a text parameter; without it rules do.
+    pub(super) model: Option<&'a SpanModel>,
 }
 
 impl<'a> Passage<'a> {
@@ -42,7 +46,23 @@ impl<'a> Passage<'a> {
         let named = identifier_words(tool.id.as_str());
         let tool_stems =
             words(&tool.description).map(|word| stem(word.text)).chain(named.iter().map(|word| stem(word))).collect();
-        Self { text, within, phrases: phrases(text, within), words: all, numbers, moments, tool_stems, now }
+        Self {
+            text,
+            within,
+            phrases: phrases(text, within),
+            words: all,
+            numbers,
+            moments,
+            tool_stems,
+            tool: tool.id.to_string(),
+            now,
+            model: None,
+        }
+    }
+
+    /// The same, read with a model.
+    pub(super) fn with_model(self, model: Option<&'a SpanModel>) -> Self {
+        Self { model, ..self }
     }
 
     /// What stands in the request at `span`.

@@ -24,6 +24,14 @@ pub(super) struct Reading {
 
 /// What `parameter` could be.
 pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    match (passage.model, parameter.kind()) {
+        (Some(model), kind) if kind.is_judged() => model.judged(parameter, passage, proposed(parameter, passage)),
+        _ => proposed(parameter, passage),
+    }
+}
+
+/// What rules propose for `parameter`; for a text, what a model does, if there is one.
+pub(super) fn proposed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
     match parameter.kind() {
         Kind::Option => option(parameter, passage).into_iter().collect(),
         Kind::Path => paths(parameter, passage),
@@ -35,7 +43,11 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         Kind::Text => {
             let addresses = parameter.named(&["to", "recipient", "receiver", "contact", "attendee", "cc", "bcc"]);
             let addresses = if addresses { words(parameter, passage, |word| word.is_email()) } else { Vec::new() };
-            text::readings(parameter, passage).into_iter().chain(addresses).collect()
+            let texts = match passage.model {
+                Some(model) => model.readings(parameter, passage),
+                None => text::readings(parameter, passage),
+            };
+            texts.into_iter().chain(addresses).collect()
         }
         Kind::List => list(parameter, passage),
         Kind::Object => object(parameter, passage).into_iter().collect(),

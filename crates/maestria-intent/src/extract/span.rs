@@ -1,0 +1,175 @@
+//! Which piece of a request is the value of a parameter, by a model trained on annotated requests.
+//!
+//! Every run of words, and every piece that a rule proposes, is a candidate; "none" is one too. A log-linear model over sparse features of
+//! candidate and parameter gives each a probability.
+
+mod candidate;
+mod feature;
+mod fit;
+mod token;
+
+use std::sync::LazyLock;
+
+use ndarray::Array1;
+use serde_json::json;
+
+pub use self::fit::{AnnotatedRequest, Said, SpanFit};
+use self::{
+    candidate::{Candidate, candidates, pieces},
+    feature::Keys,
+};
+use super::{parameter::Parameter, passage::Passage, text, value::Reading};
+use crate::{
+    Result,
+    weights::{Tensor, Weights, unusable, write},
+};
+
+/// Scores pieces of requests as values of parameters.
+///
+/// `P(c | parameter, request) = exp(w·φ(c)) / Σ exp(w·φ(c′))` over the candidates `c′`, "none" among them. The features `φ` are the words in and
+/// around a piece, their shapes, and whether name or description of the parameter speak of them, each crossed with the words of the
+/// parameter's name, and hashed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanModel {
+    weights: Array1<f32>,
+    /// Whether features are crossed with a parameter itself too, not only with the words of its name.
+    own: bool,
+}
+
+/// The model inside this crate.
+static EMBEDDED: LazyLock<Option<SpanModel>> =
+    LazyLock::new(|| SpanModel::from_bytes(include_bytes!("../../model/spans.safetensors")).ok());
+
+/// Least odds against there being no value: of a parameter that need not be said, and of one that is required.
+const LEAST_ODDS: (f64, f64) = (1.0, 0.3);
+
+/// Least probability of a piece that is proposed at all.
+const LEAST: f64 = 0.02;
+
+/// The score from which on a rule is believed where the model finds no text.
+const SURE_OF_TEXT: f64 = 0.79;
+
+/// The score from which on a rule is believed of a value with a form of its own.
+const SURE: f64 = 0.86;
+
+/// Share of the best probability from which on another piece is about as likely.
+const ALIKE: f64 = 0.2;
+
+/// Most pieces proposed for a parameter.
+const MOST: usize = 6;
+
+impl SpanModel {
+    /// The model inside this crate, trained on requests to many tools; none if its file was damaged.
+    pub(crate) fn embedded() -> Option<&'static Self> {
+        EMBEDDED.as_ref()
+    }
+
+    /// Reads a model file: safetensors with `weight` int8 `[buckets, 1]` and the metadata `scale` and `own`.
+    ///
+    /// # Errors
+    /// [`crate::Error`] when the file is not what it should be.
+    pub fn from_bytes(file: &[u8]) -> Result<Self> {
+        let file = Weights::open(file)?;
+        let (scale, own): (f32, bool) = (file.json("scale")?, file.json("own")?);
+        let weights = file.bytes("weight")?;
+        if !weights.len().is_power_of_two() {
+            return Err(unusable("weight", format!("it has {} values, which is no power of two", weights.len())));
+        }
+        Ok(Self { weights: weights.iter().map(|&weight| f32::from(weight) * scale).collect(), own })
+    }
+
+    /// The model as a file that [`from_bytes`](Self::from_bytes) reads, with eight bits per weight.
+    ///
+    /// # Errors
+    /// [`crate::Error::Weights`] when the file cannot be written, which no model of this crate causes.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let largest = self.weights.iter().fold(f32::EPSILON, |largest, weight| largest.max(weight.abs()));
+        let scale = largest / 127.0;
+        let quantised = self.weights.mapv(|weight| (weight / scale).round() as i8);
+        let weights = quantised.insert_axis(ndarray::Axis(1));
+        let metadata = [("scale".to_owned(), scale.to_string()), ("own".to_owned(), self.own.to_string())];
+        write(&[("weight", Tensor::bytes(&weights))], metadata.into())
+    }
+
+    /// The readings of a parameter with a form of its own, such as a number or a date, with their probabilities in place of their scores.
+    pub(super) fn judged(
+        &self,
+        parameter: &Parameter<'_>,
+        passage: &Passage<'_>,
+        readings: Vec<Reading>,
+    ) -> Vec<Reading> {
+        if readings.iter().any(|reading| reading.score >= SURE) {
+            return readings;
+        }
+        let candidates = pieces(passage, &readings);
+        let keys = Keys::of(parameter, passage, self.own);
+        let probabilities = self.probabilities(&candidates, &keys);
+        let none = probabilities.first().copied().unwrap_or_default();
+        let judged = readings.into_iter().filter_map(|reading| {
+            let place = candidates.iter().position(|candidate| candidate.span == reading.span)?;
+            let score = probabilities.get(place + 1).copied()?;
+            (score > none * least_odds(parameter)).then_some(Reading { score, ..reading })
+        });
+        judged.collect()
+    }
+
+    /// The likeliest pieces for a text parameter, each with its probability.
+    pub(super) fn readings(&self, parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+        let rules = text::readings(parameter, passage);
+        let candidates = candidates(passage, &rules);
+        let keys = Keys::of(parameter, passage, self.own);
+        let probabilities = self.probabilities(&candidates, &keys);
+        let none = probabilities.first().copied().unwrap_or_default();
+        let mut likely: Vec<(&Candidate, f64)> = candidates
+            .iter()
+            .zip(probabilities.into_iter().skip(1))
+            .filter(|(_, probability)| *probability > LEAST.max(none * least_odds(parameter)))
+            .collect();
+        likely.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        first_of_several(&mut likely, passage);
+        let reading = |(candidate, score): (&Candidate, f64)| {
+            let span = candidate.span;
+            Reading { value: json!(passage.at(span)), span, score }
+        };
+        let ruled = rules.iter().filter(|rule| likely.is_empty() && rule.score >= SURE_OF_TEXT).cloned();
+        let likely = likely.iter().copied().take(MOST).map(reading);
+        likely.chain(ruled).collect()
+    }
+
+    /// The probability of "none", then those of the candidates.
+    fn probabilities(&self, candidates: &[Candidate], keys: &Keys) -> Vec<f64> {
+        let scores = std::iter::once(self.score(&keys.none(candidates)));
+        let scores: Vec<f32> = scores.chain(candidates.iter().map(|c| self.score(&keys.features(c)))).collect();
+        let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let exp: Vec<f64> = scores.iter().map(|score| f64::from(score - largest).exp()).collect();
+        let sum: f64 = exp.iter().sum();
+        exp.into_iter().map(|value| value / sum).collect()
+    }
+
+    fn score(&self, features: &[u32]) -> f32 {
+        let mask = self.weights.len().wrapping_sub(1);
+        features.iter().filter_map(|&feature| self.weights.get(feature as usize & mask)).sum()
+    }
+}
+
+/// Puts the first of several before the others: of "Paris and Rome", which are about as likely, it stands for both.
+fn first_of_several(likely: &mut [(&Candidate, f64)], passage: &Passage<'_>) {
+    let Some(&(best, probability)) = likely.first() else { return };
+    let joined = |candidate: &Candidate| {
+        let gap = passage.text.get(candidate.span.end..best.span.start).unwrap_or_default();
+        let joint = |word: &str| matches!(word, "and" | "or" | "&");
+        !gap.is_empty()
+            && gap.contains(|c: char| c.is_whitespace())
+            && gap.split([' ', ',']).all(|word| word.is_empty() || joint(word))
+    };
+    let earlier = likely.iter().rposition(|(candidate, other)| {
+        candidate.span.end <= best.span.start && *other >= ALIKE * probability && joined(candidate)
+    });
+    if let Some(place) = earlier {
+        likely.swap(0, place);
+    }
+}
+
+fn least_odds(parameter: &Parameter<'_>) -> f64 {
+    if parameter.required { LEAST_ODDS.1 } else { LEAST_ODDS.0 }
+}

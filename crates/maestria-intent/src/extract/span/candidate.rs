@@ -1,0 +1,224 @@
+//! The pieces of a passage that could be a value.
+
+use std::collections::{BTreeMap, HashSet};
+
+use maestria_vocabulary::Span;
+
+use super::{
+    super::{passage::Passage, value::Reading},
+    feature::{Feature, hash},
+    token::{Class, Mark, Shape, Token, mark, tokens},
+};
+
+/// Most words of a piece, unless it reaches to the end of a sentence, stands in quotation marks, or a rule proposes it.
+const MOST_WORDS: usize = 8;
+
+/// A piece, and what it is like whatever the parameter.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) span: Span,
+    /// Hashes of its features, to be crossed with words of a parameter.
+    pub(super) features: Vec<u32>,
+    /// The stems of its words, of up to three words before and two behind.
+    pub(super) inside: Vec<String>,
+    pub(super) before: Vec<String>,
+    pub(super) behind: Vec<String>,
+    /// In tenths, what a rule gives it; zero if none does.
+    pub(super) rule: u32,
+    /// The piece in lower case.
+    pub(super) text: String,
+}
+
+/// The pieces that readings stand on.
+pub(super) fn pieces(passage: &Passage<'_>, readings: &[Reading]) -> Vec<Candidate> {
+    let tokens = tokens(passage);
+    let mut found = Found { passage, tokens: &tokens, rules: readings, pieces: BTreeMap::new() };
+    readings.iter().for_each(|reading| found.add(reading.span));
+    found.pieces.into_values().collect()
+}
+
+/// All pieces of a passage that could be a text, those of the rules among them.
+pub(super) fn candidates(passage: &Passage<'_>, rules: &[Reading]) -> Vec<Candidate> {
+    let tokens = tokens(passage);
+    let mut found = Found { passage, tokens: &tokens, rules, pieces: BTreeMap::new() };
+    for (first, token) in tokens.iter().enumerate() {
+        let mut words = 0;
+        let run = tokens.iter().skip(first).take_while(|next| {
+            words += 1;
+            words == 1 || !matches!(next.mark, Mark::Stop | Mark::Quote)
+        });
+        let ends: Vec<usize> = run.map(|next| next.end).collect();
+        for (&end, last) in ends.iter().zip(tokens.iter().skip(first)).take(MOST_WORDS) {
+            if begins(token) && closes(last) {
+                found.add(Span { start: token.start, end });
+            }
+        }
+        if let Some(&end) = ends.last() {
+            found.add(Span { start: token.start, end });
+        }
+    }
+    passage.phrases.iter().filter(|phrase| phrase.quoted).for_each(|phrase| found.add(phrase.span));
+    rules.iter().for_each(|rule| found.add(rule.span));
+    found.pieces.into_values().collect()
+}
+
+/// Whether a text may begin with a word, unless it is a whole sentence.
+fn begins(token: &Token) -> bool {
+    token.class != Class::Joint
+}
+
+/// Whether a text may end with a word.
+fn closes(token: &Token) -> bool {
+    !matches!(token.class, Class::Article | Class::Opener | Class::Joint) || token.shape != Shape::Lower
+}
+
+/// The pieces found so far, in order.
+struct Found<'a> {
+    passage: &'a Passage<'a>,
+    tokens: &'a [Token],
+    rules: &'a [Reading],
+    pieces: BTreeMap<(usize, usize), Candidate>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, span: Span) {
+        let first = self.tokens.partition_point(|token| token.end <= span.start);
+        let behind = self.tokens.partition_point(|token| token.start < span.end);
+        if first < behind {
+            let (passage, tokens) = (self.passage, self.tokens);
+            let rules = self.rules.iter().filter(|rule| rule.span == span).map(|rule| (rule.score * 10.0) as u32);
+            let piece = Piece { passage, tokens, span, first, behind };
+            self.pieces.entry((span.start, span.end)).or_insert_with(|| piece.candidate(rules.max().unwrap_or(0)));
+        }
+    }
+}
+
+/// A piece of a passage with the words around it.
+struct Piece<'a> {
+    passage: &'a Passage<'a>,
+    tokens: &'a [Token],
+    span: Span,
+    /// Its first word, and the first behind it.
+    first: usize,
+    behind: usize,
+}
+
+impl Piece<'_> {
+    fn candidate(&self, rule: u32) -> Candidate {
+        let stems = |from: usize, to: usize| -> Vec<String> {
+            self.tokens.get(from..to).unwrap_or_default().iter().map(|token| token.stem.clone()).collect()
+        };
+        let after = (self.behind + 2).min(self.tokens.len());
+        let text = self.passage.at(self.span).to_lowercase();
+        Candidate {
+            span: self.span,
+            features: self.features(&text, rule),
+            inside: stems(self.first, self.behind),
+            before: stems(self.first.saturating_sub(3), self.first),
+            behind: stems(self.behind, after),
+            rule,
+            text,
+        }
+    }
+
+    fn features(&self, text: &str, rule: u32) -> Vec<u32> {
+        let none = 0;
+        let word =
+            |place: Option<usize>| place.and_then(|place| self.tokens.get(place)).map_or(none, |token| token.word);
+        let class = |place: Option<usize>| {
+            place.and_then(|place| self.tokens.get(place)).map_or(99, |token| token.class as u32)
+        };
+        let (left, left2) = (self.first.checked_sub(1), self.first.checked_sub(2));
+        let (first, last, right) = (Some(self.first), self.behind.checked_sub(1), Some(self.behind));
+        let inside = self.tokens.get(self.first..self.behind).unwrap_or_default();
+        let length = (inside.len() as u32).min(9);
+        let shapes = shapes(inside);
+        let quoted = self.is_quoted();
+        // A word whose mark is a stop belongs to another sentence.
+        let cut = |place: Option<usize>| {
+            place.and_then(|place| self.tokens.get(place)).map_or(Mark::Stop, |token| token.mark) as u32
+        };
+        let opener = self.opener();
+        let features = [
+            (Feature::Left, word(left), 0),
+            (Feature::LeftTwo, word(left), word(left2)),
+            (Feature::Right, word(right), cut(right)),
+            (Feature::LeftRight, word(left), word(right)),
+            (Feature::LeftClass, class(left), cut(first)),
+            (Feature::RightClass, class(right), cut(right)),
+            (Feature::Classes, class(left) * 100 + class(right), cut(first) * 10 + cut(right)),
+            (Feature::LeftTwoClass, class(left2), class(left)),
+            (Feature::First, word(first), 0),
+            (Feature::Last, word(last), 0),
+            (Feature::FirstClass, class(first), class(last)),
+            (Feature::LeftFirst, word(left), class(first)),
+            (Feature::Length, length, u32::from(quoted)),
+            (Feature::Shapes, shapes, length.min(3)),
+            (Feature::Quoted, u32::from(quoted), class(left)),
+            (Feature::Extends, self.extends(), shapes),
+            (Feature::Opener, opener, 0),
+            (Feature::OpenerShape, opener, shapes),
+            (Feature::Verb, self.verb(), u32::from(self.is_object())),
+            (Feature::Contains, contains(inside), length.min(3)),
+            (Feature::Rule, rule, 0),
+            (Feature::Whole, crc32fast::hash(text.as_bytes()), 0),
+        ];
+        let bag = inside.iter().take(MOST_WORDS).map(|token| hash(Feature::Inside, token.word, 0));
+        features.into_iter().map(|(feature, a, b)| hash(feature, a, b)).chain(bag).collect()
+    }
+
+    /// Whether it is a quotation as a whole, or part of one.
+    fn is_quoted(&self) -> bool {
+        let before = self.passage.text.get(..self.span.start).unwrap_or_default();
+        let behind = self.passage.text.get(self.span.end..).unwrap_or_default();
+        let near = |text: &str, last: bool| {
+            let c = if last { text.chars().next_back() } else { text.chars().next() };
+            c.is_some_and(|c| mark(&format!(" {c} ")) == Mark::Quote)
+        };
+        near(before, true) && near(behind.trim_start_matches(['.', ',', '!', '?']), false)
+    }
+
+    /// The last word before it that opens a phrase, with nothing but articles between.
+    fn opener(&self) -> u32 {
+        let before = self.tokens.get(..self.first).unwrap_or_default();
+        let named = before.iter().rev().take(3).find(|token| token.class != Class::Article);
+        named.filter(|token| token.class == Class::Opener).map_or(0, |token| token.word)
+    }
+
+    /// The last verb before it.
+    fn verb(&self) -> u32 {
+        let before = self.tokens.get(..self.first).unwrap_or_default();
+        before.iter().rev().find(|token| token.class == Class::Verb).map_or(0, |token| token.word)
+    }
+
+    /// Whether a verb stands before it with nothing but articles between.
+    fn is_object(&self) -> bool {
+        let before = self.tokens.get(..self.first).unwrap_or_default();
+        before.iter().rev().find(|token| token.class != Class::Article).is_some_and(|token| token.class == Class::Verb)
+    }
+
+    /// Whether the words beside it are written like it, so that it is only a part of a name.
+    fn extends(&self) -> u32 {
+        let shape = |place: Option<usize>| place.and_then(|place| self.tokens.get(place)).map(|token| token.shape);
+        let named = |shape: Option<Shape>| matches!(shape, Some(Shape::Capitalized | Shape::Capitals));
+        let joined = self.tokens.get(self.behind).is_some_and(|token| token.mark == Mark::None);
+        let joins = self.tokens.get(self.first).is_some_and(|token| token.mark == Mark::None);
+        let left = joins && self.first > 1 && named(shape(self.first.checked_sub(1))) && named(shape(Some(self.first)));
+        let right = joined && named(shape(Some(self.behind))) && named(shape(self.behind.checked_sub(1)));
+        u32::from(left) * 2 + u32::from(right)
+    }
+}
+
+/// How the words are written, if all alike.
+fn shapes(tokens: &[Token]) -> u32 {
+    let kinds: HashSet<u32> = tokens.iter().map(|token| token.shape as u32).collect();
+    match kinds.iter().next() {
+        Some(kind) if kinds.len() == 1 => *kind,
+        _ => 50 + tokens.first().map_or(0, |token| token.shape as u32),
+    }
+}
+
+/// Which kinds of words are among these, but for the first.
+fn contains(tokens: &[Token]) -> u32 {
+    tokens.iter().skip(1).fold(0, |found, token| found | 1 << token.class as u32)
+}

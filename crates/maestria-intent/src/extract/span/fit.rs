@@ -1,0 +1,159 @@
+//! Training a span model on annotated requests.
+
+use jiff::Zoned;
+use maestria_vocabulary::{Span, ToolSpec};
+use ndarray::Array1;
+use serde_json::Value;
+
+use super::{
+    super::{
+        parameter::{Kind, Parameter},
+        passage::Passage,
+        text,
+        value::{Reading, proposed},
+    },
+    SpanModel,
+    candidate::{Candidate, candidates, pieces},
+    feature::Keys,
+};
+
+/// What a request says for a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// The piece of the request that says it.
+    At(Span),
+    /// Its value, wherever the request says it.
+    Value(Value),
+}
+
+/// A request to a tool, with what it says for the tool's parameters. What is not among that is said nowhere in the piece `within`.
+#[derive(Debug, Clone)]
+pub struct AnnotatedRequest<'a> {
+    /// The tool.
+    pub tool: &'a ToolSpec,
+    /// The request.
+    pub text: &'a str,
+    /// The piece of the request that is about this tool.
+    pub within: Span,
+    /// Names of parameters, and what is said for them.
+    pub values: Vec<(&'a str, Said)>,
+    /// The moment of the request, to tell dates.
+    pub now: Option<&'a Zoned>,
+}
+
+/// How a span model is trained. Defaults were chosen on held-out parts of training data.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpanFit {
+    /// Passes over the requests. Default 8.
+    pub epochs: u32,
+    /// Step of AdaGrad (Duchi et al. 2011). Default 0.1.
+    pub rate: f32,
+    /// Binary logarithm of the number of weights. Default 18.
+    pub bits: u32,
+    /// Whether a parameter learns for itself too, beyond the words of its name: true for a model of fixed tools, false for one that shall
+    /// serve tools it has not seen. Default true.
+    pub own: bool,
+}
+
+impl Default for SpanFit {
+    fn default() -> Self {
+        Self { epochs: 8, rate: 0.1, bits: 18, own: true }
+    }
+}
+
+impl SpanModel {
+    /// Trains on requests, from zero. Values that are no run of words are left out.
+    #[must_use]
+    pub fn fit(requests: &[AnnotatedRequest<'_>], options: SpanFit) -> Self {
+        let size = 1_usize << options.bits.clamp(8, 24);
+        let mut model = Self { weights: Array1::zeros(size), own: options.own };
+        let mut squares = Array1::<f32>::zeros(size);
+        for epoch in 0..options.epochs {
+            for place in order(requests.len(), epoch) {
+                if let Some(request) = requests.get(place) {
+                    model.learn(request, &mut squares, options.rate);
+                }
+            }
+        }
+        model
+    }
+
+    /// One step for every text parameter of a request.
+    fn learn(&mut self, request: &AnnotatedRequest<'_>, squares: &mut Array1<f32>, rate: f32) {
+        let passage = Passage::new(request.tool, request.text, request.within, request.now);
+        for parameter in Parameter::all(&request.tool.input) {
+            let (readings, candidates) = match parameter.kind() {
+                Kind::Text => (Vec::new(), candidates(&passage, &text::readings(&parameter, &passage))),
+                kind if kind.is_judged() => {
+                    let readings = proposed(&parameter, &passage);
+                    let pieces = pieces(&passage, &readings);
+                    (readings, pieces)
+                }
+                _ => continue,
+            };
+            let keys = Keys::of(&parameter, &passage, self.own);
+            let Some(right) = right(&candidates, &readings, request, parameter.name) else { continue };
+            let probabilities = self.probabilities(&candidates, &keys);
+            for (place, probability) in probabilities.into_iter().enumerate() {
+                let slope = probability as f32 - if place == right { 1.0 } else { 0.0 };
+                if slope.abs() > LEAST_SLOPE {
+                    let features = match place.checked_sub(1).and_then(|place| candidates.get(place)) {
+                        Some(candidate) => keys.features(candidate),
+                        None => keys.none(&candidates),
+                    };
+                    self.step(&features, slope, squares, rate);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, features: &[u32], slope: f32, squares: &mut Array1<f32>, rate: f32) {
+        let mask = self.weights.len().wrapping_sub(1);
+        for &feature in features {
+            let place = feature as usize & mask;
+            if let (Some(weight), Some(square)) = (self.weights.get_mut(place), squares.get_mut(place)) {
+                *square += slope * slope;
+                *weight -= rate * slope / (square.sqrt() + 1e-6);
+            }
+        }
+    }
+}
+
+/// A slope below which a candidate is left alone.
+const LEAST_SLOPE: f32 = 1e-3;
+
+/// The place of the right candidate behind "none": zero where the request does not say the parameter, nothing where no candidate is right.
+fn right(
+    candidates: &[Candidate],
+    readings: &[Reading],
+    request: &AnnotatedRequest<'_>,
+    parameter: &str,
+) -> Option<usize> {
+    let Some((_, said)) = request.values.iter().find(|(name, _)| *name == parameter) else { return Some(0) };
+    let is_right = |candidate: &Candidate| match said {
+        Said::At(span) => candidate.span == *span,
+        Said::Value(Value::String(text)) if readings.is_empty() => candidate.text == text.to_lowercase(),
+        Said::Value(value) => {
+            readings.iter().any(|reading| reading.span == candidate.span && is_same(&reading.value, value))
+        }
+    };
+    candidates.iter().position(is_right).map(|place| place + 1)
+}
+
+/// Whether two values are the same, whatever the form of a number or the case of a text.
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a.as_f64(), b.as_f64(), a.as_str(), b.as_str()) {
+        (Some(a), Some(b), ..) => (a - b).abs() <= f64::EPSILON * a.abs().max(b.abs()),
+        (_, _, Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => a == b,
+    }
+}
+
+/// Every place once, in an order that differs from epoch to epoch: steps of a size that has no divisor in common with the count.
+fn order(count: usize, epoch: u32) -> impl Iterator<Item = usize> {
+    const STRIDES: [usize; 4] = [1_000_003, 999_983, 1_299_709, 7_368_787];
+    let stride =
+        STRIDES.iter().cycle().skip(epoch as usize).take(4).find(|stride| count == 0 || *stride % count.max(1) != 0);
+    let stride = stride.copied().unwrap_or(1);
+    (0..count).map(move |step| (step.wrapping_mul(stride) + epoch as usize) % count.max(1))
+}

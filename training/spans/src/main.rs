@@ -1,0 +1,84 @@
+//! Trains the model that tells which piece of a request is the value of a parameter, and says how often it is right on requests that it has not
+//! seen.
+
+mod request;
+mod scores;
+mod sources;
+
+use std::{fs, path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use maestria::intent::{ArgumentExtractor, SpanFit, SpanModel};
+
+use crate::{request::Request, scores::Scores};
+
+type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+/// Trains the span model of `maestria-intent`, and measures it on held-out requests.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Folder of the public sets: `tools/seal_tools` (dev), `tools/nestful` and `intent/snips` are read.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Folder of the project's own cases.
+    #[arg(long, value_name = "DIR", default_value = "training/data/planning")]
+    cases: PathBuf,
+    /// Where the model goes; without it, it is only measured.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Binary logarithm of the number of weights.
+    #[arg(long, default_value_t = 17)]
+    bits: u32,
+    /// Passes over the requests.
+    #[arg(long, default_value_t = 6)]
+    epochs: u32,
+    /// Leaves out a source when training: seal_tools, nestful, snips or own.
+    #[arg(long, value_name = "SOURCE")]
+    without: Vec<String>,
+    /// Tells every wrong reading of a held-out request.
+    #[arg(long)]
+    failures: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("spans: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result {
+    let requests = sources::all(&options.data, &options.cases)?;
+    let (held, train): (Vec<&Request>, Vec<&Request>) = requests.iter().partition(|request| request.held_out);
+    let train: Vec<&Request> =
+        train.into_iter().filter(|request| !options.without.iter().any(|name| name == request.source)).collect();
+    for source in sources::NAMES {
+        let count = |requests: &[&Request]| requests.iter().filter(|request| request.source == source).count();
+        eprintln!("{source}: {} requests to train on, {} held out", count(&train), count(&held));
+    }
+    let fit = SpanFit { bits: options.bits, epochs: options.epochs, own: false, ..SpanFit::default() };
+    let small: Vec<Request> = train.iter().step_by(3).map(|request| request.in_small_letters()).collect();
+    let annotated: Vec<_> = train.iter().copied().chain(&small).map(Request::annotated).collect();
+    let model = SpanModel::from_bytes(&SpanModel::fit(&annotated, fit).to_bytes()?)?;
+    if let Some(out) = &options.out {
+        fs::write(out, model.to_bytes()?)?;
+    }
+    let (trained, rules) = (ArgumentExtractor::new(model), ArgumentExtractor::by_rules());
+    println!("| held out | values | F1, rules | F1 | precision | recall |");
+    println!("|---|--:|--:|--:|--:|--:|");
+    for source in sources::NAMES {
+        let held = || held.iter().copied().filter(|request| request.source == source);
+        let (before, now) = (Scores::of(&rules, held(), false), Scores::of(&trained, held(), options.failures));
+        let (values, f1) = (now.values, now.f1());
+        println!(
+            "| {source} | {values} | {:.3} | {f1:.3} | {:.3} | {:.3} |",
+            before.f1(),
+            now.precision(),
+            now.recall()
+        );
+    }
+    Ok(())
+}
