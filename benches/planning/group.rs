@@ -1,0 +1,89 @@
+//! What is measured together and may be chosen with `--only`, and the files it takes.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+use maestria_benches::Result;
+
+use crate::{
+    bfcl::{self, Bfcl},
+    report::Report,
+    seal_tools::{self, SealTools},
+    subject::Subject,
+};
+
+/// Sets that are measured together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Group {
+    /// Seal-Tools, its in-domain test queries.
+    SealTools,
+    /// Seal-Tools, its development queries.
+    Dev,
+    /// The Berkeley function-calling leaderboard.
+    Bfcl,
+}
+
+/// Where files lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Folders<'a> {
+    /// The public sets, if they are there.
+    pub(crate) data: Option<&'a Path>,
+    /// The project's own cases.
+    pub(crate) cases: &'a Path,
+}
+
+/// What was read for a group.
+#[derive(Debug)]
+pub(crate) enum Material {
+    SealTools(SealTools),
+    Bfcl(Bfcl),
+}
+
+impl Group {
+    /// The groups that are named, or all for which a folder is given.
+    pub(crate) fn chosen(named: &[Self], folders: Folders<'_>) -> Vec<Self> {
+        if !named.is_empty() {
+            return named.to_vec();
+        }
+        if folders.data.is_none() {
+            eprintln!("planning: the public sets are not measured; give their folder with --data DIR");
+        }
+        let all = Self::value_variants().iter().copied();
+        all.filter(|group| folders.data.is_some() || !group.is_public()).collect()
+    }
+
+    /// Reads what the group takes; the test split of the project's own cases only if asked for.
+    pub(crate) fn read(self, folders: Folders<'_>, _test: bool) -> Result<Material> {
+        let data = || folders.data.ok_or("the public sets are needed: give their folder with --data DIR");
+        let public = |name: &str| Ok::<_, Box<dyn std::error::Error>>(data()?.join(name));
+        let read = || {
+            Ok(match self {
+                Self::SealTools | Self::Dev => {
+                    Material::SealTools(SealTools::read(&public("tools/seal_tools")?, self == Self::Dev)?)
+                }
+                Self::Bfcl => Material::Bfcl(Bfcl::read(&public("tools/bfcl")?)?),
+            })
+        };
+        read().map_err(|error: Box<dyn std::error::Error>| {
+            if self.is_public() && folders.data.is_some() {
+                format!("{error}; --data names the folder above `tools` and `planning`, where the public sets lie")
+                    .into()
+            } else {
+                error
+            }
+        })
+    }
+
+    fn is_public(self) -> bool {
+        true
+    }
+}
+
+impl Material {
+    pub(crate) fn measure(&self, subject: &Subject, report: &mut Report) -> Result {
+        match self {
+            Self::SealTools(material) => seal_tools::measure(subject, material, report),
+            Self::Bfcl(material) => bfcl::measure(subject, material, report),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What is measured, what is asked for, and what is published of language models.
+
+use std::fmt;
+
+use maestria_benches::table::{self, Asked, Unit};
+
+/// What a figure is measured on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Set {
+    SealTools,
+    SealToolsDev,
+    Bfcl(Category),
+    /// The mean of the four categories that ask for calls.
+    BfclOverall,
+}
+
+/// A category of the Berkeley function-calling leaderboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Category {
+    SimplePython,
+    Multiple,
+    Parallel,
+    ParallelMultiple,
+    Irrelevance,
+}
+
+/// What a figure says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    RecallAtFive,
+    AllInFive,
+    ToolF1,
+    ParameterF1,
+    AstAccuracy,
+    IrrelevanceDetected,
+}
+
+impl table::Measure for Measure {
+    type Set = Set;
+
+    fn unit(self) -> Unit {
+        Unit::Percent
+    }
+
+    fn asked(self, set: Set) -> Option<Asked> {
+        let of_default = |default| Some(Asked { default, accurate: None });
+        match (set, self) {
+            (Set::SealTools | Set::SealToolsDev, Self::RecallAtFive) => of_default(92.0),
+            (Set::SealTools | Set::SealToolsDev, Self::AllInFive) => of_default(75.0),
+            (Set::SealTools | Set::SealToolsDev, Self::ToolF1) => of_default(80.0),
+            (Set::SealTools | Set::SealToolsDev, Self::ParameterF1) => of_default(60.0),
+            (Set::Bfcl(Category::SimplePython), _) => of_default(55.0),
+            (Set::Bfcl(Category::Multiple), _) => of_default(50.0),
+            (Set::Bfcl(Category::Parallel), _) => of_default(35.0),
+            (Set::Bfcl(Category::Irrelevance), _) => of_default(75.0),
+            _ => None,
+        }
+    }
+
+    fn published(self, set: Set) -> Option<&'static str> {
+        // Whole non-live part, whose simple category has Java and JavaScript too.
+        (set == Set::BfclOverall).then_some("Llama-3.2-1B 38.4, Granite-4.0-350m 67.9")
+    }
+}
+
+impl fmt::Display for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SealTools => f.write_str("Seal-Tools, in-domain test"),
+            Self::SealToolsDev => f.write_str("Seal-Tools, dev"),
+            Self::Bfcl(category) => write!(f, "BFCL, {}", category.name()),
+            Self::BfclOverall => f.write_str("BFCL, mean of the four that ask for calls"),
+        }
+    }
+}
+
+impl Category {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::SimplePython, Self::Multiple, Self::Parallel, Self::ParallelMultiple, Self::Irrelevance];
+
+    /// Its name, as its files have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::SimplePython => "simple_python",
+            Self::Multiple => "multiple",
+            Self::Parallel => "parallel",
+            Self::ParallelMultiple => "parallel_multiple",
+            Self::Irrelevance => "irrelevance",
+        }
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RecallAtFive => "right tools among the first 5 of 4,076, %",
+            Self::AllInFive => "all right tools among the first 5 of 4,076, %",
+            Self::ToolF1 => "tools called, micro-averaged F1, %",
+            Self::ParameterF1 => "parameters with their values, micro-averaged F1, %",
+            Self::AstAccuracy => "all calls right (AST), %",
+            Self::IrrelevanceDetected => "no call where none fits, %",
+        })
+    }
+}
