@@ -7,20 +7,36 @@ use maestria_benches::Result;
 
 use crate::{
     bfcl::{self, Bfcl},
+    cases::Cases,
+    errors::{self, Mistaken},
+    metatool::{self, MetaTool},
     report::Report,
     seal_tools::{self, SealTools},
+    selection::{self, Needed},
     subject::Subject,
+    worfbench::{self, WorFBench},
+    workflows::{self, Planned},
 };
 
 /// Sets that are measured together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Group {
+    /// MetaTool.
+    Metatool,
     /// Seal-Tools, its in-domain test queries.
     SealTools,
     /// Seal-Tools, its development queries.
     Dev,
     /// The Berkeley function-calling leaderboard.
     Bfcl,
+    /// WorFBench.
+    Worfbench,
+    /// The project's own cases of tools to choose.
+    Selection,
+    /// The project's own workflows.
+    Workflows,
+    /// The project's own requests with which something is wrong.
+    Errors,
 }
 
 /// Where files lie.
@@ -35,8 +51,13 @@ pub(crate) struct Folders<'a> {
 /// What was read for a group.
 #[derive(Debug)]
 pub(crate) enum Material {
+    MetaTool(MetaTool),
     SealTools(SealTools),
     Bfcl(Bfcl),
+    WorFBench(WorFBench),
+    Selection(Cases<Needed>),
+    Workflows(Cases<Planned>),
+    Errors(Cases<Mistaken>),
 }
 
 impl Group {
@@ -53,7 +74,7 @@ impl Group {
     }
 
     /// Reads what the group takes; the test split of the project's own cases only if asked for.
-    pub(crate) fn read(self, folders: Folders<'_>, _test: bool) -> Result<Material> {
+    pub(crate) fn read(self, folders: Folders<'_>, test: bool) -> Result<Material> {
         let data = || folders.data.ok_or("the public sets are needed: give their folder with --data DIR");
         let public = |name: &str| Ok::<_, Box<dyn std::error::Error>>(data()?.join(name));
         let read = || {
@@ -61,7 +82,23 @@ impl Group {
                 Self::SealTools | Self::Dev => {
                     Material::SealTools(SealTools::read(&public("tools/seal_tools")?, self == Self::Dev)?)
                 }
+                Self::Metatool => Material::MetaTool(MetaTool::read(&public("tools/metatool")?)?),
                 Self::Bfcl => Material::Bfcl(Bfcl::read(&public("tools/bfcl")?)?),
+                Self::Worfbench => Material::WorFBench(WorFBench::read(&public("planning/worfbench")?)?),
+                Self::Selection => Material::Selection(Cases::read(
+                    folders.cases,
+                    "selection",
+                    "`family`, `requests` and `expected`",
+                    test,
+                )?),
+                Self::Workflows => {
+                    let fields = "`family`, `now`, `requests` and `steps`";
+                    Material::Workflows(Cases::read(folders.cases, "workflows", fields, test)?)
+                }
+                Self::Errors => {
+                    let fields = "`family`, `now`, `requests`, `situation` and `expected`";
+                    Material::Errors(Cases::read(folders.cases, "errors", fields, test)?)
+                }
             })
         };
         read().map_err(|error: Box<dyn std::error::Error>| {
@@ -75,15 +112,20 @@ impl Group {
     }
 
     fn is_public(self) -> bool {
-        true
+        !matches!(self, Self::Selection | Self::Workflows | Self::Errors)
     }
 }
 
 impl Material {
     pub(crate) fn measure(&self, subject: &Subject, report: &mut Report) -> Result {
         match self {
+            Self::MetaTool(material) => metatool::measure(subject, material, report),
             Self::SealTools(material) => seal_tools::measure(subject, material, report),
             Self::Bfcl(material) => bfcl::measure(subject, material, report),
+            Self::WorFBench(material) => worfbench::measure(subject, material, report),
+            Self::Selection(material) => selection::measure(subject, material, report),
+            Self::Workflows(material) => workflows::measure(subject, material, report),
+            Self::Errors(material) => errors::measure(subject, material, report),
         }
     }
 }

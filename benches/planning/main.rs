@@ -4,7 +4,14 @@
 //! `cargo run --release --package maestria-benches --bin planning -- --data DIR` prints one table. Nothing is tuned here.
 
 mod bfcl;
+mod metatool;
 mod seal_tools;
+mod worfbench;
+
+mod cases;
+mod errors;
+mod selection;
+mod workflows;
 
 mod group;
 mod measure;

@@ -4,14 +4,24 @@ use std::fmt;
 
 use maestria_benches::table::{self, Asked, Unit};
 
+use crate::cases::Split;
+
 /// What a figure is measured on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Set {
+    MetaTool,
     SealTools,
     SealToolsDev,
     Bfcl(Category),
     /// The mean of the four categories that ask for calls.
     BfclOverall,
+    /// WorFBench's part of ToolAlpaca.
+    ToolAlpaca,
+    /// WorFBench's part of ToolBench.
+    ToolBench,
+    Selection(Split),
+    Workflows(Split),
+    Errors(Wrong, Split),
 }
 
 /// A category of the Berkeley function-calling leaderboard.
@@ -24,15 +34,36 @@ pub(crate) enum Category {
     Irrelevance,
 }
 
+/// What can be wrong with a request before anything runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    Missing,
+    Ambiguous,
+    Invalid,
+}
+
 /// What a figure says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Measure {
+    RightToolFirst,
+    RightToolFirstWithExamples,
     RecallAtFive,
     AllInFive,
     ToolF1,
     ParameterF1,
     AstAccuracy,
     IrrelevanceDetected,
+    NodeF1,
+    ToolsExact,
+    ToolsExactWhereNeeded,
+    NoneRecognised,
+    PlanRight,
+    PlanTools,
+    PlanOrder,
+    PlanArguments,
+    PlanWhen,
+    PlanEach,
+    QuestionRight,
 }
 
 impl table::Measure for Measure {
@@ -45,6 +76,9 @@ impl table::Measure for Measure {
     fn asked(self, set: Set) -> Option<Asked> {
         let of_default = |default| Some(Asked { default, accurate: None });
         match (set, self) {
+            (Set::MetaTool, Self::RightToolFirst) => Some(Asked { default: 55.0, accurate: Some(66.0) }),
+            (Set::MetaTool, Self::RightToolFirstWithExamples) => of_default(92.0),
+            (Set::ToolAlpaca | Set::ToolBench, Self::NodeF1) => of_default(70.0),
             (Set::SealTools | Set::SealToolsDev, Self::RecallAtFive) => of_default(92.0),
             (Set::SealTools | Set::SealToolsDev, Self::AllInFive) => of_default(75.0),
             (Set::SealTools | Set::SealToolsDev, Self::ToolF1) => of_default(80.0),
@@ -66,10 +100,16 @@ impl table::Measure for Measure {
 impl fmt::Display for Set {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::MetaTool => f.write_str("MetaTool"),
             Self::SealTools => f.write_str("Seal-Tools, in-domain test"),
             Self::SealToolsDev => f.write_str("Seal-Tools, dev"),
             Self::Bfcl(category) => write!(f, "BFCL, {}", category.name()),
             Self::BfclOverall => f.write_str("BFCL, mean of the four that ask for calls"),
+            Self::ToolAlpaca => f.write_str("WorFBench, ToolAlpaca"),
+            Self::ToolBench => f.write_str("WorFBench, ToolBench"),
+            Self::Selection(split) => write!(f, "own selection, {split}"),
+            Self::Workflows(split) => write!(f, "own workflows, {split}"),
+            Self::Errors(wrong, split) => write!(f, "own errors, {}, {split}", wrong.name()),
         }
     }
 }
@@ -90,15 +130,41 @@ impl Category {
     }
 }
 
+impl Wrong {
+    pub(crate) const ALL: [Self; 3] = [Self::Missing, Self::Ambiguous, Self::Invalid];
+
+    /// Its name, as the cases have it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_argument",
+            Self::Ambiguous => "ambiguous_argument",
+            Self::Invalid => "invalid_value",
+        }
+    }
+}
+
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::RightToolFirst => "right tool first of 199, descriptions only, %",
+            Self::RightToolFirstWithExamples => "right tool first of 199, with examples, 5 folds, %",
             Self::RecallAtFive => "right tools among the first 5 of 4,076, %",
             Self::AllInFive => "all right tools among the first 5 of 4,076, %",
             Self::ToolF1 => "tools called, micro-averaged F1, %",
             Self::ParameterF1 => "parameters with their values, micro-averaged F1, %",
             Self::AstAccuracy => "all calls right (AST), %",
             Self::IrrelevanceDetected => "no call where none fits, %",
+            Self::NodeF1 => "tools of the nodes, mean F1, %",
+            Self::ToolsExact => "exactly the tools needed, %",
+            Self::ToolsExactWhereNeeded => "exactly the tools needed, where any is, %",
+            Self::NoneRecognised => "no tool where none serves, %",
+            Self::PlanRight => "plan right in everything, %",
+            Self::PlanTools => "plans with the right tools, %",
+            Self::PlanOrder => "plans with the right tools and order, %",
+            Self::PlanArguments => "plans with the right tools and arguments, %",
+            Self::PlanWhen => "conditions right, of plans that have any, %",
+            Self::PlanEach => "repetitions right, of plans that have any, %",
+            Self::QuestionRight => "the question is for the right parameter, %",
         })
     }
 }

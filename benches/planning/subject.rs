@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use maestria::{Classifier, Probability, ToolId, ToolPlanner, ToolSpec, intent::ToolSelector};
+use maestria::{Classifier, Embedder, Probability, ToolId, ToolPlanner, ToolSpec, intent::ToolSelector};
 use maestria_benches::{
     Result,
     remembering::Remembering,
@@ -21,6 +21,11 @@ impl Subject {
         let classifier = source.classifier(source.runtime()?.as_ref())?;
         let encoder = Arc::new(Remembering::new(classifier.embedder().clone()));
         Ok(Self { column: source.column(), classifier: Classifier::new(encoder, &classifier.save()?)? })
+    }
+
+    /// The encoder, for a selector of its own.
+    pub(crate) fn embedder(&self) -> Arc<dyn Embedder> {
+        self.classifier.embedder().clone()
     }
 
     /// What plans with these tools.
