@@ -6,6 +6,9 @@ pub mod jsonl;
 pub mod progress;
 pub mod remembering;
 
+pub mod cases;
+pub mod seal_tools;
+
 pub mod scores;
 pub mod table;
 

@@ -5,12 +5,16 @@
 
 use jiff::Zoned;
 use maestria::ToolPlan;
-use maestria_benches::{Result, progress, scores::share};
+use maestria_benches::{
+    Result,
+    cases::{self, Cases, Family},
+    progress,
+    scores::share,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    cases::{self, Cases, Family},
     measure::{Measure, Set, Wrong},
     report::Report,
     subject::Subject,

@@ -3,15 +3,19 @@
 use std::path::Path;
 
 use clap::ValueEnum;
-use maestria_benches::Result;
+use maestria_benches::{
+    Result,
+    cases::{Cases, Split},
+    seal_tools::SealTools,
+};
 
 use crate::{
     bfcl::{self, Bfcl},
-    cases::Cases,
     errors::{self, Mistaken},
+    measure::Set,
     metatool::{self, MetaTool},
     report::Report,
-    seal_tools::{self, SealTools},
+    seal_tools,
     selection::{self, Needed},
     subject::Subject,
     worfbench::{self, WorFBench},
@@ -52,7 +56,7 @@ pub(crate) struct Folders<'a> {
 #[derive(Debug)]
 pub(crate) enum Material {
     MetaTool(MetaTool),
-    SealTools(SealTools),
+    SealTools(Set, SealTools),
     Bfcl(Bfcl),
     WorFBench(WorFBench),
     Selection(Cases<Needed>),
@@ -75,12 +79,18 @@ impl Group {
 
     /// Reads what the group takes; the test split of the project's own cases only if asked for.
     pub(crate) fn read(self, folders: Folders<'_>, test: bool) -> Result<Material> {
+        let splits: &[Split] = if test { &[Split::Validation, Split::Test] } else { &[Split::Validation] };
         let data = || folders.data.ok_or("the public sets are needed: give their folder with --data DIR");
         let public = |name: &str| Ok::<_, Box<dyn std::error::Error>>(data()?.join(name));
         let read = || {
             Ok(match self {
-                Self::SealTools | Self::Dev => {
-                    Material::SealTools(SealTools::read(&public("tools/seal_tools")?, self == Self::Dev)?)
+                Self::SealTools => {
+                    let folder = public("tools/seal_tools")?;
+                    Material::SealTools(Set::SealTools, SealTools::read(&folder, "test_in_domain.jsonl")?)
+                }
+                Self::Dev => {
+                    let folder = public("tools/seal_tools")?;
+                    Material::SealTools(Set::SealToolsDev, SealTools::read(&folder, "dev.jsonl")?)
                 }
                 Self::Metatool => Material::MetaTool(MetaTool::read(&public("tools/metatool")?)?),
                 Self::Bfcl => Material::Bfcl(Bfcl::read(&public("tools/bfcl")?)?),
@@ -89,15 +99,15 @@ impl Group {
                     folders.cases,
                     "selection",
                     "`family`, `requests` and `expected`",
-                    test,
+                    splits,
                 )?),
                 Self::Workflows => {
                     let fields = "`family`, `now`, `requests` and `steps`";
-                    Material::Workflows(Cases::read(folders.cases, "workflows", fields, test)?)
+                    Material::Workflows(Cases::read(folders.cases, "workflows", fields, splits)?)
                 }
                 Self::Errors => {
                     let fields = "`family`, `now`, `requests`, `situation` and `expected`";
-                    Material::Errors(Cases::read(folders.cases, "errors", fields, test)?)
+                    Material::Errors(Cases::read(folders.cases, "errors", fields, splits)?)
                 }
             })
         };
@@ -120,7 +130,7 @@ impl Material {
     pub(crate) fn measure(&self, subject: &Subject, report: &mut Report) -> Result {
         match self {
             Self::MetaTool(material) => metatool::measure(subject, material, report),
-            Self::SealTools(material) => seal_tools::measure(subject, material, report),
+            Self::SealTools(set, material) => seal_tools::measure(subject, *set, material, report),
             Self::Bfcl(material) => bfcl::measure(subject, material, report),
             Self::WorFBench(material) => worfbench::measure(subject, material, report),
             Self::Selection(material) => selection::measure(subject, material, report),

@@ -8,7 +8,6 @@ mod metatool;
 mod seal_tools;
 mod worfbench;
 
-mod cases;
 mod errors;
 mod selection;
 mod workflows;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use maestria_benches::table::{self, Asked, Unit};
-
-use crate::cases::Split;
+use maestria_benches::{
+    cases::Split,
+    table::{self, Asked, Unit},
+};
 
 /// What a figure is measured on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

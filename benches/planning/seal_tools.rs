@@ -1,14 +1,14 @@
 //! Seal-Tools: are the right tools found among 4,076, and does the whole way from request to calls fill in the right values?
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
-use maestria::{ToolPlan, ToolSpec, delegator::read_functions};
+use maestria::ToolPlan;
 use maestria_benches::{
-    Result, jsonl, progress,
+    Result, progress,
     scores::{Agreement, share},
+    seal_tools::{Calling, Query, SealTools},
 };
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     measure::{Measure, Set},
@@ -20,72 +20,19 @@ use crate::{
 /// How many tools count as found.
 const FIRST: usize = 5;
 
-/// The tools, and queries with the calls that answer them.
-#[derive(Debug)]
-pub(crate) struct SealTools {
-    set: Set,
-    tools: Vec<ToolSpec>,
-    queries: Vec<Query>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Query {
-    query: String,
-    calling: Vec<Calling>,
-}
-
-/// A call; its results go by names such as `API_call_0`, by which parameters of later calls refer to them.
-#[derive(Debug, Deserialize)]
-struct Calling {
-    api: String,
-    parameters: Map<String, Value>,
-    #[serde(default)]
-    responses: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Tool {
-    api_name: String,
-    api_description: String,
-    parameters: Value,
-    required: Value,
-    responses: Value,
-}
-
 /// A parameter with its value: the tool, the name, and the value in the form in which it is compared.
 type Filled = (String, String, String);
 
-impl SealTools {
-    /// Reads the tools of a folder, and its development queries or its in-domain test queries.
-    pub(crate) fn read(folder: &Path, dev: bool) -> Result<Self> {
-        let (set, file) = if dev { (Set::SealToolsDev, "dev.jsonl") } else { (Set::SealTools, "test_in_domain.jsonl") };
-        let tools: Vec<Tool> = jsonl::read(
-            &folder.join("tool.jsonl"),
-            "`api_name`, `api_description`, `parameters`, `required` and `responses`",
-        )?;
-        let queries = jsonl::read(&folder.join(file), "`query` and `calling`")?;
-        let functions: Vec<Value> = tools.into_iter().map(Tool::into_function).collect();
-        Ok(Self { set, tools: read_functions(&json!(functions).to_string())?, queries })
-    }
-}
-
-impl Tool {
-    /// The tool in the form of function calling.
-    fn into_function(self) -> Value {
-        json!({
-            "name": self.api_name,
-            "description": self.api_description,
-            "parameters": {"type": "object", "properties": self.parameters, "required": self.required},
-            "returns": {"type": "object", "properties": self.responses},
-        })
-    }
-}
-
 /// Measures how many of the right tools are found, and how far plans agree with the calls.
-pub(crate) fn measure(subject: &Subject, SealTools { set, tools, queries }: &SealTools, report: &mut Report) -> Result {
+pub(crate) fn measure(
+    subject: &Subject,
+    set: Set,
+    SealTools { tools, queries }: &SealTools,
+    report: &mut Report,
+) -> Result {
     eprintln!("{}: {set}: indexing {} tools", subject.column, tools.len());
     let planner = subject.planner(tools.iter().cloned())?;
-    let mut sheet = report.sheet(subject.column, *set, queries.len());
+    let mut sheet = report.sheet(subject.column, set, queries.len());
 
     let (mut found, mut all_found) = (Vec::new(), Vec::new());
     let (mut called, mut filled) = (Agreement::default(), Agreement::default());

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use maestria::ToolPlan;
-use maestria_benches::{Result, progress, scores::share};
+use maestria_benches::{
+    Result,
+    cases::{Cases, Family},
+    progress,
+    scores::share,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    cases::{Cases, Family},
     measure::{Measure, Set},
     report::Report,
     subject::Subject,

@@ -5,13 +5,17 @@ mod order;
 
 use jiff::Zoned;
 use maestria::ToolPlan;
-use maestria_benches::{Result, progress, scores::share};
+use maestria_benches::{
+    Result,
+    cases::{self, Cases, Family},
+    progress,
+    scores::share,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::comparison::{Comparison, Step};
 use crate::{
-    cases::{self, Cases, Family},
     measure::{Measure, Set},
     report::Report,
     subject::Subject,

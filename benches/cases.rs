@@ -7,41 +7,51 @@ use std::{
 
 use jiff::{Zoned, fmt::temporal::Pieces, tz::TimeZone};
 use maestria::{ToolSpec, delegator::read_functions};
-use maestria_benches::{Result, jsonl};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+use crate::{Result, jsonl};
+
 /// A part of the cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Split {
+pub enum Split {
+    /// For training.
     Train,
+    /// For choosing.
     Validation,
+    /// For reporting once.
     Test,
 }
 
 /// Requests that are worded differently and ask for the same, with what is expected of them.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Family<T> {
+pub struct Family<T> {
     family: String,
-    pub(crate) requests: Vec<String>,
+    /// The wordings.
+    pub requests: Vec<String>,
     #[serde(flatten)]
-    pub(crate) case: T,
+    /// What is expected.
+    pub case: T,
 }
 
 /// The families of a kind in the splits that are measured, and the tools that all of them may call.
 #[derive(Debug)]
-pub(crate) struct Cases<T> {
-    pub(crate) tools: Vec<ToolSpec>,
-    pub(crate) splits: Vec<(Split, Vec<Family<T>>)>,
+pub struct Cases<T> {
+    /// The tools.
+    pub tools: Vec<ToolSpec>,
+    /// The families of every split.
+    pub splits: Vec<(Split, Vec<Family<T>>)>,
 }
 
 impl<T: DeserializeOwned> Cases<T> {
-    /// Reads the cases of a kind, which is the name of their folder; of the test split only if asked for.
-    pub(crate) fn read(folder: &Path, kind: &str, fields: &str, test: bool) -> Result<Self> {
+    /// Reads the cases of a kind, which is the name of their folder, in these splits. `fields` says in words what a family has.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or is not what it should be.
+    pub fn read(folder: &Path, kind: &str, fields: &str, splits: &[Split]) -> Result<Self> {
         let tools = folder.join("tools.json");
         let tools = read_functions(&jsonl::text(&tools).map_err(hint)?)
             .map_err(|error| format!("{}: {error}", tools.display()))?;
-        let splits: &[Split] = if test { &[Split::Validation, Split::Test] } else { &[Split::Validation] };
         let mut splits: Vec<(Split, Vec<Family<T>>)> = splits.iter().map(|split| (*split, Vec::new())).collect();
         for file in files(&folder.join(kind))? {
             for family in jsonl::read::<Family<T>>(&file, fields)? {
@@ -57,7 +67,8 @@ impl<T: DeserializeOwned> Cases<T> {
 
 impl<T> Family<T> {
     /// Every request with what is expected of it.
-    pub(crate) fn all(families: &[Self]) -> Vec<(&str, &T)> {
+    #[must_use]
+    pub fn all(families: &[Self]) -> Vec<(&str, &T)> {
         families
             .iter()
             .flat_map(|family| family.requests.iter().map(|request| (request.as_str(), &family.case)))
@@ -89,7 +100,10 @@ impl fmt::Display for Split {
 }
 
 /// Reads a moment with its offset, such as `2026-03-04T09:30:00+01:00`.
-pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zoned, D::Error> {
+///
+/// # Errors
+/// When it is none, in words that show one.
+pub fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zoned, D::Error> {
     let text = String::deserialize(deserializer)?;
     let read = || {
         let pieces = Pieces::parse(&text).ok()?;
