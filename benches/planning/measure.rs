@@ -75,19 +75,19 @@ impl table::Measure for Measure {
     }
 
     fn asked(self, set: Set) -> Option<Asked> {
-        let of_default = |default| Some(Asked { default, accurate: None });
+        let of_both = |asked| Some(Asked { default: asked, accurate: Some(asked) });
         match (set, self) {
             (Set::MetaTool, Self::RightToolFirst) => Some(Asked { default: 55.0, accurate: Some(66.0) }),
-            (Set::MetaTool, Self::RightToolFirstWithExamples) => of_default(92.0),
-            (Set::ToolAlpaca | Set::ToolBench, Self::NodeF1) => of_default(70.0),
-            (Set::SealTools | Set::SealToolsDev, Self::RecallAtFive) => of_default(92.0),
-            (Set::SealTools | Set::SealToolsDev, Self::AllInFive) => of_default(75.0),
-            (Set::SealTools | Set::SealToolsDev, Self::ToolF1) => of_default(80.0),
-            (Set::SealTools | Set::SealToolsDev, Self::ParameterF1) => of_default(60.0),
-            (Set::Bfcl(Category::SimplePython), _) => of_default(55.0),
-            (Set::Bfcl(Category::Multiple), _) => of_default(50.0),
-            (Set::Bfcl(Category::Parallel), _) => of_default(35.0),
-            (Set::Bfcl(Category::Irrelevance), _) => of_default(75.0),
+            (Set::MetaTool, Self::RightToolFirstWithExamples) => of_both(92.0),
+            (Set::ToolAlpaca | Set::ToolBench, Self::NodeF1) => of_both(70.0),
+            (Set::SealTools | Set::SealToolsDev, Self::RecallAtFive) => of_both(92.0),
+            (Set::SealTools | Set::SealToolsDev, Self::AllInFive) => of_both(75.0),
+            (Set::SealTools | Set::SealToolsDev, Self::ToolF1) => of_both(80.0),
+            (Set::SealTools | Set::SealToolsDev, Self::ParameterF1) => of_both(60.0),
+            (Set::Bfcl(Category::SimplePython), _) => of_both(55.0),
+            (Set::Bfcl(Category::Multiple), _) => of_both(50.0),
+            (Set::Bfcl(Category::Parallel), _) => of_both(35.0),
+            (Set::Bfcl(Category::Irrelevance), _) => of_both(75.0),
             _ => None,
         }
     }

@@ -81,7 +81,8 @@ impl Workflow {
 /// A tool in the form of function calling. ToolAlpaca writes a parameter as "Required. string. What it is", ToolBench wraps descriptions in a
 /// sentence of its own.
 fn function(tool: &Value) -> Value {
-    let mut function = tool.clone();
+    // What is no object is refused by its reader.
+    let Value::Object(mut function) = tool.clone() else { return tool.clone() };
     let description = tool.get("description").and_then(Value::as_str).unwrap_or_default();
     let description = description
         .split_once("The description of this function is: ")
@@ -99,10 +100,11 @@ fn function(tool: &Value) -> Value {
             let kind = if known { kind } else { "any".to_owned() };
             properties.insert(name.clone(), json!({"type": kind, "description": description}));
         }
-        function["parameters"] = json!({"type": "object", "properties": properties, "required": required});
+        let schema = json!({"type": "object", "properties": properties, "required": required});
+        function.insert("parameters".to_owned(), schema);
     }
-    function["description"] = json!(description);
-    function
+    function.insert("description".to_owned(), json!(description));
+    Value::Object(function)
 }
 
 /// The sentences of the nodes, which are numbered lines before the edges.
