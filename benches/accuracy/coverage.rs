@@ -1,8 +1,9 @@
 //! How often sets of labels hold the right one, and how large they are.
 
 use maestria::{Classifier, Probability, intent::Classification};
+use maestria_benches::scores::share;
 
-use crate::{examples::Example, measure::Measure, report::Sheet, scores::share};
+use crate::{examples::Example, measure::Measure, report::Sheet};
 
 /// The coverage that sets are asked for.
 const ASKED: f64 = 0.9;

@@ -8,7 +8,9 @@ use std::{fs, path::Path};
 use plotters::prelude::*;
 
 use self::panel::Panel;
-use crate::{Result, measure::Set, scores::Claim, subject::Column};
+use maestria_benches::{Result, scores::Claim, source::Column};
+
+use crate::measure::Set;
 
 /// Width and height of one panel, in pixels.
 const PANEL: (u32, u32) = (560, 620);

@@ -1,12 +1,11 @@
 //! Labelled texts: reading them from JSON lines, and taking parts of them.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use maestria::Label;
+use maestria_benches::{Result, jsonl};
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde::Deserialize;
-
-use crate::Result;
 
 /// A text and what it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -17,20 +16,8 @@ pub(crate) struct Example {
 
 /// The examples of a file of JSON lines.
 pub(crate) fn read(file: &Path) -> Result<Vec<Example>> {
-    let text = fs::read_to_string(file).map_err(|error| {
-        format!("{}: {error}; --data names the folder above `intent`, where the public sets lie", file.display())
-    })?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let parse = |(i, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|error| {
-            let place = format!("{}:{}:{}", file.display(), i + 1, error.column());
-            // The parser numbers the lines of what it is given, which is one.
-            let problem = error.to_string();
-            let problem = problem.split(" at line ").next().unwrap_or_default();
-            format!("{place}: {problem}; a line is a JSON object with `text` and `label`").into()
-        })
-    };
-    lines.map(parse).collect()
+    jsonl::read(file, "`text` and `label`")
+        .map_err(|error| format!("{error}; --data names the folder above `intent`, where the public sets lie").into())
 }
 
 /// The texts of examples, in order.
@@ -74,15 +61,6 @@ mod tests {
         let count = |label: &str| drawn.iter().filter(|example| example.label.as_str() == label).count();
         assert_eq!((count("a"), count("b")), (2, 1));
         assert_eq!(drawn, few(&all, 2, 7));
-    }
-
-    #[test]
-    fn a_damaged_line_is_named_by_file_line_and_column() {
-        let file = std::env::temp_dir().join(format!("maestria-examples-{}.jsonl", std::process::id()));
-        fs::write(&file, "{\"text\": \"hello\", \"label\": \"greeting\"}\n\n{\"text\": 1}\n").unwrap();
-        let error = read(&file).unwrap_err().to_string();
-        fs::remove_file(&file).unwrap();
-        assert!(error.starts_with(&format!("{}:3:10: invalid type", file.display())), "{error}");
     }
 
     #[test]

@@ -10,9 +10,10 @@ use std::{
 };
 
 use maestria::{Label, intent::taxonomy};
+use maestria_benches::Result;
 use sha2::{Digest, Sha256};
 
-use crate::{Result, examples::Example, taxonomy::UNKNOWN};
+use crate::{examples::Example, taxonomy::UNKNOWN};
 
 /// A part of the taxonomy's examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,9 +11,7 @@ mod families;
 mod measure;
 mod memory;
 mod public;
-mod remembering;
 mod report;
-mod scores;
 mod subject;
 mod taxonomy;
 mod typos;
@@ -21,15 +19,18 @@ mod typos;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use maestria_benches::{
+    Result,
+    source::{Accurate, Column},
+    told,
+};
 
 use crate::{
     families::{Families, Split},
     public::PublicSets,
     report::Report,
-    subject::{Column, Source, Subject},
+    subject::Subject,
 };
-
-type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 /// Measures how often the classifier is right, how well it knows that, and the memory it takes.
 ///
@@ -44,12 +45,8 @@ struct Options {
     /// Folder of the taxonomy's own examples.
     #[arg(long, value_name = "DIR", default_value = "training/data/taxonomy")]
     taxonomy: PathBuf,
-    /// Encoder of the accurate column as an ONNX file, with `tokenizer.json` and `taxonomy.safetensors` beside it.
-    #[arg(long, value_name = "FILE")]
-    model: Option<PathBuf>,
-    /// ONNX Runtime's library, for --model; the environment variable ORT_DYLIB_PATH by default.
-    #[arg(long, value_name = "FILE", requires = "model")]
-    library: Option<PathBuf>,
+    #[command(flatten)]
+    accurate: Accurate,
     /// Measures the taxonomy's test split too. It is for reporting once, not for choosing.
     #[arg(long)]
     test: bool,
@@ -75,10 +72,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result {
-    let mut sources = vec![Source::Embedded];
-    if let Some(model) = &options.model {
-        sources.push(Source::onnx(model.clone(), options.library.clone())?);
-    }
+    let sources = options.accurate.sources()?;
     if let Some(column) = options.growth {
         let source = sources.iter().find(|source| source.column() == column);
         println!("{}", memory::growth(source.ok_or("the accurate column needs --model FILE")?)?);
@@ -113,10 +107,4 @@ fn run(options: &Options) -> Result {
         print!("{report}");
     }
     options.diagram.as_deref().map_or(Ok(()), |file| diagram::write(file, report.curves()))
-}
-
-/// An error and what led to it.
-fn told(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |error| error.source())
-        .fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use maestria_benches::table::{self, Asked, Unit};
+
 use crate::families::Split;
 
 /// What a figure is measured on.
@@ -37,30 +39,10 @@ pub(crate) enum Measure {
     Memory,
 }
 
-/// The unit of a figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
-    /// A share in `[0, 1]`, shown in hundredths.
-    Percent,
-    /// A share in `[0, 1]`, shown as it is.
-    Share,
-    /// A mean number of labels.
-    Labels,
-    /// 10⁶ bytes.
-    Megabytes,
-}
+impl table::Measure for Measure {
+    type Set = Set;
 
-/// What is asked for, in the unit in which a figure is shown.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Asked {
-    /// Of the default classifier.
-    pub(crate) default: f64,
-    /// Of the accurate one, if anything.
-    pub(crate) accurate: Option<f64>,
-}
-
-impl Measure {
-    pub(crate) fn unit(self) -> Unit {
+    fn unit(self) -> Unit {
         match self {
             Self::Auroc => Unit::Share,
             Self::SetSize => Unit::Labels,
@@ -69,16 +51,14 @@ impl Measure {
         }
     }
 
-    /// Whether less is better, so that what is asked for is an upper bound.
-    pub(crate) fn is_cost(self) -> bool {
+    fn is_cost(self) -> bool {
         matches!(
             self,
             Self::EceKept | Self::EceInScope | Self::EceAll | Self::LostToTypos | Self::SetSize | Self::Memory
         )
     }
 
-    /// What is asked for on a set.
-    pub(crate) fn asked(self, set: Set) -> Option<Asked> {
+    fn asked(self, set: Set) -> Option<Asked> {
         let both = |default, accurate| Some(Asked { default, accurate: Some(accurate) });
         match (set, self) {
             (Set::Taxonomy(_), Self::Accuracy) => both(95.0, 97.0),
@@ -95,22 +75,6 @@ impl Measure {
             (Set::Process, Self::Memory) => Some(Asked { default: 40.0, accurate: None }),
             _ => None,
         }
-    }
-}
-
-impl Unit {
-    /// What a value is multiplied by before it is shown.
-    pub(crate) fn scale(self) -> f64 {
-        match self {
-            Self::Percent => 100.0,
-            Self::Share | Self::Labels => 1.0,
-            Self::Megabytes => 1e-6,
-        }
-    }
-
-    /// Digits behind the decimal point.
-    pub(crate) fn digits(self) -> usize {
-        if self == Self::Share { 3 } else { 1 }
     }
 }
 

@@ -5,13 +5,12 @@ use std::{
     process::{Command, Stdio},
 };
 
+use maestria_benches::{Result, source::Source};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 use crate::{
-    Result,
     measure::{Measure, Set},
     report::Report,
-    subject::Source,
 };
 
 /// Processes whose growth is averaged.

@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use maestria::{Classifier, intent::Classification};
+use maestria_benches::{
+    Result,
+    scores::{auroc, ece, recall, share},
+};
 
 use crate::{
-    Result, coverage,
+    coverage,
     examples::{self, Example, few, fifth, texts},
     measure::{Measure, Set},
     report::Report,
-    scores::{auroc, ece, recall, share},
     subject::Subject,
     taxonomy::{claim, first},
 };

@@ -1,22 +1,19 @@
 //! What was measured, as a table with a column per classifier or as JSON lines.
 
-mod row;
-
 use std::fmt;
 
-use self::row::Row;
+use maestria_benches::{scores::Claim, source::Column, table::Table};
+
 use crate::{
     confusions::Confusions,
     diagram::Curve,
     measure::{Measure, Set},
-    scores::Claim,
-    subject::Column,
 };
 
 /// Every figure, and what else is shown.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    rows: Vec<Row>,
+    table: Table<Measure>,
     curves: Vec<Curve>,
     confusions: Vec<(Column, Set, Confusions)>,
 }
@@ -42,21 +39,14 @@ impl Report {
 
     /// One object a line and measure.
     pub(crate) fn json_lines(&self) -> String {
-        self.rows.iter().map(|row| format!("{}\n", row.json())).collect()
+        self.table.json_lines()
     }
 }
 
 impl Sheet<'_> {
     /// Adds a figure: a share in `[0, 1]`, or bytes.
     pub(crate) fn add(&mut self, measure: Measure, value: f64) {
-        let (set, unit) = (self.set, measure.unit());
-        let figure = value * unit.scale();
-        eprintln!("{}: {set}: {measure}: {figure:.*}", self.column, unit.digits());
-        let rows = &mut self.report.rows;
-        match rows.iter_mut().find(|row| row.set == set && row.measure == measure) {
-            Some(row) => row.enter(self.column, figure),
-            None => rows.push(Row::new(set, self.texts, measure).with(self.column, figure)),
-        }
+        self.report.table.enter(self.column, self.set, self.texts, measure, value);
     }
 
     /// Adds claims, for the diagram.
@@ -72,12 +62,7 @@ impl Sheet<'_> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let both = self.rows.iter().any(Row::is_of_accurate);
-        let (head, line) = if both { (" accurate |", "--:|") } else { ("", "") };
-        writeln!(f, "| set (texts) | measure | default |{head} asked |\n|---|---|--:|{line}--:|")?;
-        for row in &self.rows {
-            writeln!(f, "| {} |", row.cells(both).join(" | "))?;
-        }
+        self.table.fmt(f)?;
         for (column, set, confusions) in &self.confusions {
             writeln!(f, "\nMost frequent confusions, {column}, {set}:\n")?;
             for confusion in confusions.iter() {

@@ -1,16 +1,18 @@
 //! The built-in taxonomy on families of texts that training has not seen.
 
 use maestria::intent::Classification;
+use maestria_benches::{
+    Result,
+    scores::{Claim, ece, share},
+};
 
 use crate::{
-    Result,
     confusions::Confusions,
     coverage,
     examples::Example,
     families::Split,
     measure::{Measure, Set},
     report::Report,
-    scores::{Claim, ece, share},
     subject::Subject,
     typos::with_typos,
 };

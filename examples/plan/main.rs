@@ -2,8 +2,6 @@
 //!
 //! `echo '{"request": "weather in Oslo tomorrow", "now": "2026-03-04T10:00:00+01:00"}' | cargo run --release --example plan -- --tools tools.json --json`
 
-mod answer;
-mod desk;
 mod question;
 mod show;
 
@@ -15,8 +13,9 @@ use std::{
 };
 
 use clap::Parser;
+use maestria::{Classifier, ToolPlan, ToolPlanner, delegator::read_functions};
 
-use self::{desk::Desk, question::Asked};
+use self::question::Asked;
 
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
@@ -44,14 +43,14 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result {
     let file = options.tools.display();
     let text = fs::read_to_string(&options.tools).map_err(|error| format!("{file}: {error}"))?;
-    let desk = Desk::new(&text).map_err(|error| format!("{file}: {}", chain(error.as_ref())))?;
+    let planner = planner(&text).map_err(|error| format!("{file}: {}", chain(error.as_ref())))?;
     let mut out = io::stdout().lock();
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     while input.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         if !text.trim().is_empty() {
-            let planned = Asked::read(&text).and_then(|asked| desk.plan(&asked));
+            let planned = Asked::read(&text).and_then(|asked| plan(&planner, &asked));
             let written = match planned {
                 Ok(answer) if options.json => writeln!(out, "{}", answer.to_json()),
                 Ok(answer) => writeln!(out, "{}", show::Shown(&answer)),
@@ -69,6 +68,15 @@ fn run(options: &Options) -> Result {
         line.clear();
     }
     Ok(())
+}
+
+/// A planner with the tools of a file in the form of function calling.
+fn planner(tools: &str) -> Result<ToolPlanner> {
+    Ok(ToolPlanner::new(Classifier::embedded()?, read_functions(tools)?)?)
+}
+
+fn plan(planner: &ToolPlanner, asked: &Asked) -> Result<ToolPlan> {
+    Ok(planner.plan(&asked.request, asked.now.as_ref())?)
 }
 
 /// An error with its causes.

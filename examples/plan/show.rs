@@ -2,22 +2,22 @@
 
 use std::fmt;
 
-use crate::answer::Answer;
+use maestria::ToolPlan;
 
-/// Shows an answer: the request, one step a line, and what to ask.
-pub(crate) struct Shown<'a>(pub(crate) &'a Answer);
+/// Shows a plan: the request, one step a line, and what to ask.
+pub(crate) struct Shown<'a>(pub(crate) &'a ToolPlan);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let answer = self.0;
-        write!(f, "{}", answer.understanding.text)?;
-        if answer.is_none() {
-            write!(f, "\n  none of the tools ({:.2})", answer.confidence())?;
+        let plan = self.0;
+        write!(f, "{}", plan.understanding.text)?;
+        if plan.is_none() {
+            write!(f, "\n  none of the tools ({:.2})", plan.confidence())?;
         }
-        for proposed in answer.proposal.steps() {
+        for proposed in plan.proposal.steps() {
             write!(f, "\n  {} ({:.2})", proposed.step, proposed.confidence)?;
         }
-        for question in answer.proposal.missing() {
+        for question in plan.proposal.missing() {
             write!(f, "\n  ? {}: {}", question.tool, question.text)?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{desk::Desk, question::Asked, show::Shown};
+use crate::{plan, planner, question::Asked, show::Shown};
 
 #[derive(Debug, Deserialize)]
 struct Case {
@@ -16,11 +16,11 @@ const NOW: &str = "2026-03-04T10:30:00+01:00";
 
 /// Plans every request of `requests.jsonl` for `tools`.
 fn check(name: &str, tools: &str) {
-    let desk = Desk::new(tools).unwrap();
+    let planner = planner(tools).unwrap();
     let cases = include_str!("requests.jsonl").lines().map(|line| serde_json::from_str::<Case>(line).unwrap());
     for case in cases.filter(|case| case.tools == name) {
         let line = serde_json::json!({"request": case.request, "now": NOW}).to_string();
-        let answer = desk.plan(&Asked::read(&line).unwrap()).unwrap();
+        let answer = plan(&planner, &Asked::read(&line).unwrap()).unwrap();
         let shown = Shown(&answer).to_string();
         let plan: Vec<&str> = shown.lines().skip(1).map(without_confidence).collect();
         assert_eq!(plan, case.plan, "{}", case.request);
@@ -53,9 +53,9 @@ fn development_is_planned() {
 
 #[test]
 fn an_argument_taken_from_a_result_names_its_step_and_field() {
-    let desk = Desk::new(include_str!("tools/developer.jsonl")).unwrap();
+    let planner = planner(include_str!("tools/developer.jsonl")).unwrap();
     let line = r#"{"request": "Create an issue titled \"Crash\" in acme/web and assign it to Maria"}"#;
-    let json = desk.plan(&Asked::read(line).unwrap()).unwrap().to_json();
+    let json = plan(&planner, &Asked::read(line).unwrap()).unwrap().to_json();
     let assign = &json["steps"][1];
     assert_eq!(assign["arguments"]["issue_id"], serde_json::json!({"$from": "s1", "field": "issue_id"}));
     assert_eq!(assign["after"], serde_json::json!(["s1"]));

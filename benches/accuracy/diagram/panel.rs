@@ -11,12 +11,13 @@ use plotters::{
 };
 
 use super::Curve;
-use crate::{
+use maestria_benches::{
     Result,
-    measure::Set,
     scores::{BINS, Bin, bins, ece},
-    subject::Column,
+    source::Column,
 };
+
+use crate::measure::Set;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 

@@ -129,8 +129,8 @@ fn arguments(schema: Option<Value>) -> Value {
     Value::Object(schema)
 }
 
-/// A schema with the usual names of types. `required: true` of a property, which is no JSON Schema, becomes a name in the list of its
-/// object.
+/// A schema with the usual names of types. What is no JSON Schema is put right: `required: true` of a property becomes a name in the list of
+/// its object, and a single value under `examples` a list.
 fn usual(schema: Value) -> Value {
     let Value::Object(schema) = schema else { return schema };
     let mut usual_schema = Map::new();
@@ -153,6 +153,7 @@ fn usual(schema: Value) -> Value {
             ("items" | "additionalProperties" | "not", inner) => usual(inner),
             ("anyOf" | "oneOf" | "allOf", Value::Array(inner)) => inner.into_iter().map(usual).collect(),
             ("required", Value::Bool(_)) | ("optional", _) => continue,
+            ("examples", example) if !example.is_array() => Value::Array(vec![example]),
             ("required", Value::Array(names)) => {
                 required.extend(names);
                 continue;
@@ -227,10 +228,10 @@ mod tests {
     fn schemas_of_real_files_become_json_schemas() {
         let text = r#"{"name": "t", "parameters": {"type": "dict", "properties": {
             "point": {"type": "tuple", "items": {"type": "float"}, "required": true},
-            "any": {"type": "any", "optional": true}, "maybe": {"type": ["str", "null"]}}, "required": ["maybe"]}}"#;
+            "any": {"type": "any", "optional": true, "examples": "a, b"}, "maybe": {"type": ["str", "null"]}}, "required": ["maybe"]}}"#;
         let [tool] = read_functions(text).unwrap().try_into().unwrap();
         let expected = json!({"type": "object", "required": ["point", "maybe"], "properties": {
-            "point": {"type": "array", "items": {"type": "number"}}, "any": {}, "maybe": {"type": ["string", "null"]}}});
+            "point": {"type": "array", "items": {"type": "number"}}, "any": {"examples": ["a, b"]}, "maybe": {"type": ["string", "null"]}}});
         assert_eq!(tool.input, expected);
         assert!(Catalog::new([tool]).is_ok());
     }

@@ -1,11 +1,11 @@
-//! What can go wrong while an orchestrator is equipped; a request always gets an answer.
+//! What can go wrong while an orchestrator is equipped, where a request always gets an answer, and while a plan is made for others to run.
 
 use maestria_vocabulary::ModelId;
 
-/// Result of building an orchestrator.
+/// Result of building an orchestrator or of planning for tools.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an orchestrator could not be built or changed.
+/// Why an orchestrator could not be built or changed, or a [`ToolPlanner`](crate::ToolPlanner) not plan.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -24,6 +24,9 @@ pub enum Error {
     /// A tool cannot be registered.
     #[error("a tool cannot be registered")]
     Tool(#[from] maestria_delegator::CatalogError),
+    /// What was planned for a request does not hold together.
+    #[error("the request cannot be planned")]
+    Plan(#[source] maestria_delegator::PlanError),
 }
 
 /// An error with all its causes, outermost first.

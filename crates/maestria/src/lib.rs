@@ -33,6 +33,9 @@ mod builder;
 mod orchestrator;
 mod progress;
 
+mod tool_plan;
+mod tool_planner;
+
 mod error;
 
 mod clock;
@@ -54,6 +57,8 @@ pub use orchestrator::{Orchestrator, Run};
 pub use progress::{Progress, ProgressEvent};
 pub use request::{Given, Request};
 pub use response::{Answer, Choice, Cut, Lack, Response, Stages, StepFailure, StepResult};
+pub use tool_plan::ToolPlan;
+pub use tool_planner::ToolPlanner;
 
 pub use maestria_context as context;
 pub use maestria_delegator as delegator;

@@ -1,28 +1,30 @@
-//! What a request came to, as the JSON object of its line.
+//! What a request came to: the calls that serve it, as values and as JSON.
 
 use std::collections::BTreeMap;
 
-use maestria::{
-    Probability, StepId, Understanding,
-    delegator::{Action, Binding, Proposal, Proposed},
-};
+use maestria_delegator::{Action, Binding, Proposal, Proposed};
+use maestria_vocabulary::{Probability, StepId, Understanding};
 use serde_json::{Map, Value, json};
 
-/// A request, understood and planned.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) understanding: Understanding,
-    pub(crate) proposal: Proposal,
+/// A request, understood and planned by a [`ToolPlanner`](crate::ToolPlanner).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolPlan {
+    /// What the request means.
+    pub understanding: Understanding,
+    /// The calls that serve it, and what must still be asked for.
+    pub proposal: Proposal,
 }
 
-impl Answer {
+impl ToolPlan {
     /// Whether no tool serves the request.
-    pub(crate) fn is_none(&self) -> bool {
+    #[must_use]
+    pub fn is_none(&self) -> bool {
         self.proposal.is_empty()
     }
 
     /// How sure the plan is, or that there is none.
-    pub(crate) fn confidence(&self) -> Probability {
+    #[must_use]
+    pub fn confidence(&self) -> Probability {
         if !self.is_none() {
             return self.proposal.confidence();
         }
@@ -31,8 +33,16 @@ impl Answer {
         Probability::saturating(1.0 - likeliest)
     }
 
-    /// The object of its line.
-    pub(crate) fn to_json(&self) -> Value {
+    /// The plan as a JSON object:
+    ///
+    /// - `request`: the text as it came.
+    /// - `steps`: the calls, predecessors first, each with `id`, `tool`, `arguments`, `after` (the steps that must have ended before it),
+    ///   `when`, `each` and `confidence`. An argument that is taken from a result is `{"$from": id}`, with `field` if it is one field of it.
+    /// - `missing`: what must be asked for first, as `tool`, `parameter` and `question`.
+    /// - `none`: whether no tool serves the request.
+    /// - `confidence`: how sure all this is, in `[0, 1]`.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         let selected = self.selected();
         let steps: Vec<Value> = self.proposal.steps().iter().filter_map(|step| call(step, &selected)).collect();
         let missing =

@@ -17,13 +17,14 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// An embedder and what it gave, so that draws and folds over the same texts share the work.
 #[derive(Debug)]
-pub(crate) struct Remembering {
+pub struct Remembering {
     embedder: Arc<dyn Embedder>,
     known: Mutex<HashMap<String, Embedding>>,
 }
 
 impl Remembering {
-    pub(crate) fn new(embedder: Arc<dyn Embedder>) -> Self {
+    /// Remembers what this embedder gives.
+    pub fn new(embedder: Arc<dyn Embedder>) -> Self {
         Self { embedder, known: Mutex::default() }
     }
 }

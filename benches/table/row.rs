@@ -2,24 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    measure::{Asked, Measure, Set},
-    subject::Column,
-};
+use super::{Asked, Measure};
+use crate::source::Column;
 
 /// A figure of every classifier, in the unit in which it is shown.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) set: Set,
-    pub(super) measure: Measure,
+pub(super) struct Row<M: Measure> {
+    pub(super) set: M::Set,
+    pub(super) measure: M,
     /// Texts that were measured; none for what is not measured on texts.
     texts: usize,
     default: Option<f64>,
     accurate: Option<f64>,
 }
 
-impl Row {
-    pub(super) fn new(set: Set, texts: usize, measure: Measure) -> Self {
+impl<M: Measure> Row<M> {
+    pub(super) fn new(set: M::Set, texts: usize, measure: M) -> Self {
         Self { set, measure, texts, default: None, accurate: None }
     }
 
@@ -42,8 +40,12 @@ impl Row {
         self.accurate.is_some()
     }
 
-    /// The row as cells of a table, with one column of figures or with both.
-    pub(super) fn cells(&self, both: bool) -> Vec<String> {
+    pub(super) fn has_published(&self) -> bool {
+        self.measure.published(self.set).is_some()
+    }
+
+    /// The row as cells of a table, with one column of figures or with both, and with what is published or without.
+    pub(super) fn cells(&self, both: bool, published: bool) -> Vec<String> {
         let asked = self.measure.asked(self.set);
         let set = if self.texts == 0 { self.set.to_string() } else { format!("{} ({})", self.set, self.texts) };
         let mut cells =
@@ -52,20 +54,27 @@ impl Row {
             cells.push(self.figure(self.accurate, asked.and_then(|asked| asked.accurate)));
         }
         cells.push(asked.map(|asked| self.asked(asked, both)).unwrap_or_default());
+        if published {
+            cells.push(self.measure.published(self.set).unwrap_or_default().to_owned());
+        }
         cells
     }
 
-    /// The row as a JSON object: `set`, `texts`, `measure`, and in the unit that `measure` names `default`, `accurate` and `asked`, which
-    /// is `null` or says `at_least` or `at_most` of each classifier.
+    /// The row as a JSON object: `set`, `texts`, `measure`, and in the unit that `measure` names `default`, `accurate`, `asked`, which
+    /// is `null` or says `at_least` or `at_most` of each classifier, and `published` where there is anything.
     pub(super) fn json(&self) -> Value {
         let bound = if self.measure.is_cost() { "at_most" } else { "at_least" };
         let asked = self.measure.asked(self.set);
         let asked = asked.map(|Asked { default, accurate }| json!({bound: {"default": default, "accurate": accurate}}));
         let (set, measure) = (self.set.to_string(), self.measure.to_string());
-        json!({
+        let mut row = json!({
             "set": set, "texts": self.texts, "measure": measure,
             "default": self.default, "accurate": self.accurate, "asked": asked,
-        })
+        });
+        if let (Some(published), Some(row)) = (self.measure.published(self.set), row.as_object_mut()) {
+            row.insert("published".to_owned(), published.into());
+        }
+        row
     }
 
     /// A figure, with a star if it misses what is asked for.
