@@ -20,8 +20,8 @@ struct Options {
     /// Folder of the public sets: `tools/seal_tools` (dev), `tools/nestful` and `intent/snips` are read.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Folder of the project's own cases.
-    #[arg(long, value_name = "DIR", default_value = "training/data/planning")]
+    /// Folder of the project's own cases, `planning` and `calls`.
+    #[arg(long, value_name = "DIR", default_value = "training/data")]
     cases: PathBuf,
     /// Where the model goes; without it, it is only measured.
     #[arg(long, value_name = "FILE")]

@@ -63,7 +63,9 @@ impl Request {
                 && match said {
                     Said::At(span) => {
                         let text = span.of(&self.text).unwrap_or_default();
-                        *span == argument.span || argument.value.as_str().is_some_and(|v| v.eq_ignore_ascii_case(text))
+                        let first =
+                            argument.value.as_array().and_then(|items| items.first()).unwrap_or(&argument.value);
+                        *span == argument.span || first.as_str().is_some_and(|v| v.eq_ignore_ascii_case(text))
                     }
                     Said::Value(value) => match (value.as_f64(), argument.value.as_f64()) {
                         (Some(a), Some(b)) => (a - b).abs() < 1e-9,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The sources.
-pub(crate) const NAMES: [&str; 4] = ["seal_tools", "nestful", "snips", "own"];
+pub(crate) const NAMES: [&str; 5] = ["seal_tools", "nestful", "snips", "own", "calls"];
 
 /// Of SNIPS, one request in so many is read: its seven tools are not to outweigh the others.
 const SNIPS_SHARE: usize = 6;
@@ -28,7 +28,8 @@ pub(crate) fn all(data: &Path, cases: &Path) -> Result<Vec<Request>> {
     let mut requests = seal_tools(clauses, &data.join("tools/seal_tools"))?;
     requests.extend(nestful(clauses, &data.join("tools/nestful"))?);
     requests.extend(snips(&data.join("intent/snips"))?);
-    requests.extend(own(clauses, cases)?);
+    requests.extend(own(clauses, &cases.join("planning"))?);
+    requests.extend(calls(clauses, &cases.join("calls"))?);
     Ok(requests)
 }
 
@@ -142,11 +143,10 @@ fn tagged(text: &str, tags: &str) -> Vec<(String, Span)> {
 fn own(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
     let tools = read_functions(&fs::read_to_string(folder.join("tools.json"))?)?;
     let tools: HashMap<String, ToolSpec> = tools.into_iter().map(|tool| (tool.id.to_string(), tool)).collect();
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder.join("workflows"))?.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
-    files.sort();
     let mut requests = Vec::new();
-    for family in files.iter().map(|file| lines(file)).collect::<Result<Vec<_>>>()?.iter().flatten() {
+    for family in
+        files(&folder.join("workflows"))?.iter().map(|file| lines(file)).collect::<Result<Vec<_>>>()?.iter().flatten()
+    {
         let split = split(&text(family, "family")?);
         if split == Split::Test {
             continue;
@@ -163,6 +163,31 @@ fn own(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
         }
     }
     Ok(requests)
+}
+
+/// Requests to many different tools, of which a fifth is held out.
+fn calls(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
+    let mut requests = Vec::new();
+    for line in files(folder)?.iter().map(|file| lines(file)).collect::<Result<Vec<_>>>()?.iter().flatten() {
+        let tools = read_functions(&json!([line.get("tool")]).to_string())?;
+        for tool in &tools {
+            for request in line.get("requests").and_then(Value::as_array).into_iter().flatten() {
+                let text = text(request, "text")?;
+                let held = is_held(tool.id.as_str());
+                requests.extend(self::request(clauses, NAMES[4], tool, &text, request.get("arguments"), held)?);
+            }
+        }
+    }
+    Ok(requests)
+}
+
+/// The files of a folder with JSON lines, in order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let all: Vec<PathBuf> = fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        all.into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    files.sort();
+    Ok(files)
 }
 
 /// A part of the project's own cases.
@@ -203,6 +228,12 @@ fn request(
                 }
                 None => values.push((name.clone(), Said::Value(json!(value)))),
             },
+            Value::Array(items) => {
+                if let Some(span) = items.first().and_then(Value::as_str).and_then(|first| place(text, first)) {
+                    places.push(span);
+                    values.push((name.clone(), Said::At(span)));
+                }
+            }
             Value::Number(value) => {
                 places.extend(place(text, &value.to_string()));
                 values.push((name.clone(), Said::Value(json!(value))));

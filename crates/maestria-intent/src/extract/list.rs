@@ -7,7 +7,7 @@ use super::{
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
-    value::{Reading, readings},
+    value::{Reading, proposed},
 };
 
 /// The elements that a list parameter takes from one enumeration of the request.
@@ -20,7 +20,7 @@ pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Read
     if kind == Kind::Option {
         return options(&element, passage).into_iter().collect();
     }
-    let mut firsts = readings(&element, passage);
+    let mut firsts = proposed(&element, passage);
     firsts.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
     let lists = firsts.into_iter().map(|first| {
         let items = enumerated(&element, passage, first);
@@ -78,7 +78,7 @@ fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Spa
             let alike = phrase.quoted || capital(span) == capital(last);
             (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })
         }
-        _ => readings(element, passage)
+        _ => proposed(element, passage)
             .into_iter()
             .find(|reading| joins(reading.span.start) && !overlap(reading.span, last))
             .map(|reading| Reading { score, ..reading }),

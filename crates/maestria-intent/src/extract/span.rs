@@ -46,7 +46,7 @@ const LEAST_ODDS: (f64, f64) = (1.0, 0.3);
 /// Least probability of a piece that is proposed at all.
 const LEAST: f64 = 0.02;
 
-/// The score from which on a rule is believed where the model finds no text.
+/// The score from which on a rule is believed where the model finds no text for a parameter that need not be said.
 const SURE_OF_TEXT: f64 = 0.79;
 
 /// The score from which on a rule is believed of a value with a form of its own.
@@ -91,7 +91,8 @@ impl SpanModel {
         write(&[("weight", Tensor::bytes(&weights))], metadata.into())
     }
 
-    /// The readings of a parameter with a form of its own, such as a number or a date, with their probabilities in place of their scores.
+    /// The readings of a parameter with a form of its own, such as a number or a date, with their scores halfway to their
+    /// probabilities. One that is required takes what has its form; of the others, what is less likely than that nothing is said falls away.
     pub(super) fn judged(
         &self,
         parameter: &Parameter<'_>,
@@ -108,7 +109,8 @@ impl SpanModel {
         let judged = readings.into_iter().filter_map(|reading| {
             let place = candidates.iter().position(|candidate| candidate.span == reading.span)?;
             let score = probabilities.get(place + 1).copied()?;
-            (score > none * least_odds(parameter)).then_some(Reading { score, ..reading })
+            let is_said = parameter.required || score > none;
+            is_said.then_some(Reading { score: f64::midpoint(score, reading.score), ..reading })
         });
         judged.collect()
     }
@@ -131,7 +133,10 @@ impl SpanModel {
             let span = candidate.span;
             Reading { value: json!(passage.at(span)), span, score }
         };
-        let ruled = rules.iter().filter(|rule| likely.is_empty() && rule.score >= SURE_OF_TEXT).cloned();
+        let ruled = rules
+            .iter()
+            .filter(|rule| likely.is_empty() && (parameter.required || rule.score >= SURE_OF_TEXT))
+            .cloned();
         let likely = likely.iter().copied().take(MOST).map(reading);
         likely.chain(ruled).collect()
     }

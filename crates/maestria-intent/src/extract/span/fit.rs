@@ -82,6 +82,11 @@ impl SpanModel {
     fn learn(&mut self, request: &AnnotatedRequest<'_>, squares: &mut Array1<f32>, rate: f32) {
         let passage = Passage::new(request.tool, request.text, request.within, request.now);
         for parameter in Parameter::all(&request.tool.input) {
+            // Of a list of texts, the first is learnt.
+            let parameter = match parameter.element() {
+                Some(element) if parameter.kind() == Kind::List => element,
+                _ => parameter,
+            };
             let (readings, candidates) = match parameter.kind() {
                 Kind::Text => (Vec::new(), candidates(&passage, &text::readings(&parameter, &passage))),
                 kind if kind.is_judged() => {
