@@ -70,7 +70,7 @@ pub use explanation::{Explanation, Refusal};
 pub use function::{FunctionError, read_functions};
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
-pub use plan::{Action, Binding, Plan, Step};
+pub use plan::{Action, Binding, Guard, Plan, Step};
 pub use planner::{Planned, Planner, Proposal, Proposed, RulePlanner};
 pub use policy::{Policy, Ranked, Ranking};
 pub use preference::{Preference, Weights};

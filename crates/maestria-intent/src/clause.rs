@@ -1,6 +1,13 @@
 //! Where one wish of a request ends and the next begins.
 
+mod nested;
+mod parallel;
+mod piece;
+mod subordinate;
+
 use maestria_vocabulary::Span;
+
+pub(crate) use self::piece::{Piece, pieces};
 
 use crate::words::{Word, words};
 
@@ -320,6 +327,23 @@ pub(crate) fn is_verb(word: &Word<'_>) -> bool {
     let forms =
         [lower.as_str(), lower.strip_suffix("ing").unwrap_or(&lower), lower.strip_suffix('s').unwrap_or(&lower)];
     forms.iter().any(|form| VERBS.contains(form))
+}
+
+/// Whether a word is a verb as an order has it.
+fn is_imperative(word: &Word<'_>) -> bool {
+    is(VERBS, word)
+}
+
+/// Whether a word is a verb with which people begin wishes, in any form that a subordinate clause may have: "moved", "sending".
+fn is_verb_form(word: &Word<'_>) -> bool {
+    let lower = word.lower();
+    let participle = lower.strip_suffix("ed").or_else(|| lower.strip_suffix("ing"));
+    let with_e = participle.map(|stem| format!("{stem}e"));
+    let irregular = ["sent", "been", "made", "written", "built", "told", "found", "bought", "paid"];
+    is_verb(word)
+        || participle.is_some_and(|stem| VERBS.contains(&stem))
+        || with_e.is_some_and(|stem| VERBS.contains(&stem.as_str()))
+        || irregular.contains(&lower.as_str()) && lower != "been"
 }
 
 /// Whether a clause only says what to do with the result of the one before: "save it as chart.svg", "and export that to out.md".
