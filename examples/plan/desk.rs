@@ -22,7 +22,8 @@ impl Desk {
         let tools = read_functions(tools)?;
         let catalog = Catalog::new(tools.iter().cloned())?;
         // Tools that are no more than plausible are named too: what an earlier step gives may speak for one of them.
-        let settings = Settings { least_tool_confidence: Probability::new(0.1)?, tools_per_wish: 12, ..Settings::default() };
+        let settings =
+            Settings { least_tool_confidence: Probability::new(0.1)?, tools_per_wish: 12, ..Settings::default() };
         let interpreter = Interpreter::new(Classifier::embedded()?, tools)?.with_settings(settings);
         let planner = RulePlanner {
             least_confidence: Probability::new(0.4)?,

@@ -141,11 +141,12 @@ fn order(steps: &[Step], places: &HashMap<&StepId, usize>) -> Result<Vec<usize>,
 
 #[cfg(test)]
 mod tests {
+    use maestria_vocabulary::Comparison;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::Plan;
+    use crate::{Guard, Plan};
 
     fn catalog() -> Catalog {
         let number = json!({"type": "number"});
@@ -210,7 +211,114 @@ mod tests {
         );
     }
 
+    fn listing() -> Catalog {
+        let rows = json!({"type": "array", "items": {"properties": {"name": {"type": "string"}, "size": {"type": "integer"},
+            "state": {"type": "string", "enum": ["new", "old"]}}}});
+        Catalog::new([
+            ToolSpec::new("list".parse().unwrap(), "").with_output(rows),
+            ToolSpec::new("note".parse().unwrap(), "")
+                .with_input(json!({"properties": {"text": {"type": "string"}, "texts": {"type": "array"}}})),
+        ])
+        .unwrap()
+    }
+
+    fn refuses(step: Step, expected: &str) {
+        let steps = vec![call("l", "list", json!({})), step];
+        let error = Plan::new(steps, &listing()).map_err(|error| error.to_string());
+        assert_eq!(error.map(|plan| plan.to_string()), Err(expected.to_owned()));
+    }
+
+    fn call(id: &str, tool: &str, arguments: Value) -> Step {
+        let arguments =
+            arguments.as_object().unwrap().iter().map(|(n, v)| (n.clone(), Binding::from(v.clone()))).collect();
+        Step::new(id.parse().unwrap(), Action::Call { tool: tool.parse().unwrap(), arguments })
+    }
+
+    fn guard(field: &str, op: Comparison, value: Value) -> Guard {
+        Guard { step: "l".parse().unwrap(), field: Some(field.to_owned()), op, value }
+    }
+
+    #[test]
+    fn guards_and_repetition_are_checked_against_the_types() {
+        use Comparison::{Contains, Equal, Greater};
+        let note = || call("n", "note", json!({"text": "x"}));
+        let good = [
+            note().with_when(guard("size", Greater, json!(5))),
+            note().with_when(guard("state", Equal, json!("new"))),
+            note().with_when(guard("name", Contains, json!("a"))),
+            note().with_after(["l".parse().unwrap()]),
+            call("n", "note", json!({"text": {"$from": "item", "field": "name"}})).with_each("l".parse().unwrap()),
+            call("n", "note", json!({"texts": {"$from": "l"}})),
+        ];
+        for step in good {
+            let steps = vec![step, call("l", "list", json!({}))];
+            let plan = Plan::new(steps, &listing()).unwrap();
+            assert_eq!(plan.steps()[0].id.as_str(), "l", "{plan}");
+        }
+        refuses(
+            note().with_when(guard("colour", Equal, json!(1))),
+            "step n looks at colour of l, which has no such field",
+        );
+        let incomparable = "whether state of l == \"lost\" cannot be told, which step n depends on: their types differ";
+        refuses(note().with_when(guard("state", Equal, json!("lost"))), incomparable);
+        let incomparable = "whether size of l > \"5\" cannot be told, which step n depends on: their types differ";
+        refuses(note().with_when(guard("size", Greater, json!("5"))), incomparable);
+        refuses(note().with_after(["z".parse().unwrap()]), "step n needs the result of z, which is no step");
+        refuses(note().with_after(["n".parse().unwrap()]), "step n waits for its own result");
+        let element = || call("n", "note", json!({"text": {"$from": "item", "field": "name"}}));
+        refuses(element(), "text of step n takes the element of a list, and the step is done for none");
+        let wrong = call("n", "note", json!({"text": {"$from": "item", "field": "size"}}));
+        refuses(wrong.with_each("l".parse().unwrap()), "the result of n is not what text of step n takes");
+        refuses(
+            call("item", "note", json!({})),
+            "a step is called item, which stands for the element of a list: give it another name",
+        );
+        let large = call("n", "note", json!({"text": "x".repeat((1 << 20) + 1)}));
+        refuses(large, "text of step n has 1.0 MiB, more than the 1.0 MiB that a plan may carry: pass it as a file");
+    }
+
+    #[test]
+    fn a_tool_that_went_after_planning_is_found_missing() {
+        let plan = Plan::new(vec![call("l", "list", json!({}))], &listing()).unwrap();
+        assert_eq!(plan.check(&listing()), Ok(()));
+        let gone = PlanError::UnknownTool { step: "l".parse().unwrap(), tool: "list".parse().unwrap() };
+        assert_eq!(plan.check(&catalog()), Err(gone));
+    }
+
     proptest! {
+        #[test]
+        fn no_steps_whatever_make_the_check_panic(
+            parts in prop::collection::vec((0_usize..5, 0_usize..5, 0_usize..5, 0_usize..5, 0_usize..4), 0..6),
+            fields in prop::collection::vec(prop::sample::select(vec!["name", "size", "state", "x"]), 6),
+        ) {
+            let id = |place: usize| StepId::new(format!("s{place}")).unwrap();
+            let steps: Vec<Step> = parts.iter().zip(&fields).enumerate().map(|(place, ((a, b, c, d, kind), field))| {
+                let action = match kind {
+                    0 => Action::Call { tool: "list".parse().unwrap(), arguments: BTreeMap::new() },
+                    1 => Action::Select { input: id(*a), field: (*field).to_owned() },
+                    2 => Action::Synthesize { inputs: vec![id(*a)] },
+                    _ => {
+                        let from = Binding::List(vec![Binding::From { step: id(*a) }, Binding::Item { field: Some((*field).into()) }]);
+                        let arguments = BTreeMap::from([("texts".to_owned(), from)]);
+                        Action::Call { tool: "note".parse().unwrap(), arguments }
+                    }
+                };
+                let step = Step::new(id(place), action);
+                let step = if *b < 3 { step.with_after([id(*b)]) } else { step };
+                let step = if *c < 3 { step.with_each(id(*c)) } else { step };
+                let guard = Guard { step: id(*d), field: Some((*field).into()), op: Comparison::Equal, value: json!("new") };
+                if *d < 3 { step.with_when(guard) } else { step }
+            }).collect();
+            if let Ok(plan) = Plan::new(steps, &listing()) {
+                for (place, step) in plan.steps().iter().enumerate() {
+                    for before in step.predecessors() {
+                        prop_assert!(plan.steps()[..place].iter().any(|earlier| earlier.id == *before));
+                    }
+                }
+                prop_assert_eq!(plan.check(&listing()), Ok(()));
+            }
+        }
+
         #[test]
         fn every_accepted_plan_has_its_inputs_before_their_use(edges in prop::collection::vec((0_usize..8, 0_usize..8), 0..20)) {
             let steps: Vec<Step> = (0..8).map(|place| {

@@ -1,6 +1,8 @@
 //! A plan: steps, what each is given, and which must come before which. Every [`Plan`] is checked, and cannot be changed afterwards.
 
+mod account;
 mod binding;
+mod estimate;
 mod guard;
 
 use std::{
@@ -12,7 +14,12 @@ use maestria_vocabulary::{Capability, Span, StepId, ToolId};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::binding::ITEM;
-pub use self::{binding::Binding, guard::Guard};
+pub use self::{
+    account::{Account, Origin},
+    binding::Binding,
+    estimate::{Estimate, Figures},
+    guard::Guard,
+};
 
 use crate::{
     Catalog, PlanError,

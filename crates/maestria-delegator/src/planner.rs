@@ -7,6 +7,7 @@ mod premise;
 mod proposal;
 mod sequence;
 mod source;
+mod template;
 
 use std::{collections::BTreeMap, fmt::Debug};
 
@@ -29,6 +30,7 @@ use crate::{
 };
 
 pub use proposal::{Proposal, Proposed};
+pub use template::{Template, TemplatePlanner, slot};
 
 /// What planning comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,7 +182,13 @@ impl Draft<'_> {
         };
         let elsewhere =
             |argument: &&Argument| self.selects_fields && (nested(argument) || stands_for_another(spec, argument));
+        let usable = |argument: &&Argument| {
+            let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
+            self.catalog.problem_so_far(&found.tool, &alone).is_none()
+        };
         let (open, said): (Vec<&Argument>, Vec<&Argument>) = found.arguments.iter().partition(elsewhere);
+        // What the tool would not take is no answer: it is asked for.
+        let (said, refused): (Vec<&Argument>, Vec<&Argument>) = said.into_iter().partition(usable);
         let known = said.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
         let mut arguments: BTreeMap<String, Binding> = known.collect();
         let used: Vec<Span> = found.arguments.iter().map(|argument| argument.span).collect();
@@ -210,11 +218,14 @@ impl Draft<'_> {
         let speaks_of_more = clause.refers_back || !clause.bond.of.is_empty();
         if self.selects_fields && speaks_of_more && !call.referred && call.each.is_none() {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
-            let attached = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
-                Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?))
-            });
+            let attached = free
+                .collect::<Vec<_>>()
+                .into_iter()
+                .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?)));
             arguments.extend(attached);
         }
+        let refused = refused.iter().filter(|argument| spec.requires(&argument.parameter));
+        self.questions.extend(refused.map(|argument| question_for(spec, &argument.parameter)));
         self.unserved.extend(paths);
         let after = self.steps_for(&clause.bond.after);
         let surest = |least: Probability, argument: &Argument| least.min(argument.confidence);
@@ -235,7 +246,8 @@ impl Draft<'_> {
     /// What makes the premise hold: a field of what a step gives that is there already, or that finds it out.
     fn guard(&mut self, premise: &Premise) -> Option<Guard> {
         let said = premise.span.of(&self.understanding.text)?;
-        let own = self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
+        let own =
+            self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
         let tells = |tool: &ToolMatch| {
             let spec = self.catalog.get(&tool.tool)?;
             compared(premise, said, &spec.output)
@@ -251,7 +263,10 @@ impl Draft<'_> {
             let other = own.as_ref().is_some_and(|(_, candidate, _)| {
                 candidate.tool == *tool
                     && candidate.missing.is_empty()
-                    && candidate.arguments.iter().any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
+                    && candidate
+                        .arguments
+                        .iter()
+                        .any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
             });
             (!other).then(|| (step.id.clone(), found))
         });
@@ -269,7 +284,12 @@ impl Draft<'_> {
         self.done.iter().filter(|(span, _)| spans.contains(span)).map(|(_, step)| step.clone()).collect()
     }
 
-    fn from_path(&mut self, paths: &mut impl Iterator<Item = Span>, found: &ToolMatch, wanted: Wanted<'_>) -> Option<Binding> {
+    fn from_path(
+        &mut self,
+        paths: &mut impl Iterator<Item = Span>,
+        found: &ToolMatch,
+        wanted: Wanted<'_>,
+    ) -> Option<Binding> {
         let mut paths = paths.peekable();
         let path = *paths.peek()?;
         if let Some(step) = self.made_from(path, wanted.schema) {
@@ -286,7 +306,9 @@ impl Draft<'_> {
         let before = self.steps.last().map(|step| step.id.clone());
         let mut inputs: Vec<StepId> = self.steps_for(&clause.bond.of);
         for path in clause.paths.iter().take(MOST_STEPS + 1) {
-            if clause.bond.of.iter().any(|inner| inner.start <= path.start && path.end <= inner.end) && !inputs.is_empty() {
+            if clause.bond.of.iter().any(|inner| inner.start <= path.start && path.end <= inner.end)
+                && !inputs.is_empty()
+            {
                 continue;
             }
             let text = json!({"type": "string", "contentMediaType": "text/*"});
@@ -298,10 +320,9 @@ impl Draft<'_> {
         }
         // A model reads for itself a premise that nothing else can tell.
         let words = match (&clause.bond.when, &guard) {
-            (Some(premise), None) => Span {
-                start: clause.span.start.min(premise.span.start),
-                end: clause.span.end.max(premise.span.end),
-            },
+            (Some(premise), None) => {
+                Span { start: clause.span.start.min(premise.span.start), end: clause.span.end.max(premise.span.end) }
+            }
             _ => clause.span,
         };
         let instruction = words.of(&self.understanding.text).unwrap_or_default().to_owned();

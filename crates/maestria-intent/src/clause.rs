@@ -69,6 +69,7 @@ const VERBS: &[&str] = &[
     "configure",
     "connect",
     "convert",
+    "cool",
     "copy",
     "correct",
     "count",
@@ -81,6 +82,7 @@ const VERBS: &[&str] = &[
     "design",
     "detect",
     "determine",
+    "dim",
     "disable",
     "display",
     "document",
@@ -111,6 +113,7 @@ const VERBS: &[&str] = &[
     "get",
     "give",
     "graph",
+    "heat",
     "hire",
     "identify",
     "implement",
@@ -119,6 +122,7 @@ const VERBS: &[&str] = &[
     "install",
     "invite",
     "invoice",
+    "keep",
     "launch",
     "list",
     "load",
@@ -231,6 +235,7 @@ const VERBS: &[&str] = &[
     "summarize",
     "switch",
     "sync",
+    "take",
     "tell",
     "test",
     "title",
@@ -301,8 +306,18 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
 /// Whether a wish begins with the first of `words`: after connectives and politeness there is a verb.
 fn begins_wish(words: &[Word<'_>]) -> bool {
     let rest = skip(POLITE, skip_connectives(words));
-    rest.first().is_some_and(|word| is(VERBS, word))
+    match rest {
+        [noun, to, ..] if is(TO_SOMEBODY, noun) => {
+            let named = to.text.starts_with(|c: char| c.is_uppercase() || c == '#');
+            named || is(&["him", "her", "them", "me", "us", "it", "that", "the", "my", "both", "all"], to)
+        }
+        [verb, ..] => is(VERBS, verb),
+        [] => false,
+    }
 }
+
+/// Nouns that are verbs of a wish where a person or a thing follows: "text Leo", "mail it to Ann".
+const TO_SOMEBODY: &[&str] = &["text", "message", "mail", "chat", "ping"];
 
 /// The words behind "and then", "after that" and the like; all of them when there is no connective.
 fn skip_connectives<'a, 'w>(words: &'a [Word<'w>]) -> &'a [Word<'w>] {

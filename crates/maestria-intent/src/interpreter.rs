@@ -104,7 +104,14 @@ impl Interpreter {
                 self.classifier.classify_encoded(read)
             };
             let mut clause = if is_negated(wish) {
-                Clause { span: *span, intents: vec![], tools: vec![], paths: vec![], refers_back: false, bond: Bond::default() }
+                Clause {
+                    span: *span,
+                    intents: vec![],
+                    tools: vec![],
+                    paths: vec![],
+                    refers_back: false,
+                    bond: Bond::default(),
+                }
             } else {
                 self.clause(text, *span, read, &classification)
             };

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use maestria_context::Turn;
 use maestria_delegator::{Action, Binding, Plan, Step};
-use serde_json::Value;
 use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
     Arguments, Candidate, Capability, Content, Executor, Message, ModelId, Role, RunId, StepId, Timestamp, ToolId,
 };
+use serde_json::Value;
 
 use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize};
 
@@ -51,7 +51,14 @@ pub(crate) enum Work {
 impl Execution {
     /// A plan that has not begun; `candidates` has a list for each step.
     pub(crate) fn new(plan: Plan, candidates: Vec<Vec<Candidate>>) -> Self {
-        Self { plan, candidates, results: HashMap::new(), problems: HashMap::new(), endings: HashMap::new(), left_out: Vec::new() }
+        Self {
+            plan,
+            candidates,
+            results: HashMap::new(),
+            problems: HashMap::new(),
+            endings: HashMap::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// The steps as jobs, in the order of the plan.
@@ -75,7 +82,9 @@ impl Execution {
         }
         match (&step.action, executor) {
             (Action::Call { tool, arguments }, _) => self.call(step, tool, arguments),
-            (Action::Select { input, field }, _) => Ok(Work::Join(bind::field(self.result(input)?.to_json(), field).into())),
+            (Action::Select { input, field }, _) => {
+                Ok(Work::Join(bind::field(self.result(input)?.to_json(), field).into()))
+            }
             (Action::Ask { instruction, requires, inputs }, Executor::Model(model)) => {
                 let mut turns: Vec<Turn> = Vec::new();
                 for input in inputs {

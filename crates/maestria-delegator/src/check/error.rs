@@ -140,4 +140,10 @@ pub enum PlanError {
         /// The most it may have.
         most: Bytes,
     },
+    /// A request could not be compared with what is known.
+    #[error("the request could not be compared with the templates: {problem}")]
+    NotCompared {
+        /// The engine's words.
+        problem: String,
+    },
 }

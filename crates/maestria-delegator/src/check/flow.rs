@@ -176,9 +176,7 @@ fn comparable(guard: &Guard, compared: &Value) -> bool {
     };
     match guard.op {
         Comparison::Equal | Comparison::NotEqual => same && among,
-        Comparison::Greater | Comparison::Less => {
-            same && matches!(guard.value, Value::Number(_) | Value::String(_))
-        }
+        Comparison::Greater | Comparison::Less => same && matches!(guard.value, Value::Number(_) | Value::String(_)),
         Comparison::Contains => match kind {
             Some("string") => guard.value.is_string(),
             Some("array") | None => true,

@@ -35,6 +35,8 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     let format = |schema: &Value| schema.get("format").and_then(Value::as_str).map(str::to_owned);
     let options = takes.get("enum").is_some() && takes.get("enum") != gives.get("enum");
     let by_format = match (format(gives), format(takes)) {
+        // Many a tool knows some moment; few know an address.
+        (given, Some(wanted)) if given.as_deref() == Some(&wanted) && is_moment(&wanted) => 0.8,
         (given, Some(wanted)) if given.as_deref() == Some(&wanted) => 3.0,
         (_, Some(_)) => return None,
         _ if options => return None,
@@ -43,6 +45,18 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     };
     let by_name = given.field.map_or(0.0, |field| named(given.tool, field, wanted.name));
     Some(POSSIBLE + by_format + by_name)
+}
+
+fn is_moment(format: &str) -> bool {
+    matches!(format, "date" | "date-time" | "time")
+}
+
+/// Whether a parameter takes what a person does not know by heart but a tool finds: an address or a file, or the name or number of what the
+/// tool looks for.
+pub(super) fn is_looked_up(tool: &str, wanted: Wanted<'_>) -> bool {
+    let format = innermost(wanted.schema).get("format").and_then(Value::as_str);
+    let address = matches!(format, Some("email" | "path" | "uri"));
+    address || format.is_none() && shares_word(tool, &wanted.name.to_lowercase(), "")
 }
 
 /// What names say: the same words, the last word and the subject of the tool, or two names for one kind of text.
@@ -86,7 +100,9 @@ pub(super) fn words(name: &str) -> impl Iterator<Item = &str> {
 /// Whether a tool's name has a word of the parameter's besides the field's.
 fn shares_word(tool: &str, parameter: &str, field: &str) -> bool {
     let tool = tool.to_lowercase();
-    words(parameter).filter(|word| *word != field && word.len() > 2).any(|word| tool.contains(word.trim_end_matches('s')))
+    words(parameter)
+        .filter(|word| *word != field && word.len() > 2)
+        .any(|word| tool.contains(word.trim_end_matches('s')))
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use maestria_vocabulary::ToolSpec;
 
 /// Extensions, and the words with which tools speak of such files.
 const KINDS: &[(&[&str], &[&str])] = &[
-    (&["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "heic"], &["picture", "image", "photo", "scan", "ocr"]),
+    (
+        &["png", "jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "heic"],
+        &["picture", "image", "photo", "scan", "ocr"],
+    ),
     (&["mp3", "wav", "m4a", "ogg", "flac", "aac", "opus", "wma", "amr"], &["recording", "audio", "sound", "speech"]),
     (&["csv", "tsv", "xlsx", "xls", "parquet"], &["table", "csv", "spreadsheet"]),
     (&["mp4", "mov", "mkv", "avi", "webm"], &["video", "film"]),

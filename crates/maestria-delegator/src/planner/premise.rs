@@ -46,7 +46,10 @@ struct Said<'a> {
 }
 
 /// Words that turn a premise into its opposite.
-const NEGATIONS: &[&str] = &["not", "isn't", "no", "none", "nothing", "aren't", "doesn't", "don't", "didn't", "never", "without", "cannot", "can't", "nobody"];
+const NEGATIONS: &[&str] = &[
+    "not", "isn't", "no", "none", "nothing", "aren't", "doesn't", "don't", "didn't", "never", "without", "cannot",
+    "can't", "nobody",
+];
 
 impl<'a> Said<'a> {
     fn new(text: &'a str, premise: &'a Premise) -> Self {
@@ -91,7 +94,10 @@ impl<'a> Said<'a> {
     fn speaks_of(&self, field: &str) -> usize {
         const MEANINGS: &[(&str, &[&str])] = &[
             ("price", &["cost", "costs", "cheaper", "cheap", "expensive", "euros", "dollars", "pounds", "€", "$"]),
-            ("temperature", &["degrees", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c", "cools", "heat"]),
+            (
+                "temperature",
+                &["degrees", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c", "cools", "heat"],
+            ),
             ("wind", &["windy", "gusts", "blows", "km/h"]),
             ("duration", &["takes", "long", "longer", "minutes", "hours", "min"]),
             ("distance", &["far", "km", "kilometers", "kilometres", "miles"]),
@@ -101,26 +107,34 @@ impl<'a> Said<'a> {
         ];
         let meant = |part: &str| {
             let meanings = MEANINGS.iter().filter(|(name, _)| *name == part).flat_map(|(_, meanings)| *meanings);
-            meanings.filter(|meaning| self.words.iter().any(|word| word == *meaning) || meaning.len() == 1 && self.text.contains(**meaning)).count()
+            meanings
+                .filter(|meaning| {
+                    self.words.iter().any(|word| word == *meaning)
+                        || meaning.len() == 1 && self.text.contains(**meaning)
+                })
+                .count()
         };
         words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, part))) + meant(part)).sum()
     }
 
     fn contained(&self, fields: &[(String, Value)]) -> Option<Compared> {
-        const CONTAINS: &[&str] = &["contains", "contain", "mentions", "mention", "says", "includes", "include", "containing", "mentioning"];
+        const CONTAINS: &[&str] =
+            &["contains", "contain", "mentions", "mention", "says", "includes", "include", "containing", "mentioning"];
         let place = self.words.iter().position(|word| CONTAINS.contains(&word.as_str()))?;
         let (field, _) = fields.iter().find(|(_, schema)| is_plain_text(schema))?;
         let part = quoted(self.text).map(str::to_owned).or_else(|| {
             let behind: Vec<&str> = self.text.split_whitespace().skip(place + 1).collect();
             let bare = behind.join(" ").trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
-            let short = ["the word ", "a ", "an ", "the ", "any "].iter().find_map(|article| bare.strip_prefix(article));
+            let short =
+                ["the word ", "a ", "an ", "the ", "any "].iter().find_map(|article| bare.strip_prefix(article));
             Some(short.map_or(bare.clone(), str::to_owned)).filter(|part| !part.is_empty())
         })?;
         Some(Compared { field: field.clone(), op: Comparison::Contains, value: json!(part) })
     }
 
     fn yes_or_no(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
-        const FOUND: &[&str] = &["slot", "gap", "works", "suits", "possible", "free", "there's", "there", "turns", "turn", "exists"];
+        const FOUND: &[&str] =
+            &["slot", "gap", "works", "suits", "possible", "free", "there's", "there", "turns", "turn", "exists"];
         let mut asked = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = asked.find(|(field, _)| {
             self.says(field)
@@ -151,7 +165,9 @@ impl<'a> Said<'a> {
             return None;
         }
         let mut names = self.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
-        let name = names.find(|word| word.starts_with(char::is_uppercase) && word.len() > 2 && word.chars().skip(1).all(char::is_lowercase))?;
+        let name = names.find(|word| {
+            word.starts_with(char::is_uppercase) && word.len() > 2 && word.chars().skip(1).all(char::is_lowercase)
+        })?;
         let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
         Some(Compared { field: field.clone(), op, value: json!(name) })
     }
@@ -178,7 +194,12 @@ fn quoted(text: &str) -> Option<&str> {
 fn same(word: &str, name: &str) -> bool {
     let name = name.to_lowercase();
     let (short, long) = if word.len() < name.len() { (word, name.as_str()) } else { (name.as_str(), word) };
-    word == name || short.len() >= 3 && long.starts_with(short) && long.len() - short.len() <= 4 && (short.len() >= 4 || ["ny", "s", "ed", "ing"].iter().any(|end| long.len() > short.len() && long.ends_with(end)))
+    word == name
+        || short.len() >= 3
+            && long.starts_with(short)
+            && long.len() - short.len() <= 4
+            && (short.len() >= 4
+                || ["ny", "s", "ed", "ing"].iter().any(|end| long.len() > short.len() && long.ends_with(end)))
 }
 
 #[cfg(test)]
@@ -188,7 +209,12 @@ mod tests {
 
     use super::*;
 
-    fn check(said: &str, amount: Option<(Comparison, i64)>, output: &Value, expected: Option<(&str, Comparison, Value)>) {
+    fn check(
+        said: &str,
+        amount: Option<(Comparison, i64)>,
+        output: &Value,
+        expected: Option<(&str, Comparison, Value)>,
+    ) {
         let premise = Premise::new(Span { start: 0, end: 0 }).with_amount(amount.map(|(op, n)| (op, Number::from(n))));
         let found = compared(&premise, said, output).map(|found| (found.field, found.op, found.value));
         assert_eq!(found, expected.map(|(field, op, value)| (field.to_owned(), op, value)), "{said}");

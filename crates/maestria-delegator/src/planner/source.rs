@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Draft,
-    affinity::{Given, NAMED, POSSIBLE, Wanted, affinity},
+    affinity::{Given, NAMED, POSSIBLE, Wanted, affinity, is_looked_up},
     media::suits,
     mention::{Mention, mention},
     only_requirement,
@@ -93,13 +93,21 @@ impl Draft<'_> {
         if !self.selects_fields {
             return None;
         }
-        let candidates = call.clause.tools.iter().filter(|other| other.tool != call.found.tool && other.missing.is_empty());
-        let (other, spec) = candidates
-            .filter_map(|other| Some((other, self.catalog.get(&other.tool)?)))
-            .filter(|(other, spec)| spec.effect == Effect::Pure && !other.arguments.is_empty())
-            .find(|(_, spec)| best_field(spec.id.as_str(), &spec.output, wanted).is_some_and(|(_, score)| score >= NAMED))?;
-        let arguments = other.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
-        let step = self.push(Action::Call { tool: spec.id.clone(), arguments }, None)?;
+        let candidates = call.clause.tools.iter().filter(|other| other.tool != call.found.tool);
+        let gives = |other: &&ToolMatch| {
+            let spec = self.catalog.get(&other.tool).filter(|spec| spec.effect == Effect::Pure);
+            let best = spec.and_then(|spec| best_field(spec.id.as_str(), &spec.output, wanted));
+            best.is_some_and(|(_, score)| score >= NAMED) && is_looked_up(other.tool.as_str(), wanted)
+        };
+        // One of which everything is said goes before one of which something must be asked.
+        let mut giving: Vec<&ToolMatch> =
+            candidates.filter(gives).filter(|other| !other.arguments.is_empty()).collect();
+        giving.sort_by_key(|other| other.missing.len());
+        let other = giving.first()?;
+        self.questions.extend(other.missing.iter().cloned());
+        let arguments =
+            other.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
+        let step = self.push(Action::Call { tool: other.tool.clone(), arguments }, None)?;
         if let Some(binding) = self.element_of(&step, call, wanted) {
             return Some(binding);
         }
@@ -114,7 +122,8 @@ impl Draft<'_> {
             return None;
         }
         let calls = self.calls();
-        clause.tools.iter().filter(|_| clause.refers_back).find(|found| {
+        let plausible = clause.tools.iter().filter(|tool| tool.confidence >= self.least_finding);
+        plausible.filter(|_| clause.refers_back).find(|found| {
             let Some(spec) = self.catalog.get(&found.tool) else { return false };
             let lacks = |name: &str| found.missing.iter().any(|question: &Question| question.parameter == name);
             let mut lacking = spec.parameters().filter(|(name, _)| lacks(name));
@@ -172,7 +181,10 @@ impl Draft<'_> {
                 let score = affinity(given, wanted)?;
                 return Some(Place { step: id.clone(), field: Some(field.clone()), score });
             }
-            super::affinity::words(tool.as_str()).any(|word| alike(noun, word)).then(|| self.place(id, wanted)).flatten()
+            super::affinity::words(tool.as_str())
+                .any(|word| alike(noun, word))
+                .then(|| self.place(id, wanted))
+                .flatten()
         })
     }
 
@@ -182,7 +194,10 @@ impl Draft<'_> {
             return self.element_of(&list, call, wanted);
         }
         let calls = self.calls();
-        let latest_each = calls.last().and_then(|id| self.steps.iter().find(|step| step.id == *id)).is_some_and(|step| step.each.is_some());
+        let latest_each = calls
+            .last()
+            .and_then(|id| self.steps.iter().find(|step| step.id == *id))
+            .is_some_and(|step| step.each.is_some());
         if !call.clause.bond.each && !(latest_each && call.clause.refers_back) {
             return None;
         }
@@ -191,7 +206,9 @@ impl Draft<'_> {
 
     /// The element of this list, or the field of it that suits; the call is then done for each.
     fn element_of(&mut self, list: &StepId, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
-        if !(call.clause.bond.each || call.clause.refers_back) || wanted.schema.get("type") == Some(&Value::from("array")) {
+        if !(call.clause.bond.each || call.clause.refers_back)
+            || wanted.schema.get("type") == Some(&Value::from("array"))
+        {
             return None;
         }
         let step = self.steps.iter().find(|step| step.id == *list)?;
@@ -234,7 +251,8 @@ impl Draft<'_> {
             Some(field) => self.select(place.step, field)?,
             None => place.step,
         };
-        let gives_list = self.steps.iter().find(|other| other.id == step).is_some_and(|step| is_list(&self.output(step)));
+        let gives_list =
+            self.steps.iter().find(|other| other.id == step).is_some_and(|step| is_list(&self.output(step)));
         let binding = Binding::From { step };
         Some(if is_list(wanted.schema) && !gives_list { Binding::List(vec![binding]) } else { binding })
     }
@@ -292,8 +310,11 @@ pub(super) fn source_kind(text: &str) -> Option<&'static str> {
     }
     let (stem, extension) = text.rsplit_once('.')?;
     let named = (1..=5).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
-    (named && stem.chars().any(char::is_alphanumeric) && extension.chars().any(|c| c.is_ascii_alphabetic()) && !text.contains('@'))
-        .then_some("path")
+    (named
+        && stem.chars().any(char::is_alphanumeric)
+        && extension.chars().any(|c| c.is_ascii_alphabetic())
+        && !text.contains('@'))
+    .then_some("path")
 }
 
 /// Whether two words are forms of one: they begin with the same five letters, or the shorter is the beginning of the longer.

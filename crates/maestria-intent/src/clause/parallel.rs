@@ -31,7 +31,9 @@ pub(super) fn repeated(text: &str, piece: Piece) -> Vec<Piece> {
         .map(trimmed)
         .filter(|member| !member.is_empty())
         .collect();
-    let Some((head, others)) = members.split_first().filter(|(_, others)| !others.is_empty()) else { return vec![piece] };
+    let Some((head, others)) = members.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return vec![piece];
+    };
     let shape = marks(head);
     let alike = |member: &&[Word<'_>]| {
         let own = marks(member);
@@ -41,7 +43,10 @@ pub(super) fn repeated(text: &str, piece: Piece) -> Vec<Piece> {
         return vec![piece];
     }
     let spans = members.iter().filter_map(|member| {
-        Some(Span { start: member.first()?.span.start + piece.span.start, end: member.last()?.span.end + piece.span.start })
+        Some(Span {
+            start: member.first()?.span.start + piece.span.start,
+            end: member.last()?.span.end + piece.span.start,
+        })
     });
     let head_wish = head.first().zip(head.last()).and_then(|(a, b)| part.get(a.span.start..b.span.end));
     let wish = head_wish.unwrap_or_default().to_owned();
@@ -74,7 +79,9 @@ fn marks(member: &[Word<'_>]) -> Vec<Mark> {
             Some(Mark::File)
         } else if word.text.contains('@') || word.text.contains("://") {
             Some(Mark::Address)
-        } else if word.text.starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c)) || number_word(&lower).is_some() {
+        } else if word.text.starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c))
+            || number_word(&lower).is_some()
+        {
             Some(Mark::Number)
         } else {
             PREPOSITIONS.contains(&lower.as_str()).then_some(Mark::Preposition(lower))

@@ -116,7 +116,8 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                         leading = Some(premise.clone());
                     } else {
                         let both = words(span.of(text).unwrap_or_default()).any(|word| word.lower() == "both");
-                        let mut mains = pieces.iter_mut().skip(sentence).rev().filter(|piece| !piece.bond.only_finds_out);
+                        let mut mains =
+                            pieces.iter_mut().skip(sentence).rev().filter(|piece| !piece.bond.only_finds_out);
                         let count = if both { usize::MAX } else { 1 };
                         mains.by_ref().take(count).for_each(|piece| piece.bond.when = Some(premise.clone()));
                     }
@@ -166,9 +167,9 @@ fn names_all(wish: &str) -> bool {
     const EACH: &[&str] = &["each", "every", "everything"];
     const ALL: &[&str] = &["of", "the", "my", "these", "those", "pictures", "photos", "files"];
     let words: Vec<String> = words(wish).map(|word| word.lower()).collect();
-    let all = words.windows(2).any(|pair| {
-        matches!(pair, [all, next] if all == "all" && (ALL.contains(&next.as_str()) || next.contains('*')))
-    });
+    let all = words.windows(2).any(
+        |pair| matches!(pair, [all, next] if all == "all" && (ALL.contains(&next.as_str()) || next.contains('*'))),
+    );
     all || words.iter().any(|word| EACH.contains(&word.as_str()) || word.starts_with("*."))
 }
 
@@ -225,10 +226,7 @@ mod tests {
                 "tell Bo ? not more than 5 fail > 5",
             ],
         );
-        check(
-            "tell Bo to stay unless the sun shines",
-            &["tell Bo to stay ? not the sun shines", "if the sun shines"],
-        );
+        check("tell Bo to stay unless the sun shines", &["tell Bo to stay ? not the sun shines", "if the sun shines"]);
     }
 
     #[test]

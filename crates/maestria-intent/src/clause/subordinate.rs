@@ -110,7 +110,8 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         return None;
     }
     let begins = begins_sentence(text, all, place);
-    let leads = begins || all.get(place.checked_sub(1)?).is_some_and(|before| JOINING.contains(&before.lower().as_str()));
+    let leads =
+        begins || all.get(place.checked_sub(1)?).is_some_and(|before| JOINING.contains(&before.lower().as_str()));
     let start = rest.first()?.span.start;
     if *opening == Opening::Otherwise {
         let word = rest.first()?.span;
@@ -133,7 +134,11 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         Opening::When if begins && says_state(&said) => premise_kind(&said, false),
         Opening::After if is_done(&said) => Kind::Done,
         Opening::After | Opening::Before if acts(inside) => {
-            if *opening == Opening::Before { Kind::Before } else { Kind::After }
+            if *opening == Opening::Before {
+                Kind::Before
+            } else {
+                Kind::After
+            }
         }
         _ => return None,
     };
@@ -188,7 +193,9 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
         let [left, right] = pair else { continue };
         let gap = text.get(left.span.end..right.span.start).unwrap_or_default();
         let quoted = in_quotes(text, right.span.start);
-        let ends = gap.contains(['.', '!', '?', ',', ';', ':', '\n', '→', '–', '—']) || right.text == "->" || right.text == "→";
+        let ends = gap.contains(['.', '!', '?', ',', ';', ':', '\n', '→', '–', '—'])
+            || right.text == "->"
+            || right.text == "→";
         let starts_wish = leads
             && place > 0
             && super::is_imperative(right)
@@ -202,7 +209,8 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
 }
 
 fn is_article(word: &Word<'_>) -> bool {
-    const ARTICLES: &[&str] = &["the", "a", "an", "my", "our", "any", "no", "this", "that", "his", "her", "of", "in", "some"];
+    const ARTICLES: &[&str] =
+        &["the", "a", "an", "my", "our", "any", "no", "this", "that", "his", "her", "of", "in", "some"];
     ARTICLES.contains(&word.lower().as_str())
 }
 
@@ -216,15 +224,19 @@ fn premise_kind(said: &[&str], unless: bool) -> Kind {
 
 /// Whether nothing is said but that what came before is over.
 fn is_done(said: &[&str]) -> bool {
-    const DONE: &[&str] = &["done", "finished", "ready", "complete", "completed", "through", "over", "that", "this", "which"];
-    const LINKS: &[&str] = &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "which"];
+    const DONE: &[&str] =
+        &["done", "finished", "ready", "complete", "completed", "through", "over", "that", "this", "which"];
+    const LINKS: &[&str] =
+        &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "which"];
     said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
 }
 
 /// Whether it says how something is, and not only when: "when a slot is found".
 fn says_state(said: &[&str]) -> bool {
     let is = said.iter().any(|word| ["is", "are", "there's", "it's", "isn't"].contains(word));
-    is && !said.iter().any(|word| ["home", "back", "here", "there"].contains(word))
+    let asks =
+        said.first().is_some_and(|word| ["is", "are", "do", "does", "will", "can", "did", "should"].contains(word));
+    is && !asks && !said.iter().any(|word| ["home", "back", "here", "there"].contains(word))
 }
 
 /// Whether somebody does something in it: "you've moved it", "sending it".
