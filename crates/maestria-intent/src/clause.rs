@@ -354,11 +354,12 @@ fn is_verb_form(word: &Word<'_>) -> bool {
     let lower = word.lower();
     let participle = lower.strip_suffix("ed").or_else(|| lower.strip_suffix("ing"));
     let with_e = participle.map(|stem| format!("{stem}e"));
-    let irregular = ["sent", "been", "made", "written", "built", "told", "found", "bought", "paid"];
+    let irregular = ["sent", "made", "written", "built", "told", "found", "bought", "paid"];
     is_verb(word)
         || participle.is_some_and(|stem| VERBS.contains(&stem))
         || with_e.is_some_and(|stem| VERBS.contains(&stem.as_str()))
-        || irregular.contains(&lower.as_str()) && lower != "been"
+        || is(TO_SOMEBODY, word)
+        || irregular.contains(&lower.as_str())
 }
 
 /// Whether a clause only says what to do with the result of the one before: "save it as chart.svg", "and export that to out.md".
