@@ -203,7 +203,7 @@ impl Draft<'_> {
             let wanted = Wanted { name, schema };
             let source = self
                 .source(&mut call, wanted, said)
-                .or_else(|| self.from_path(&mut paths, found, wanted))
+                .or_else(|| self.read_path(&mut paths, found, wanted))
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)));
             match (source, said, question) {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
@@ -232,8 +232,9 @@ impl Draft<'_> {
         let confidence = found.arguments.iter().fold(found.confidence, surest);
         let each = call.each;
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
+        let after: Vec<StepId> = after.into_iter().filter(|before| *before != id && !self.needs(&id, before)).collect();
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {
-            step.after.extend(after.into_iter().filter(|before| *before != id));
+            step.after.extend(after);
             step.after.sort();
             step.after.dedup();
             (step.when, step.each) = (guard, each);
@@ -279,12 +280,18 @@ impl Draft<'_> {
         Some(Guard { step, field: Some(field), op, value })
     }
 
+    /// Whether a step takes something of another, or a field of it: it comes after that one anyway.
+    fn needs(&self, step: &StepId, other: &StepId) -> bool {
+        let inputs = |id: &StepId| self.steps.iter().find(|step| step.id == *id).into_iter().flat_map(Step::inputs);
+        inputs(step).any(|input| input == other || inputs(input).any(|whole| whole == other))
+    }
+
     /// The steps that serve these pieces of the request.
     fn steps_for(&self, spans: &[Span]) -> Vec<StepId> {
         self.done.iter().filter(|(span, _)| spans.contains(span)).map(|(_, step)| step.clone()).collect()
     }
 
-    fn from_path(
+    fn read_path(
         &mut self,
         paths: &mut impl Iterator<Item = Span>,
         found: &ToolMatch,

@@ -161,7 +161,7 @@ impl<'a> Said<'a> {
 
     fn name(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
         let (field, _) = fields.iter().find(|(_, schema)| is_plain_text(schema) && schema.get("enum").is_none())?;
-        if !self.says(field) && !(field == "language") {
+        if !self.says(field) && field != "language" {
             return None;
         }
         let mut names = self.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));

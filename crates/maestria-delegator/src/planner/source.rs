@@ -46,7 +46,7 @@ impl Draft<'_> {
             return self.earlier(wanted.schema).map(|step| Binding::From { step });
         }
         let text = said.and_then(|said| text_of(&said.value));
-        let meant = text.map_or(Mention::Nothing, |text| mention(text));
+        let meant = text.map_or(Mention::Nothing, mention);
         let inner: Vec<StepId> = self.steps_for(&call.clause.bond.of);
         if let Some(place) = self.best(inner.iter().rev(), wanted, POSSIBLE) {
             call.referred = true;
@@ -79,11 +79,12 @@ impl Draft<'_> {
         if let Some(step) = self.earlier(wanted.schema) {
             return Some(Binding::From { step });
         }
-        if call.clause.refers_back && !call.referred {
-            if let Some(place) = self.best(calls.iter().rev(), wanted, POSSIBLE) {
-                call.referred = true;
-                return self.bind(place, wanted);
-            }
+        if call.clause.refers_back
+            && !call.referred
+            && let Some(place) = self.best(calls.iter().rev(), wanted, POSSIBLE)
+        {
+            call.referred = true;
+            return self.bind(place, wanted);
         }
         None
     }
@@ -198,7 +199,7 @@ impl Draft<'_> {
             .last()
             .and_then(|id| self.steps.iter().find(|step| step.id == *id))
             .is_some_and(|step| step.each.is_some());
-        if !call.clause.bond.each && !(latest_each && call.clause.refers_back) {
+        if !(call.clause.bond.each || latest_each && call.clause.refers_back) {
             return None;
         }
         calls.iter().rev().find_map(|list| self.element_of(list, call, wanted))

@@ -132,7 +132,7 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                         (Kind::Before, false) => piece.bond.after.extend(last_main(&pieces)),
                         (_, true) => first.push(subordinate.words),
                         (_, false) => {
-                            let main = mains().last();
+                            let main = mains().next_back();
                             let at = pieces.iter_mut().filter(|piece| Some(piece.span) == main);
                             at.for_each(|piece| piece.bond.after.push(subordinate.words));
                         }
