@@ -1,98 +1,23 @@
 //! What a plan must satisfy before anything of it runs.
 
+mod error;
+mod flow;
+
 use std::collections::{BTreeMap, HashMap};
 
-use maestria_vocabulary::{Arguments, StepId, ToolId, ToolSpec};
+use maestria_vocabulary::{Arguments, Bytes, StepId, ToolSpec};
 use petgraph::{acyclic::Acyclic, data::Build, graph::DiGraph};
 use serde_json::Value;
 
-use crate::{
-    Action, Binding, Catalog, Step,
-    catalog::{agrees, answer_schema},
-};
-
-/// Why steps are not a plan.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PlanError {
-    /// Two steps have one name.
-    #[error("two steps are called {step}")]
-    DuplicateStep {
-        /// The name.
-        step: StepId,
-    },
-    /// A step needs the result of one that does not exist.
-    #[error("step {step} needs the result of {input}, which is no step")]
-    UnknownStep {
-        /// The step.
-        step: StepId,
-        /// What it needs.
-        input: StepId,
-    },
-    /// Steps wait for each other.
-    #[error("step {step} waits for its own result")]
-    Cycle {
-        /// A step of the circle.
-        step: StepId,
-    },
-    /// A step calls a tool that is not registered.
-    #[error("step {step} calls {tool}, which is not registered")]
-    UnknownTool {
-        /// The step.
-        step: StepId,
-        /// The tool.
-        tool: ToolId,
-    },
-    /// A call lacks a required argument.
-    #[error("step {step} lacks the argument {parameter} of {tool}")]
-    MissingArgument {
-        /// The step.
-        step: StepId,
-        /// The tool.
-        tool: ToolId,
-        /// The parameter.
-        parameter: String,
-    },
-    /// A call has an argument that the tool does not take.
-    #[error("step {step} gives {parameter} to {tool}, which takes no such argument")]
-    UnknownArgument {
-        /// The step.
-        step: StepId,
-        /// The tool.
-        tool: ToolId,
-        /// The parameter.
-        parameter: String,
-    },
-    /// Values do not satisfy the tool's schema.
-    #[error("step {step} gives {tool} unusable arguments: {problem}")]
-    InvalidArguments {
-        /// The step.
-        step: StepId,
-        /// The tool.
-        tool: ToolId,
-        /// The validator's words.
-        problem: String,
-    },
-    /// There are more steps than one request may have.
-    #[error("the request needs more than {most} steps: divide it")]
-    TooManySteps {
-        /// The most it may have.
-        most: usize,
-    },
-    /// The result of one step is not of the type that another needs.
-    #[error("the result of {input} is not what {parameter} of step {step} takes")]
-    TypeMismatch {
-        /// The step.
-        step: StepId,
-        /// The parameter.
-        parameter: String,
-        /// The step whose result does not fit.
-        input: StepId,
-    },
-}
+pub use self::error::PlanError;
+pub(crate) use self::flow::{element, feeds, field_of, first_of, result};
+use crate::{Action, Binding, Catalog, Step, plan::ITEM};
 
 /// Most steps of one plan: enough for anything that a person asks for in one request.
 pub(crate) const MOST_STEPS: usize = 64;
+
+/// Most bytes of one argument that is known from the start.
+pub(crate) const LARGEST_ARGUMENT: Bytes = Bytes::mib(1);
 
 /// What a plan that is checked must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,36 +30,52 @@ pub(crate) enum Extent {
 
 /// Checks `steps` and puts them in an order in which they could run; steps that do not depend on each other keep their order.
 pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog, extent: Extent) -> Result<Vec<Step>, PlanError> {
+    let order = examine(&steps, catalog, extent)?;
+    let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    Ok(order.into_iter().filter_map(|place| slots.get_mut(place).and_then(Option::take)).collect())
+}
+
+/// Checks `steps`; the places of them all in an order in which they could run.
+pub(crate) fn examine(steps: &[Step], catalog: &Catalog, extent: Extent) -> Result<Vec<usize>, PlanError> {
     if steps.len() > MOST_STEPS {
         return Err(PlanError::TooManySteps { most: MOST_STEPS });
     }
     let mut places: HashMap<&StepId, usize> = HashMap::new();
     for (place, step) in steps.iter().enumerate() {
+        if step.id.as_str() == ITEM {
+            return Err(PlanError::ReservedName { step: step.id.clone() });
+        }
         if places.insert(&step.id, place).is_some() {
             return Err(PlanError::DuplicateStep { step: step.id.clone() });
         }
     }
-    for step in &steps {
-        if let Some(input) = step.action.inputs().find(|input| !places.contains_key(input)) {
+    for step in steps {
+        if let Some(input) = step.predecessors().find(|input| !places.contains_key(input)) {
             return Err(PlanError::UnknownStep { step: step.id.clone(), input: input.clone() });
         }
-        if let Action::Call { tool, arguments } = &step.action {
-            let spec = catalog
-                .get(tool)
-                .ok_or_else(|| PlanError::UnknownTool { step: step.id.clone(), tool: tool.clone() })?;
-            if extent == Extent::Whole {
-                check_complete(&step.id, spec, arguments)?;
+    }
+    let order = order(steps, &places)?;
+    let output = |input: &StepId| {
+        let step = places.get(input).and_then(|&place| steps.get(place));
+        step.map(|step| result(step, steps, catalog)).unwrap_or_default()
+    };
+    for step in steps {
+        let element = flow::check_each(step, &output)?;
+        flow::check_guard(step, &output)?;
+        match &step.action {
+            Action::Call { tool, arguments } => {
+                let unknown = || PlanError::UnknownTool { step: step.id.clone(), tool: tool.clone() };
+                let spec = catalog.get(tool).ok_or_else(unknown)?;
+                if extent == Extent::Whole {
+                    check_complete(&step.id, spec, arguments)?;
+                }
+                check_call(&step.id, spec, arguments, catalog, &flow::Sources { output: &output, element })?;
             }
-            let output = |input: &StepId| {
-                places.get(input).and_then(|&place| steps.get(place)).map(|step| result(step, &steps, catalog))
-            };
-            check_call(&step.id, spec, arguments, catalog, output)?;
+            Action::Select { input, field } => flow::check_field(&step.id, input, field, &output(input))?,
+            Action::Ask { .. } | Action::Synthesize { .. } => {}
         }
     }
-    let order = order(&steps, &places)?;
-    drop(places);
-    let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|place| slots.get_mut(place).and_then(Option::take)).collect())
+    Ok(order)
 }
 
 fn check_complete(step: &StepId, tool: &ToolSpec, arguments: &BTreeMap<String, Binding>) -> Result<(), PlanError> {
@@ -149,7 +90,7 @@ fn check_call(
     tool: &ToolSpec,
     arguments: &BTreeMap<String, Binding>,
     catalog: &Catalog,
-    output: impl Fn(&StepId) -> Option<Value>,
+    sources: &flow::Sources<'_>,
 ) -> Result<(), PlanError> {
     let mut known = Arguments::new();
     for (parameter, binding) in arguments {
@@ -158,13 +99,15 @@ fn check_call(
             return Err(PlanError::UnknownArgument { step: step.clone(), tool: tool.id.clone(), parameter });
         };
         match binding {
-            Binding::Value(value) => drop(known.insert(parameter.clone(), value.clone())),
-            Binding::From { step: input } => {
-                if !output(input).is_some_and(|output| agrees(&output, schema)) {
-                    let (parameter, input) = (parameter.clone(), input.clone());
-                    return Err(PlanError::TypeMismatch { step: step.clone(), parameter, input });
+            Binding::Value(value) => {
+                let bytes = size(value);
+                if bytes > LARGEST_ARGUMENT {
+                    let (parameter, most) = (parameter.clone(), LARGEST_ARGUMENT);
+                    return Err(PlanError::ArgumentTooLarge { step: step.clone(), parameter, bytes, most });
                 }
+                known.insert(parameter.clone(), value.clone());
             }
+            flowing => sources.check(step, parameter, flowing, schema)?,
         }
     }
     if let Some(problem) = catalog.problem_so_far(&tool.id, &known) {
@@ -173,17 +116,13 @@ fn check_call(
     Ok(())
 }
 
-/// The schema of the result of a step among `steps`.
-pub(crate) fn result(step: &Step, steps: &[Step], catalog: &Catalog) -> Value {
-    match &step.action {
-        Action::Call { tool, .. } => catalog.get(tool).map(|tool| tool.output.clone()).unwrap_or_default(),
-        Action::Select { input, field } => {
-            // Fields are taken of the results of calls, not of fields: no chain of them can be a circle.
-            let call = steps.iter().find(|step| step.id == *input && matches!(step.action, Action::Call { .. }));
-            let whole = call.map(|step| result(step, &[], catalog)).unwrap_or_default();
-            whole.get("properties").and_then(|properties| properties.get(field)).cloned().unwrap_or_default()
-        }
-        Action::Ask { .. } | Action::Synthesize { .. } => answer_schema(),
+/// The bytes of all texts and names in a value, and one for anything else.
+fn size(value: &Value) -> Bytes {
+    match value {
+        Value::String(text) => Bytes(text.len() as u64),
+        Value::Array(elements) => elements.iter().map(size).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| Bytes(name.len() as u64) + size(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Bytes(1),
     }
 }
 
@@ -192,7 +131,7 @@ fn order(steps: &[Step], places: &HashMap<&StepId, usize>) -> Result<Vec<usize>,
     let mut graph: Acyclic<DiGraph<usize, ()>> = Acyclic::new();
     let nodes: Vec<_> = (0..steps.len()).map(|place| graph.add_node(place)).collect();
     for (step, &node) in steps.iter().zip(&nodes) {
-        for input in step.action.inputs() {
+        for input in step.predecessors() {
             let Some(&before) = places.get(input).and_then(|&place| nodes.get(place)) else { continue };
             graph.try_add_edge(before, node, ()).map_err(|_| PlanError::Cycle { step: step.id.clone() })?;
         }
@@ -202,11 +141,12 @@ fn order(steps: &[Step], places: &HashMap<&StepId, usize>) -> Result<Vec<usize>,
 
 #[cfg(test)]
 mod tests {
+    use maestria_vocabulary::Comparison;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::Plan;
+    use crate::{Guard, Plan};
 
     fn catalog() -> Catalog {
         let number = json!({"type": "number"});
@@ -223,7 +163,7 @@ mod tests {
 
     fn step(id: &str, tool: &str, arguments: &[(&str, Binding)]) -> Step {
         let arguments = arguments.iter().map(|(name, binding)| ((*name).to_owned(), binding.clone())).collect();
-        Step { id: id.parse().unwrap(), action: Action::Call { tool: tool.parse().unwrap(), arguments }, serves: None }
+        Step::new(id.parse().unwrap(), Action::Call { tool: tool.parse().unwrap(), arguments })
     }
 
     fn from(step: &str) -> Binding {
@@ -271,7 +211,114 @@ mod tests {
         );
     }
 
+    fn listing() -> Catalog {
+        let rows = json!({"type": "array", "items": {"properties": {"name": {"type": "string"}, "size": {"type": "integer"},
+            "state": {"type": "string", "enum": ["new", "old"]}}}});
+        Catalog::new([
+            ToolSpec::new("list".parse().unwrap(), "").with_output(rows),
+            ToolSpec::new("note".parse().unwrap(), "")
+                .with_input(json!({"properties": {"text": {"type": "string"}, "texts": {"type": "array"}}})),
+        ])
+        .unwrap()
+    }
+
+    fn refuses(step: Step, expected: &str) {
+        let steps = vec![call("l", "list", json!({})), step];
+        let error = Plan::new(steps, &listing()).map_err(|error| error.to_string());
+        assert_eq!(error.map(|plan| plan.to_string()), Err(expected.to_owned()));
+    }
+
+    fn call(id: &str, tool: &str, arguments: Value) -> Step {
+        let arguments =
+            arguments.as_object().unwrap().iter().map(|(n, v)| (n.clone(), Binding::from(v.clone()))).collect();
+        Step::new(id.parse().unwrap(), Action::Call { tool: tool.parse().unwrap(), arguments })
+    }
+
+    fn guard(field: &str, op: Comparison, value: Value) -> Guard {
+        Guard { step: "l".parse().unwrap(), field: Some(field.to_owned()), op, value }
+    }
+
+    #[test]
+    fn guards_and_repetition_are_checked_against_the_types() {
+        use Comparison::{Contains, Equal, Greater};
+        let note = || call("n", "note", json!({"text": "x"}));
+        let good = [
+            note().with_when(guard("size", Greater, json!(5))),
+            note().with_when(guard("state", Equal, json!("new"))),
+            note().with_when(guard("name", Contains, json!("a"))),
+            note().with_after(["l".parse().unwrap()]),
+            call("n", "note", json!({"text": {"$from": "item", "field": "name"}})).with_each("l".parse().unwrap()),
+            call("n", "note", json!({"texts": {"$from": "l"}})),
+        ];
+        for step in good {
+            let steps = vec![step, call("l", "list", json!({}))];
+            let plan = Plan::new(steps, &listing()).unwrap();
+            assert_eq!(plan.steps()[0].id.as_str(), "l", "{plan}");
+        }
+        refuses(
+            note().with_when(guard("colour", Equal, json!(1))),
+            "step n looks at colour of l, which has no such field",
+        );
+        let incomparable = "whether state of l == \"lost\" cannot be told, which step n depends on: their types differ";
+        refuses(note().with_when(guard("state", Equal, json!("lost"))), incomparable);
+        let incomparable = "whether size of l > \"5\" cannot be told, which step n depends on: their types differ";
+        refuses(note().with_when(guard("size", Greater, json!("5"))), incomparable);
+        refuses(note().with_after(["z".parse().unwrap()]), "step n needs the result of z, which is no step");
+        refuses(note().with_after(["n".parse().unwrap()]), "step n waits for its own result");
+        let element = || call("n", "note", json!({"text": {"$from": "item", "field": "name"}}));
+        refuses(element(), "text of step n takes the element of a list, and the step is done for none");
+        let wrong = call("n", "note", json!({"text": {"$from": "item", "field": "size"}}));
+        refuses(wrong.with_each("l".parse().unwrap()), "the result of n is not what text of step n takes");
+        refuses(
+            call("item", "note", json!({})),
+            "a step is called item, which stands for the element of a list: give it another name",
+        );
+        let large = call("n", "note", json!({"text": "x".repeat((1 << 20) + 1)}));
+        refuses(large, "text of step n has 1.0 MiB, more than the 1.0 MiB that a plan may carry: pass it as a file");
+    }
+
+    #[test]
+    fn a_tool_that_went_after_planning_is_found_missing() {
+        let plan = Plan::new(vec![call("l", "list", json!({}))], &listing()).unwrap();
+        assert_eq!(plan.check(&listing()), Ok(()));
+        let gone = PlanError::UnknownTool { step: "l".parse().unwrap(), tool: "list".parse().unwrap() };
+        assert_eq!(plan.check(&catalog()), Err(gone));
+    }
+
     proptest! {
+        #[test]
+        fn no_steps_whatever_make_the_check_panic(
+            parts in prop::collection::vec((0_usize..5, 0_usize..5, 0_usize..5, 0_usize..5, 0_usize..4), 0..6),
+            fields in prop::collection::vec(prop::sample::select(vec!["name", "size", "state", "x"]), 6),
+        ) {
+            let id = |place: usize| StepId::new(format!("s{place}")).unwrap();
+            let steps: Vec<Step> = parts.iter().zip(&fields).enumerate().map(|(place, ((a, b, c, d, kind), field))| {
+                let action = match kind {
+                    0 => Action::Call { tool: "list".parse().unwrap(), arguments: BTreeMap::new() },
+                    1 => Action::Select { input: id(*a), field: (*field).to_owned() },
+                    2 => Action::Synthesize { inputs: vec![id(*a)] },
+                    _ => {
+                        let from = Binding::List(vec![Binding::From { step: id(*a) }, Binding::Item { field: Some((*field).into()) }]);
+                        let arguments = BTreeMap::from([("texts".to_owned(), from)]);
+                        Action::Call { tool: "note".parse().unwrap(), arguments }
+                    }
+                };
+                let step = Step::new(id(place), action);
+                let step = if *b < 3 { step.with_after([id(*b)]) } else { step };
+                let step = if *c < 3 { step.with_each(id(*c)) } else { step };
+                let guard = Guard { step: id(*d), field: Some((*field).into()), op: Comparison::Equal, value: json!("new") };
+                if *d < 3 { step.with_when(guard) } else { step }
+            }).collect();
+            if let Ok(plan) = Plan::new(steps, &listing()) {
+                for (place, step) in plan.steps().iter().enumerate() {
+                    for before in step.predecessors() {
+                        prop_assert!(plan.steps()[..place].iter().any(|earlier| earlier.id == *before));
+                    }
+                }
+                prop_assert_eq!(plan.check(&listing()), Ok(()));
+            }
+        }
+
         #[test]
         fn every_accepted_plan_has_its_inputs_before_their_use(edges in prop::collection::vec((0_usize..8, 0_usize..8), 0..20)) {
             let steps: Vec<Step> = (0..8).map(|place| {
@@ -284,7 +331,7 @@ mod tests {
             let Ok(plan) = Plan::new(steps, &catalog()) else { return Ok(()) };
             prop_assert_eq!(plan.steps().len(), 8);
             for (place, step) in plan.steps().iter().enumerate() {
-                for input in step.action.inputs() {
+                for input in step.predecessors() {
                     prop_assert!(plan.steps()[..place].iter().any(|earlier| earlier.id == *input));
                 }
             }

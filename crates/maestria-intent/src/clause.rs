@@ -1,6 +1,13 @@
 //! Where one wish of a request ends and the next begins.
 
+mod nested;
+mod parallel;
+mod piece;
+mod subordinate;
+
 use maestria_vocabulary::Span;
+
+pub(crate) use self::piece::{Piece, pieces};
 
 use crate::words::{Word, words};
 
@@ -62,6 +69,7 @@ const VERBS: &[&str] = &[
     "configure",
     "connect",
     "convert",
+    "cool",
     "copy",
     "correct",
     "count",
@@ -74,6 +82,7 @@ const VERBS: &[&str] = &[
     "design",
     "detect",
     "determine",
+    "dim",
     "disable",
     "display",
     "document",
@@ -104,6 +113,7 @@ const VERBS: &[&str] = &[
     "get",
     "give",
     "graph",
+    "heat",
     "hire",
     "identify",
     "implement",
@@ -112,6 +122,7 @@ const VERBS: &[&str] = &[
     "install",
     "invite",
     "invoice",
+    "keep",
     "launch",
     "list",
     "load",
@@ -224,6 +235,7 @@ const VERBS: &[&str] = &[
     "summarize",
     "switch",
     "sync",
+    "take",
     "tell",
     "test",
     "title",
@@ -294,8 +306,18 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
 /// Whether a wish begins with the first of `words`: after connectives and politeness there is a verb.
 fn begins_wish(words: &[Word<'_>]) -> bool {
     let rest = skip(POLITE, skip_connectives(words));
-    rest.first().is_some_and(|word| is(VERBS, word))
+    match rest {
+        [noun, to, ..] if is(TO_SOMEBODY, noun) => {
+            let named = to.text.starts_with(|c: char| c.is_uppercase() || c == '#');
+            named || is(&["him", "her", "them", "me", "us", "it", "that", "the", "my", "both", "all"], to)
+        }
+        [verb, ..] => is(VERBS, verb),
+        [] => false,
+    }
 }
+
+/// Nouns that are verbs of a wish where a person or a thing follows: "text Leo", "mail it to Ann".
+const TO_SOMEBODY: &[&str] = &["text", "message", "mail", "chat", "ping"];
 
 /// The words behind "and then", "after that" and the like; all of them when there is no connective.
 fn skip_connectives<'a, 'w>(words: &'a [Word<'w>]) -> &'a [Word<'w>] {
@@ -320,6 +342,24 @@ pub(crate) fn is_verb(word: &Word<'_>) -> bool {
     let forms =
         [lower.as_str(), lower.strip_suffix("ing").unwrap_or(&lower), lower.strip_suffix('s').unwrap_or(&lower)];
     forms.iter().any(|form| VERBS.contains(form))
+}
+
+/// Whether a word is a verb as an order has it.
+fn is_imperative(word: &Word<'_>) -> bool {
+    is(VERBS, word)
+}
+
+/// Whether a word is a verb with which people begin wishes, in any form that a subordinate clause may have: "moved", "sending".
+fn is_verb_form(word: &Word<'_>) -> bool {
+    let lower = word.lower();
+    let participle = lower.strip_suffix("ed").or_else(|| lower.strip_suffix("ing"));
+    let with_e = participle.map(|stem| format!("{stem}e"));
+    let irregular = ["sent", "made", "written", "built", "told", "found", "bought", "paid"];
+    is_verb(word)
+        || participle.is_some_and(|stem| VERBS.contains(&stem))
+        || with_e.is_some_and(|stem| VERBS.contains(&stem.as_str()))
+        || is(TO_SOMEBODY, word)
+        || irregular.contains(&lower.as_str())
 }
 
 /// Whether a clause only says what to do with the result of the one before: "save it as chart.svg", "and export that to out.md".

@@ -1,10 +1,10 @@
 //! From a request in plain language to what it asks for: its wishes, their intents, the tools that serve them, and their arguments.
 
-use maestria_vocabulary::{Clause, Intent, Probability, Span, ToolMatch, ToolSpec, Understanding};
+use maestria_vocabulary::{Bond, Clause, Intent, Probability, Span, ToolMatch, ToolSpec, Understanding};
 
 use crate::{
     ArgumentExtractor, Classification, Classifier, Encoded, Result, ToolSelector,
-    clause::{clauses, is_delivery, is_negated, refers_back},
+    clause::{Piece, is_delivery, is_negated, pieces, refers_back},
 };
 
 /// Reads requests. Building one indexes the tools; reading a request takes tens of microseconds and changes nothing.
@@ -106,22 +106,30 @@ impl Interpreter {
     }
 
     fn read_whole(&self, text: &str) -> Result<Vec<Clause>> {
-        let spans = clauses(text);
-        let wishes: Vec<&str> = spans.iter().filter_map(|span| span.of(text)).collect();
+        let pieces = pieces(text);
+        let wishes: Vec<&str> = pieces.iter().map(|piece| piece.wish.as_str()).collect();
         let encoded = self.classifier.encode(&wishes)?;
         let mut clauses: Vec<Clause> = Vec::new();
-        for ((span, wish), read) in spans.iter().zip(&wishes).zip(&encoded) {
+        for (Piece { span, wish, bond }, read) in pieces.iter().zip(&encoded) {
             let classification = if !clauses.is_empty() && is_delivery(wish) {
                 Classification::nothing()
             } else {
                 self.classifier.classify_encoded(read)
             };
             let mut clause = if is_negated(wish) {
-                Clause { span: *span, intents: vec![], tools: vec![], paths: vec![], refers_back: false }
+                Clause {
+                    span: *span,
+                    intents: vec![],
+                    tools: vec![],
+                    paths: vec![],
+                    refers_back: false,
+                    bond: Bond::default(),
+                }
             } else {
                 self.clause(text, *span, read, &classification)
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
+            clause.bond = bond.clone();
             clauses.push(clause);
         }
         if let [_, _, ..] = clauses.as_slice() {
@@ -187,6 +195,7 @@ impl Interpreter {
             tools: tools.collect(),
             paths: self.extractor.paths(text, span),
             refers_back: false,
+            bond: Bond::default(),
         }
     }
 

@@ -35,12 +35,14 @@ mod message;
 mod model;
 mod tool;
 
+mod bond;
 mod device;
 mod embedder;
 mod execution;
 mod outcome;
 mod understanding;
 
+pub use bond::{Bond, Comparison, Premise};
 pub use device::{DeviceId, DeviceKind, DeviceSnapshot, Needs};
 pub use embedder::{EmbedError, Embedder, Embedding};
 pub use execution::{Candidate, Executor, Expected};

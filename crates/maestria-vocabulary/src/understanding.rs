@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Label, Probability, ToolId};
+use crate::{Bond, Label, Probability, ToolId};
 
 /// A piece of the request, in bytes from its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -102,6 +102,9 @@ pub struct Clause {
     pub paths: Vec<Span>,
     /// Whether it speaks of what the clause before gave: "translate it", "save that".
     pub refers_back: bool,
+    /// How the request ties it to other clauses.
+    #[serde(default)]
+    pub bond: Bond,
 }
 
 /// A request, understood.

@@ -4,7 +4,8 @@ use std::{future::poll_fn, sync::Arc};
 
 use maestria_context::{Budget, Fitting, Turn};
 use maestria_scheduler::Finish;
-use maestria_vocabulary::{Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, Tool, Usage};
+use maestria_vocabulary::{Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, ToolId, Usage};
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
@@ -27,15 +28,17 @@ pub(crate) struct Attempted {
     pub(crate) usage: Option<Usage>,
     /// Tokens that the prompt lost to fit the model's window.
     pub(crate) cut: Tokens,
+    /// Whether nothing was to be done.
+    pub(crate) left_out: bool,
 }
 
 impl Attempted {
     pub(crate) fn failed(problem: String, how: Finish) -> Self {
-        Self { result: Err(problem), how, usage: None, cut: Tokens::ZERO }
+        Self { result: Err(problem), how, usage: None, cut: Tokens::ZERO, left_out: false }
     }
 
     fn succeeded(content: Content, usage: Option<Usage>) -> Self {
-        Self { result: Ok(content), how: Finish::Succeeded, usage, cut: Tokens::ZERO }
+        Self { result: Ok(content), how: Finish::Succeeded, usage, cut: Tokens::ZERO, left_out: false }
     }
 }
 
@@ -46,24 +49,33 @@ impl Attempted {
 pub(crate) async fn perform(mind: Arc<Mind>, step: StepId, work: Work, narrator: Narrator) -> Attempted {
     match work {
         Work::Join(content) => Attempted::succeeded(content, None),
-        Work::Call { tool, arguments } => match mind.tools.get(&tool) {
-            None => Attempted::failed(format!("the tool {tool} is not registered any more"), Finish::Failed),
-            Some(known) => match mind.catalog.problem(&tool, &arguments) {
-                Some(problem) => {
-                    Attempted::failed(format!("{tool} does not take what it is given: {problem}"), Finish::Failed)
-                }
-                None => call(&**known, arguments).await,
-            },
+        Work::LeaveOut => Attempted { left_out: true, ..Attempted::succeeded(Content::Json(Value::Null), None) },
+        Work::Call { tool, arguments } => match call(&mind, &tool, arguments).await {
+            Ok(content) => Attempted::succeeded(content, None),
+            Err(problem) => Attempted::failed(problem, Finish::Failed),
         },
+        Work::Each { tool, calls } => {
+            // One after the other: the step holds one place among those that run.
+            let mut given: Vec<Value> = Vec::new();
+            for arguments in calls {
+                match call(&mind, &tool, arguments).await {
+                    Ok(content) => given.push(content.to_json()),
+                    Err(problem) => return Attempted::failed(problem, Finish::Failed),
+                }
+            }
+            Attempted::succeeded(Content::Json(given.into()), None)
+        }
         Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, &narrator).await,
     }
 }
 
-async fn call(tool: &dyn Tool, arguments: Arguments) -> Attempted {
-    match tool.call(arguments).await {
-        Ok(content) => Attempted::succeeded(content, None),
-        Err(error) => Attempted::failed(chain(&error), Finish::Failed),
+/// Calls a tool; gives what it gave, or for the person who asked, why it gave nothing.
+async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Content, String> {
+    let known = mind.tools.get(tool).ok_or_else(|| format!("the tool {tool} is not registered any more"))?;
+    if let Some(problem) = mind.catalog.problem(tool, &arguments) {
+        return Err(format!("{tool} does not take what it is given: {problem}"));
     }
+    known.call(arguments).await.map_err(|error| chain(&error))
 }
 
 async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narrator: &Narrator) -> Attempted {

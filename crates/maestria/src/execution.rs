@@ -1,5 +1,7 @@
 //! The life of one planned request as a machine: what each step is given, what it gave, and what the whole comes to.
 
+mod bind;
+
 use std::collections::{BTreeMap, HashMap};
 
 use maestria_context::Turn;
@@ -8,6 +10,7 @@ use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
     Arguments, Candidate, Capability, Content, Executor, Message, ModelId, Role, RunId, StepId, Timestamp, ToolId,
 };
+use serde_json::Value;
 
 use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize};
 
@@ -26,6 +29,8 @@ pub(crate) struct Execution {
     results: HashMap<StepId, Content>,
     problems: HashMap<StepId, String>,
     endings: HashMap<StepId, Ending>,
+    /// Steps that were not to be done.
+    left_out: Vec<StepId>,
 }
 
 /// What an attempt at a step has to do.
@@ -33,23 +38,34 @@ pub(crate) struct Execution {
 pub(crate) enum Work {
     /// Call a tool.
     Call { tool: ToolId, arguments: Arguments },
+    /// Call a tool for every element of a list, one after the other.
+    Each { tool: ToolId, calls: Vec<Arguments> },
     /// Ask a model.
     Ask { model: ModelId, capability: Capability, turns: Vec<Turn> },
-    /// Join results.
+    /// Give what is there already: results that are joined, or a field of one.
     Join(Content),
+    /// Nothing: what the step depends on does not hold, or what it needs was left out.
+    LeaveOut,
 }
 
 impl Execution {
     /// A plan that has not begun; `candidates` has a list for each step.
     pub(crate) fn new(plan: Plan, candidates: Vec<Vec<Candidate>>) -> Self {
-        Self { plan, candidates, results: HashMap::new(), problems: HashMap::new(), endings: HashMap::new() }
+        Self {
+            plan,
+            candidates,
+            results: HashMap::new(),
+            problems: HashMap::new(),
+            endings: HashMap::new(),
+            left_out: Vec::new(),
+        }
     }
 
     /// The steps as jobs, in the order of the plan.
     pub(crate) fn jobs(&self, run: &RunId, request: &Request, arrived: Timestamp) -> Vec<Job> {
         let jobs = self.plan.steps().iter().zip(&self.candidates).map(|(step, candidates)| {
             let id = JobId { run: run.clone(), step: step.id.clone() };
-            let mut after: Vec<StepId> = step.action.inputs().cloned().collect();
+            let mut after: Vec<StepId> = step.predecessors().cloned().collect();
             after.sort();
             after.dedup();
             let job = Job::new(id, candidates.clone()).with_after(after).with_priority(request.priority);
@@ -61,9 +77,13 @@ impl Execution {
     /// What the step has to do now that its inputs are there.
     pub(crate) fn work(&self, step: &StepId, executor: &Executor) -> Result<Work, String> {
         let step = self.plan.step(step).ok_or_else(|| format!("the plan has no step {step}"))?;
+        if self.is_left_out(step)? {
+            return Ok(Work::LeaveOut);
+        }
         match (&step.action, executor) {
-            (Action::Call { tool, arguments }, _) => {
-                Ok(Work::Call { tool: tool.clone(), arguments: self.bind(arguments)? })
+            (Action::Call { tool, arguments }, _) => self.call(step, tool, arguments),
+            (Action::Select { input, field }, _) => {
+                Ok(Work::Join(bind::field(self.result(input)?.to_json(), field).into()))
             }
             (Action::Ask { instruction, requires, inputs }, Executor::Model(model)) => {
                 let mut turns: Vec<Turn> = Vec::new();
@@ -74,27 +94,52 @@ impl Execution {
                 Ok(Work::Ask { model: model.clone(), capability: requires.clone(), turns })
             }
             (Action::Synthesize { inputs }, _) => {
-                let contents: Result<Vec<&Content>, String> = inputs.iter().map(|input| self.result(input)).collect();
+                let there = inputs.iter().filter(|input| !self.left_out.contains(input));
+                let contents: Result<Vec<&Content>, String> = there.map(|input| self.result(input)).collect();
                 Ok(Work::Join(synthesize(&contents?)))
             }
             (action, executor) => Err(format!("{executor} cannot do {action:?}")),
         }
     }
 
-    fn bind(&self, arguments: &BTreeMap<String, Binding>) -> Result<Arguments, String> {
-        let mut bound = Arguments::new();
-        for (parameter, binding) in arguments {
-            let value = match binding {
-                Binding::Value(value) => value.clone(),
-                Binding::From { step } => self.result(step)?.to_json(),
-            };
-            bound.insert(parameter.clone(), value);
+    /// Whether a step is not to be done: what it depends on does not hold, or what it needs was left out itself. What joins results does
+    /// with those that are there, if there are any.
+    fn is_left_out(&self, step: &Step) -> Result<bool, String> {
+        if let Some(guard) = &step.when
+            && (self.left_out.contains(&guard.step) || !guard.holds(&self.result(&guard.step)?.to_json()))
+        {
+            return Ok(true);
         }
-        Ok(bound)
+        let mut inputs = step.inputs();
+        Ok(match step.action {
+            Action::Synthesize { ref inputs } => inputs.iter().all(|input| self.left_out.contains(input)),
+            _ => inputs.any(|input| self.left_out.contains(input)),
+        })
+    }
+
+    fn call(&self, step: &Step, tool: &ToolId, arguments: &BTreeMap<String, Binding>) -> Result<Work, String> {
+        let results = |input: &StepId| self.result(input).map(Content::to_json);
+        let bind = |element: Option<&Value>| {
+            let takes_first = |parameter: &str| self.plan.takes_first(&step.id, parameter);
+            bind::arguments(arguments, element, &results, &takes_first)
+        };
+        let Some(list) = &step.each else {
+            return Ok(Work::Call { tool: tool.clone(), arguments: bind(None)? });
+        };
+        let Value::Array(elements) = results(list)? else {
+            return Err(format!("the result of {list} is no list, for each element of which {} is done", step.id));
+        };
+        let calls: Result<Vec<Arguments>, String> = elements.iter().map(|element| bind(Some(element))).collect();
+        Ok(Work::Each { tool: tool.clone(), calls: calls? })
     }
 
     fn result(&self, step: &StepId) -> Result<&Content, String> {
         self.results.get(step).ok_or_else(|| format!("step {step} has no result yet"))
+    }
+
+    /// A step was not to be done.
+    pub(crate) fn leave_out(&mut self, step: StepId) {
+        self.left_out.push(step);
     }
 
     /// An attempt gave a result, or the reason why not.
@@ -117,7 +162,7 @@ impl Execution {
 
     /// The steps that need the result of this one.
     pub(crate) fn users(&self, step: &StepId) -> impl Iterator<Item = &Step> {
-        self.plan.steps().iter().filter(move |user| user.action.inputs().any(|input| input == step))
+        self.plan.steps().iter().filter(move |user| user.predecessors().any(|input| input == step))
     }
 
     /// A step has ended. Gives the answer when it was the last.
@@ -140,7 +185,8 @@ impl Execution {
     /// Whether the result of a step is worth showing when others failed: nothing was made of it, and it was wanted for itself. A step
     /// that only prepares what another uses is not.
     fn is_reached(&self, step: &Step) -> bool {
-        let users: Vec<&Step> = self.users(&step.id).collect();
+        let needs = |user: &&Step| user.action.inputs().chain(&user.each).any(|input| *input == step.id);
+        let users: Vec<&Step> = self.plan.steps().iter().filter(needs).collect();
         let is_joined = |user: &&Step| matches!(user.action, Action::Synthesize { .. });
         let is_wanted = step.serves.is_some() || users.iter().all(is_joined);
         is_wanted && !users.iter().any(|user| self.succeeded(&user.id))

@@ -131,15 +131,22 @@ impl Performance {
     fn conclude(&mut self, concluded: Concluded) -> Option<(StepId, Ending)> {
         let outcome = self.outcome(&concluded);
         let Concluded { attempt, attempted, ending, .. } = concluded;
-        self.mind.registry.observe(&outcome);
         self.ready.insert(attempt.step.clone(), outcome.at);
-        self.record.outcomes.push(outcome.clone());
-        self.narrator.tell(ProgressEvent::Attempted(outcome));
+        if !attempted.left_out {
+            // Where nothing was done, nobody did well or badly.
+            self.mind.registry.observe(&outcome);
+            self.record.outcomes.push(outcome.clone());
+            self.narrator.tell(ProgressEvent::Attempted(outcome));
+        }
         let job = JobId { run: self.forget.run.clone(), step: attempt.step.clone() };
         if attempted.cut > Tokens::ZERO {
             self.record.cuts.push(Cut { step: attempt.step.clone(), tokens: attempted.cut });
         }
-        self.execution.attempted(attempt.step.clone(), attempted.result);
+        if attempted.left_out {
+            self.execution.leave_out(attempt.step.clone());
+        } else {
+            self.execution.attempted(attempt.step.clone(), attempted.result);
+        }
         // Without a dispatcher the next assignment is missing, which ends the run.
         let _ = self.forget.dispatcher.send(Command::Finished { job, how: attempted.how });
         Some((attempt.step, ending?))

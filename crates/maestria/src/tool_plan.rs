@@ -70,15 +70,8 @@ impl ToolPlan {
 
 fn call(proposed: &Proposed, selected: &BTreeMap<&StepId, (&StepId, &str)>) -> Option<Value> {
     let Action::Call { tool, arguments } = &proposed.step.action else { return None };
-    let argument = |binding: &Binding| match binding {
-        Binding::Value(value) => value.clone(),
-        Binding::From { step } => match selected.get(step) {
-            Some((input, field)) => json!({"$from": input, "field": field}),
-            None => json!({"$from": step}),
-        },
-    };
     let arguments: Map<String, Value> =
-        arguments.iter().map(|(name, binding)| (name.clone(), argument(binding))).collect();
+        arguments.iter().map(|(name, binding)| (name.clone(), argument(binding, selected))).collect();
     let mut after: Vec<&StepId> =
         proposed.after.iter().map(|step| selected.get(step).map_or(step, |(input, _)| input)).collect();
     after.sort();
@@ -88,10 +81,24 @@ fn call(proposed: &Proposed, selected: &BTreeMap<&StepId, (&StepId, &str)>) -> O
         "tool": tool,
         "arguments": arguments,
         "after": after,
-        "when": null,
-        "each": null,
+        "when": proposed.step.when.as_ref().map(
+            |guard| json!({"step": guard.step, "field": guard.field, "op": guard.op, "value": guard.value}),
+        ),
+        "each": proposed.step.each.as_ref().map(|list| json!({"$from": list})),
         "confidence": rounded(proposed.confidence),
     }))
+}
+
+/// An argument as it is written: a field that is taken of a result stands where it is used.
+fn argument(binding: &Binding, selected: &BTreeMap<&StepId, (&StepId, &str)>) -> Value {
+    match binding {
+        Binding::From { step } => match selected.get(step) {
+            Some((input, field)) => json!({"$from": input, "field": field}),
+            None => json!({"$from": step}),
+        },
+        Binding::List(elements) => elements.iter().map(|element| argument(element, selected)).collect(),
+        other => other.clone().into(),
+    }
 }
 
 fn rounded(confidence: Probability) -> f64 {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::{Probability, Question, Span, StepId};
 use serde::Serialize;
 
-use super::Mark;
 use crate::Step;
 
 /// A plan in which arguments may still be missing.
@@ -34,18 +33,16 @@ impl Proposal {
     /// Puts together checked `steps` and what is known of them.
     pub(super) fn new(
         steps: Vec<Step>,
-        marks: &BTreeMap<StepId, Mark>,
+        confidences: &BTreeMap<StepId, Probability>,
         missing: Vec<Question>,
         unserved: Vec<Span>,
     ) -> Self {
         let proposed = steps.into_iter().map(|step| {
-            let mark = marks.get(&step.id);
-            let stated = mark.map(|mark| mark.after.as_slice()).unwrap_or_default();
-            let mut after: Vec<StepId> = step.action.inputs().chain(stated).cloned().collect();
+            let mut after: Vec<StepId> = step.predecessors().cloned().collect();
             after.sort();
             after.dedup();
             // What only prepares is as sure as what it prepares.
-            let confidence = mark.map_or(Probability::ONE, |mark| mark.confidence);
+            let confidence = confidences.get(&step.id).copied().unwrap_or(Probability::ONE);
             Proposed { step, after, confidence }
         });
         Self { steps: proposed.collect(), missing, unserved }

@@ -1,113 +1,336 @@
-//! Where an argument comes from that the request does not give: the results of earlier steps, by type, by name, or by "it".
+//! Where an argument comes from that the request does not give: results of other steps, by what the request says, by type and by name.
 
-use maestria_vocabulary::{Clause, StepId, ToolMatch};
+use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
-use super::Draft;
+use super::{
+    Draft,
+    affinity::{Given, NAMED, POSSIBLE, Wanted, affinity, is_looked_up},
+    media::suits,
+    mention::{Mention, mention},
+    only_requirement,
+};
 use crate::{
-    Action, Step,
-    catalog::{agrees, fits},
-    check::result,
+    Action, Binding, Step,
+    catalog::fits,
+    check::{element, result},
 };
 
+/// A call in the making.
+pub(super) struct Call<'a> {
+    pub(super) clause: &'a Clause,
+    pub(super) found: &'a ToolMatch,
+    /// The list for every element of which it is done.
+    pub(super) each: Option<StepId>,
+    /// Whether a result was taken because the clause speaks of it.
+    pub(super) referred: bool,
+}
+
+/// A result, or one field of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    step: StepId,
+    field: Option<String>,
+    score: f64,
+}
+
 impl Draft<'_> {
-    /// The latest step whose result fits a parameter.
-    pub(super) fn earlier(&self, schema: &Value) -> Option<StepId> {
-        let fitting = self.steps.iter().rev().find(|step| fits(&result(step, &self.steps, self.catalog), schema));
-        fitting.map(|step| step.id.clone())
+    /// What a parameter is given, of which the request says nothing, or `said`, which is not meant literally.
+    pub(super) fn source(
+        &mut self,
+        call: &mut Call<'_>,
+        wanted: Wanted<'_>,
+        said: Option<&Argument>,
+    ) -> Option<Binding> {
+        if !self.selects_fields {
+            return self.earlier(wanted.schema).map(|step| Binding::From { step });
+        }
+        let text = said.and_then(|said| text_of(&said.value));
+        let meant = text.map_or(Mention::Nothing, mention);
+        let inner: Vec<StepId> = self.steps_for(&call.clause.bond.of);
+        if let Some(place) = self.best(inner.iter().rev(), wanted, POSSIBLE) {
+            call.referred = true;
+            return self.bind(place, wanted);
+        }
+        if let Some(binding) = text.and_then(|text| self.read(text, call.found, wanted)) {
+            return Some(binding);
+        }
+        if let Some(binding) = self.element_for(call, wanted) {
+            return Some(binding);
+        }
+        let calls = self.calls();
+        match meant {
+            Mention::Result => {
+                call.referred = true;
+                let place = self.best(calls.iter().rev(), wanted, POSSIBLE)?;
+                return self.bind(place, wanted);
+            }
+            Mention::Noun(noun) => {
+                let place = self.speaking_of(&noun, &calls, wanted)?;
+                call.referred = true;
+                return self.bind(place, wanted);
+            }
+            Mention::Nothing if said.is_some() => return None,
+            Mention::Nothing => {}
+        }
+        if let Some(place) = self.best(calls.iter().rev(), wanted, NAMED) {
+            return self.bind(place, wanted);
+        }
+        if let Some(step) = self.earlier(wanted.schema) {
+            return Some(Binding::From { step });
+        }
+        if call.clause.refers_back
+            && !call.referred
+            && let Some(place) = self.best(calls.iter().rev(), wanted, POSSIBLE)
+        {
+            call.referred = true;
+            return self.bind(place, wanted);
+        }
+        None
     }
 
-    /// A field of the latest result that has one of the parameter's name and type: `flight_id` is `flight_id`, or the `id` of a tool that
-    /// speaks of flights.
-    pub(super) fn field(&mut self, parameter: &str, schema: &Value) -> Option<StepId> {
-        let (input, field) = self.named_field(parameter, schema)?;
-        self.select(input, field)
+    /// A tool that the clause speaks of too, and that gives what is wanted: "mail Ann Meyer" looks her up.
+    pub(super) fn supported(&mut self, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        if !self.selects_fields {
+            return None;
+        }
+        let candidates = call.clause.tools.iter().filter(|other| other.tool != call.found.tool);
+        let gives = |other: &&ToolMatch| {
+            let spec = self.catalog.get(&other.tool).filter(|spec| spec.effect == Effect::Pure);
+            let best = spec.and_then(|spec| best_field(spec.id.as_str(), &spec.output, wanted));
+            best.is_some_and(|(_, score)| score >= NAMED) && is_looked_up(other.tool.as_str(), wanted)
+        };
+        // One of which everything is said goes before one of which something must be asked.
+        let mut giving: Vec<&ToolMatch> =
+            candidates.filter(gives).filter(|other| !other.arguments.is_empty()).collect();
+        giving.sort_by_key(|other| other.missing.len());
+        let other = giving.first()?;
+        self.questions.extend(other.missing.iter().cloned());
+        let arguments =
+            other.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
+        let step = self.push(Action::Call { tool: other.tool.clone(), arguments }, None)?;
+        if let Some(binding) = self.element_of(&step, call, wanted) {
+            return Some(binding);
+        }
+        let place = self.best(std::iter::once(&step), wanted, NAMED)?;
+        self.bind(place, wanted)
     }
 
     /// The tool that goes on with what came before, though its name alone does not say enough: "book it" after a search for flights is
     /// the tool that lacks the id of a flight.
     pub(super) fn continuing<'a>(&self, clause: &'a Clause) -> Option<&'a ToolMatch> {
-        clause.tools.iter().filter(|_| clause.refers_back).find(|found| {
-            let Some(spec) = self.catalog.get(&found.tool) else { return false };
-            let mut lacking = spec.parameters().filter(|(name, _)| found.missing.iter().any(|q| q.parameter == *name));
-            lacking.any(|(name, schema)| self.named_field(name, schema).is_some())
-        })
-    }
-
-    fn named_field(&self, parameter: &str, schema: &Value) -> Option<(StepId, String)> {
         if !self.selects_fields {
             return None;
         }
-        let mut calls = self.steps.iter().rev().filter_map(|step| match &step.action {
-            Action::Call { tool, .. } => Some((step, tool.as_str())),
-            _ => None,
-        });
-        calls.find_map(|(step, tool)| {
-            let output = result(step, &self.steps, self.catalog);
-            let fields = output.get("properties").and_then(Value::as_object)?;
-            let named = |field: &str| {
-                same_name(field, parameter)
-                    || last_word(parameter) == field.to_lowercase() && shares_word(tool, parameter, field)
-            };
-            let (field, _) = fields.iter().find(|(field, output)| named(field) && agrees(output, schema))?;
-            Some((step.id.clone(), field.clone()))
+        let calls = self.calls();
+        let plausible = clause.tools.iter().filter(|tool| tool.confidence >= self.least_finding);
+        plausible.filter(|_| clause.refers_back).find(|found| {
+            let Some(spec) = self.catalog.get(&found.tool) else { return false };
+            let lacks = |name: &str| found.missing.iter().any(|question: &Question| question.parameter == name);
+            let mut lacking = spec.parameters().filter(|(name, _)| lacks(name));
+            lacking.any(|(name, schema)| self.best(calls.iter().rev(), Wanted { name, schema }, NAMED).is_some())
         })
     }
 
-    /// What "it" is for the first parameter that the clause leaves open: the result before, or its only field of such a type.
-    pub(super) fn referred(&mut self, clause: &Clause, schema: &Value, used: &mut bool) -> Option<StepId> {
-        if !self.selects_fields || !clause.refers_back || *used {
+    /// What an optional parameter is given because the clause speaks of a result that it did not use yet: "mail it" attaches a file.
+    pub(super) fn optional(&mut self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        const SURE: f64 = 3.0;
+        let inner = self.steps_for(&call.clause.bond.of);
+        let calls = if inner.is_empty() { self.calls() } else { inner };
+        let place = self.best(calls.iter().rev(), wanted, SURE)?;
+        self.bind(place, wanted)
+    }
+
+    /// The latest step whose result fits a parameter.
+    fn earlier(&self, schema: &Value) -> Option<StepId> {
+        let fitting = self.steps.iter().rev().find(|step| fits(&self.output(step), schema));
+        fitting.map(|step| step.id.clone())
+    }
+
+    /// The calls planned so far.
+    pub(super) fn calls(&self) -> Vec<StepId> {
+        let calls = self.steps.iter().filter(|step| matches!(step.action, Action::Call { .. }));
+        calls.map(|step| step.id.clone()).collect()
+    }
+
+    pub(super) fn output(&self, step: &Step) -> Value {
+        result(step, &self.steps, self.catalog)
+    }
+
+    /// Of `steps`, in this order, the first with a field that suits at least so well.
+    fn best<'s>(&self, steps: impl Iterator<Item = &'s StepId>, wanted: Wanted<'_>, least: f64) -> Option<Place> {
+        steps.filter_map(|id| self.place(id, wanted)).find(|place| place.score >= least)
+    }
+
+    fn place(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
+        let step = self.steps.iter().find(|step| step.id == *id)?;
+        let Action::Call { tool, .. } = &step.action else { return None };
+        let (field, score) = best_field(tool.as_str(), &self.output(step), wanted)?;
+        Some(Place { step: id.clone(), field, score })
+    }
+
+    /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
+    fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
+        calls.iter().rev().find_map(|id| {
+            let step = self.steps.iter().find(|step| step.id == *id)?;
+            let Action::Call { tool, .. } = &step.action else { return None };
+            let output = self.output(step);
+            let fields = fields(&output);
+            let named = fields.iter().find(|(field, _)| super::affinity::words(field).any(|word| alike(noun, word)));
+            if let Some((field, schema)) = named {
+                let given = Given { tool: tool.as_str(), field: Some(field), schema };
+                let score = affinity(given, wanted)?;
+                return Some(Place { step: id.clone(), field: Some(field.clone()), score });
+            }
+            super::affinity::words(tool.as_str())
+                .any(|word| alike(noun, word))
+                .then(|| self.place(id, wanted))
+                .flatten()
+        })
+    }
+
+    /// The element of the latest list, for a clause that is done for each.
+    fn element_for(&mut self, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        if let Some(list) = call.each.clone() {
+            return self.element_of(&list, call, wanted);
+        }
+        let calls = self.calls();
+        let latest_each = calls
+            .last()
+            .and_then(|id| self.steps.iter().find(|step| step.id == *id))
+            .is_some_and(|step| step.each.is_some());
+        if !(call.clause.bond.each || latest_each && call.clause.refers_back) {
             return None;
         }
-        let step = self.steps.iter().rev().find(|step| matches!(step.action, Action::Call { .. }))?;
-        let (id, output) = (step.id.clone(), result(step, &self.steps, self.catalog));
-        let source = match output.get("properties").and_then(Value::as_object) {
-            Some(fields) => {
-                let mut fitting = fields.iter().filter(|(_, field)| agrees(field, schema));
-                let (field, _) = fitting.next().filter(|_| fitting.next().is_none())?;
-                self.select(id, field.clone())
-            }
-            None => agrees(&output, schema).then_some(id),
+        calls.iter().rev().find_map(|list| self.element_of(list, call, wanted))
+    }
+
+    /// The element of this list, or the field of it that suits; the call is then done for each.
+    fn element_of(&mut self, list: &StepId, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        if !(call.clause.bond.each || call.clause.refers_back)
+            || wanted.schema.get("type") == Some(&Value::from("array"))
+        {
+            return None;
+        }
+        let step = self.steps.iter().find(|step| step.id == *list)?;
+        let Action::Call { tool, .. } = &step.action else { return None };
+        let output = self.output(step);
+        let items = element(&output).filter(|_| output.get("type").is_some())?;
+        let (field, score) = best_field(tool.as_str(), &items, wanted)?;
+        if score < POSSIBLE {
+            return None;
+        }
+        call.each = Some(list.clone());
+        Some(Binding::Item { field })
+    }
+
+    /// What a file or a page gives that `text` names, read by a tool without side effects: for a parameter that takes no file itself.
+    pub(super) fn read(&mut self, text: &str, except: &ToolMatch, wanted: Wanted<'_>) -> Option<Binding> {
+        let kind = source_kind(text)?;
+        if wanted.schema.get("format").is_some() || wanted.schema.get("type") != Some(&Value::from("string")) {
+            return None;
+        }
+        let readers = self.catalog.iter().filter(|tool| tool.effect == Effect::Pure && tool.id != except.tool);
+        let rated = readers.filter_map(|tool| {
+            let (parameter, schema) = only_requirement(tool)?;
+            let takes = schema.get("format").and_then(Value::as_str) == Some(kind);
+            let (_, score) = best_field(tool.id.as_str(), &tool.output, wanted).filter(|_| takes)?;
+            let suits = if kind == "path" { suits(tool, parameter, text) } else { 1 };
+            (suits > 0).then_some((suits, score, tool, parameter))
+        });
+        let (_, _, tool, parameter) = rated.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))?;
+        let arguments = [(parameter.to_owned(), Binding::Value(Value::from(text)))].into();
+        let step = self.push(Action::Call { tool: tool.id.clone(), arguments }, None)?;
+        let place = self.place(&step, wanted)?;
+        self.bind(place, wanted)
+    }
+
+    /// Binds a result or its field; a list is made of it for a parameter that takes one, where it is no list itself.
+    pub(super) fn bind(&mut self, place: Place, wanted: Wanted<'_>) -> Option<Binding> {
+        let is_list = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("array");
+        let step = match place.field {
+            Some(field) => self.select(place.step, field)?,
+            None => place.step,
         };
-        *used = source.is_some();
-        source
+        let gives_list =
+            self.steps.iter().find(|other| other.id == step).is_some_and(|step| is_list(&self.output(step)));
+        let binding = Binding::From { step };
+        Some(if is_list(wanted.schema) && !gives_list { Binding::List(vec![binding]) } else { binding })
     }
 
     fn select(&mut self, input: StepId, field: String) -> Option<StepId> {
         let id = StepId::new(format!("{input}.{field}")).ok()?;
         if self.steps.iter().all(|step| step.id != id) {
-            self.steps.push(Step { id: id.clone(), action: Action::Select { input, field }, serves: None });
+            self.steps.push(Step::new(id.clone(), Action::Select { input, field }));
         }
         Some(id)
     }
+}
 
-    /// The steps that the request puts before a clause by "then", "after that" and the like: those of the clause before it.
-    pub(super) fn stated_before(&self, clause: &Clause) -> Vec<StepId> {
-        const ORDER: &[&str] = &["then", "afterwards", "after", "finally", "next", "once"];
-        let served = self.steps.iter().rev().filter_map(|step| Some((step, step.serves?)));
-        let mut before = served.filter(|(_, span)| span.end <= clause.span.start).peekable();
-        let Some((_, latest)) = before.peek().copied() else { return Vec::new() };
-        let gap = self.understanding.text.get(latest.end..clause.span.start).unwrap_or_default().to_lowercase();
-        let ordered = gap.split(|c: char| !c.is_alphabetic()).any(|word| ORDER.contains(&word));
-        before.take_while(|(_, span)| *span == latest && ordered).map(|(step, _)| step.id.clone()).collect()
+/// The field that suits best, or the whole result, and how well.
+fn best_field(tool: &str, output: &Value, wanted: Wanted<'_>) -> Option<(Option<String>, f64)> {
+    let fields = fields(output);
+    if fields.is_empty() {
+        let score = affinity(Given { tool, field: None, schema: output }, wanted)?;
+        return Some((None, score));
+    }
+    let rated = fields.iter().filter_map(|(field, schema)| {
+        Some((Some(field.clone()), affinity(Given { tool, field: Some(field), schema }, wanted)?))
+    });
+    // The first of equals: fields come in the order of their names, so a tie says little.
+    rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// The fields of a result, or of the elements of a list, as lists then.
+fn fields(output: &Value) -> Vec<(String, Value)> {
+    let whole = output.get("properties").or_else(|| output.get("items")?.get("properties")).and_then(Value::as_object);
+    let names = whole.into_iter().flatten().map(|(name, _)| name.clone());
+    names.filter_map(|name| Some((name.clone(), crate::check::field_of(output, &name)?))).collect()
+}
+
+/// The only text of an argument.
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Array(elements) => match elements.as_slice() {
+            [only] => only.as_str(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
-/// Whether two identifiers are the same words, whatever their case and separators.
-fn same_name(a: &str, b: &str) -> bool {
-    let plain =
-        |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    plain(a) == plain(b)
+/// The format of what a text names, if it is nothing but a name: `path` or `uri`.
+pub(super) fn source_kind(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Some("uri");
+    }
+    let (stem, extension) = text.rsplit_once('.')?;
+    let named = (1..=5).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
+    (named
+        && stem.chars().any(char::is_alphanumeric)
+        && extension.chars().any(|c| c.is_ascii_alphabetic())
+        && !text.contains('@'))
+    .then_some("path")
 }
 
-fn last_word(name: &str) -> String {
-    name.rsplit(['_', '-', '.', ' ']).next().unwrap_or(name).to_lowercase()
+/// Whether two words are forms of one: they begin with the same five letters, or the shorter is the beginning of the longer.
+fn alike(a: &str, b: &str) -> bool {
+    let common = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let shorter = a.chars().count().min(b.chars().count());
+    common >= 5 || common == shorter && shorter >= 3
 }
 
-/// Whether a tool's name has a word of the parameter's besides the field's.
-fn shares_word(tool: &str, parameter: &str, field: &str) -> bool {
-    let tool = tool.to_lowercase();
-    let words = parameter.split(['_', '-', '.', ' ']).map(str::to_lowercase);
-    let mut others = words.filter(|word| *word != field.to_lowercase() && word.len() > 2);
-    others.any(|word| tool.contains(word.trim_end_matches('s')))
+/// Whether the argument that a tool's parameter was given stands for something else: for a result, or for a file that must be read.
+pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument) -> bool {
+    let Some((_, schema)) = spec.parameters().find(|(name, _)| *name == argument.parameter) else { return false };
+    let Some(text) = text_of(&argument.value) else { return false };
+    let names_source = schema.get("format").is_none()
+        && schema.get("type") == Some(&Value::from("string"))
+        && source_kind(text).is_some();
+    names_source || !matches!(mention(text), Mention::Nothing)
 }

@@ -1,6 +1,6 @@
 //! Requests, as understood, and the plans the rules make of them.
 
-use maestria_vocabulary::{Argument, Intent};
+use maestria_vocabulary::{Argument, Bond, Intent};
 
 use super::*;
 
@@ -83,6 +83,7 @@ fn clause(text: &str, part: &str, label: Option<&str>, tool: Option<(&str, Value
         tools: tools.into_iter().collect(),
         paths,
         refers_back: false,
+        bond: Bond::default(),
     }
 }
 

@@ -19,7 +19,7 @@ fn ids(steps: &[&str]) -> Vec<StepId> {
 }
 
 fn step(name: &str, action: Action) -> Step {
-    Step { id: id(name), action, serves: None }
+    Step::new(id(name), action)
 }
 
 fn call(name: &str, argument: Binding) -> Step {
@@ -37,7 +37,7 @@ fn join(name: &str, inputs: &[&str]) -> Step {
 }
 
 fn wanted(step: Step) -> Step {
-    Step { serves: Some(Span { start: 0, end: 1 }), ..step }
+    step.serving(Span { start: 0, end: 1 })
 }
 
 fn model(name: &str) -> Candidate {

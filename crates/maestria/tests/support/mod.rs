@@ -39,25 +39,25 @@ impl Planner for Written {
 pub(crate) fn call(id: &str, tool: &str, inputs: &[&str]) -> Step {
     let binding = |(name, step): (&str, &&str)| (name.to_owned(), Binding::From { step: step.parse().unwrap() });
     let arguments: BTreeMap<_, _> = ["first", "second"].into_iter().zip(inputs).map(binding).collect();
-    Step { id: id.parse().unwrap(), action: Action::Call { tool: tool.parse().unwrap(), arguments }, serves: None }
+    Step::new(id.parse().unwrap(), Action::Call { tool: tool.parse().unwrap(), arguments })
 }
 
 /// A step that asks a model that can chat.
 pub(crate) fn ask(id: &str, instruction: &str, inputs: &[&str]) -> Step {
     let inputs = inputs.iter().map(|step| step.parse().unwrap()).collect();
     let action = Action::Ask { instruction: instruction.to_owned(), requires: "chat".parse().unwrap(), inputs };
-    Step { id: id.parse().unwrap(), action, serves: None }
+    Step::new(id.parse().unwrap(), action)
 }
 
 /// A step that joins results.
 pub(crate) fn join(id: &str, inputs: &[&str]) -> Step {
     let inputs = inputs.iter().map(|step| step.parse().unwrap()).collect();
-    Step { id: id.parse().unwrap(), action: Action::Synthesize { inputs }, serves: None }
+    Step::new(id.parse().unwrap(), Action::Synthesize { inputs })
 }
 
 /// The same step, made for a piece of the request.
 pub(crate) fn wanted(step: Step) -> Step {
-    Step { serves: Some(Span { start: 0, end: 1 }), ..step }
+    step.serving(Span { start: 0, end: 1 })
 }
 
 /// What a [`Puppet`] does when it is called.

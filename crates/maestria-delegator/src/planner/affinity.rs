@@ -1,0 +1,133 @@
+//! How well a field of a result suits a parameter: by type, by format, by name, and by what names commonly mean.
+
+use serde_json::Value;
+
+use crate::check::feeds;
+
+/// What a suiting name counts, beside which chance is out of the question.
+pub(super) const NAMED: f64 = 2.5;
+
+/// What is enough where the request itself says that the one is for the other.
+pub(super) const POSSIBLE: f64 = 0.5;
+
+/// A parameter that wants something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) name: &'a str,
+    pub(super) schema: &'a Value,
+}
+
+/// A field that a tool gives; without a name, the whole result.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) tool: &'a str,
+    pub(super) field: Option<&'a str>,
+    pub(super) schema: &'a Value,
+}
+
+/// How well `given` suits `wanted`: 0.5 where only the type speaks for it, 2.5 and more where a name or a format does too. Nothing where
+/// the types or the formats speak against it. Set by hand.
+pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
+    if !feeds(given.schema, wanted.schema) {
+        return None;
+    }
+    let (gives, takes) = (innermost(given.schema), innermost(wanted.schema));
+    let format = |schema: &Value| schema.get("format").and_then(Value::as_str).map(str::to_owned);
+    let options = takes.get("enum").is_some() && takes.get("enum") != gives.get("enum");
+    let by_format = match (format(gives), format(takes)) {
+        // Many a tool knows some moment; few know an address.
+        (given, Some(wanted)) if given.as_deref() == Some(&wanted) && is_moment(&wanted) => 0.8,
+        (given, Some(wanted)) if given.as_deref() == Some(&wanted) => 3.0,
+        (_, Some(_)) => return None,
+        _ if options => return None,
+        (Some(_), None) => 0.0,
+        (None, None) => 0.3,
+    };
+    let by_name = given.field.map_or(0.0, |field| named(given.tool, field, wanted.name));
+    Some(POSSIBLE + by_format + by_name)
+}
+
+fn is_moment(format: &str) -> bool {
+    matches!(format, "date" | "date-time" | "time")
+}
+
+/// Whether a parameter takes what a person does not know by heart but a tool finds: an address or a file, or the name or number of what the
+/// tool looks for.
+pub(super) fn is_looked_up(tool: &str, wanted: Wanted<'_>) -> bool {
+    let format = innermost(wanted.schema).get("format").and_then(Value::as_str);
+    let address = matches!(format, Some("email" | "path" | "uri"));
+    address || format.is_none() && shares_word(tool, &wanted.name.to_lowercase(), "")
+}
+
+/// What names say: the same words, the last word and the subject of the tool, or two names for one kind of text.
+fn named(tool: &str, field: &str, parameter: &str) -> f64 {
+    const TEXTS: &[&str] =
+        &["text", "body", "content", "message", "summary", "translation", "transcript", "log", "answer", "prompt"];
+    let (field, parameter) = (field.to_lowercase(), parameter.to_lowercase());
+    let text = |name: &str| words(name).any(|word| TEXTS.contains(&word));
+    if plain(&field) == plain(&parameter) {
+        4.0
+    } else if words(&parameter).last() == Some(&field) && shares_word(tool, &parameter, &field) {
+        3.0
+    } else if words(&parameter).last() == words(&field).last() && words(&field).count() == 1 {
+        1.5
+    } else if shares_word(tool, &parameter, &field) && field == "name" {
+        NAMED
+    } else if text(&field) && text(&parameter) {
+        1.0
+    } else {
+        0.0
+    }
+}
+
+/// The schema of the elements of a list, else the schema itself.
+fn innermost(schema: &Value) -> &Value {
+    match schema.get("items") {
+        Some(items) if schema.get("type").and_then(Value::as_str) == Some("array") => innermost(items),
+        _ => schema,
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The words of a name in lower case.
+pub(super) fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(['_', '-', '.', ' ']).filter(|word| !word.is_empty())
+}
+
+/// Whether a tool's name has a word of the parameter's besides the field's.
+fn shares_word(tool: &str, parameter: &str, field: &str) -> bool {
+    let tool = tool.to_lowercase();
+    words(parameter)
+        .filter(|word| *word != field && word.len() > 2)
+        .any(|word| tool.contains(word.trim_end_matches('s')))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn formats_and_names_tell_fields_apart() {
+        let check = |tool: &str, field: &str, output: Value, name: &str, input: Value, expected: Option<bool>| {
+            let given = Given { tool, field: Some(field), schema: &output };
+            let found = affinity(given, Wanted { name, schema: &input }).map(|score| score >= NAMED);
+            assert_eq!(found, expected, "{field} for {name}");
+        };
+        let (text, path) = (json!({"type": "string"}), json!({"type": "string", "format": "path"}));
+        let paths = json!({"type": "array", "items": path});
+        check("search_flights", "flight_id", text.clone(), "flight_id", text.clone(), Some(true));
+        check("search_flights", "id", text.clone(), "flight_id", text.clone(), Some(true));
+        check("find_restaurant", "name", text.clone(), "restaurant", text.clone(), Some(true));
+        check("draw_chart", "image", path.clone(), "file", path.clone(), Some(true));
+        check("read_file", "text", text.clone(), "file", path.clone(), None);
+        check("list_files", "file", paths, "image", path, Some(true));
+        check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), None);
+        check("get_weather", "note", text.clone(), "mode", json!({"enum": ["car"], "type": "string"}), None);
+        check("detect_language", "language", text.clone(), "recipient", text, Some(false));
+    }
+}

@@ -1,0 +1,246 @@
+//! The words of a premise against what a step gives: which field they speak of, and with what it is compared.
+
+use maestria_vocabulary::{Comparison, Premise};
+use serde_json::{Value, json};
+
+use super::affinity::words;
+use crate::check::element;
+
+/// What a premise compares: a field, how, and with what.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Compared {
+    pub(super) field: String,
+    pub(super) op: Comparison,
+    pub(super) value: Value,
+}
+
+/// What `premise`, whose words are `said`, compares of a result of schema `output`; nothing when it does not speak of it.
+///
+/// In this order: an option that is named ("it rains" is the condition `rain`), an amount ("more than 5 fail"), what a text contains, a
+/// yes or no ("it is healthy"), that there is any of what a number counts ("tests fail"), a capitalised name for a plain text.
+pub(super) fn compared(premise: &Premise, said: &str, output: &Value) -> Option<Compared> {
+    let fields = fields(output);
+    let said = Said::new(said, premise);
+    let negated = premise.negated != said.negated();
+    said.option(&fields, negated)
+        .or_else(|| said.amount(&fields))
+        .or_else(|| said.contained(&fields))
+        .or_else(|| said.yes_or_no(&fields, negated))
+        .or_else(|| said.any(&fields, negated))
+        .or_else(|| said.name(&fields, negated))
+}
+
+/// The fields of a result, or of the elements of a list.
+fn fields(output: &Value) -> Vec<(String, Value)> {
+    let is_list = output.get("type").and_then(Value::as_str) == Some("array");
+    let one = if is_list { element(output).unwrap_or_default() } else { output.clone() };
+    let properties = one.get("properties").and_then(Value::as_object);
+    properties.map(|fields| fields.iter().map(|(n, s)| (n.clone(), s.clone())).collect()).unwrap_or_default()
+}
+
+struct Said<'a> {
+    text: &'a str,
+    /// In lower case, without punctuation.
+    words: Vec<String>,
+    premise: &'a Premise,
+}
+
+/// Words that turn a premise into its opposite.
+const NEGATIONS: &[&str] = &[
+    "not", "isn't", "no", "none", "nothing", "aren't", "doesn't", "don't", "didn't", "never", "without", "cannot",
+    "can't", "nobody",
+];
+
+impl<'a> Said<'a> {
+    fn new(text: &'a str, premise: &'a Premise) -> Self {
+        let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-').to_lowercase();
+        Self { text, words: text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect(), premise }
+    }
+
+    fn negated(&self) -> bool {
+        self.words.iter().any(|word| NEGATIONS.contains(&word.as_str()))
+    }
+
+    fn says(&self, name: &str) -> bool {
+        words(name).all(|part| self.words.iter().any(|word| same(word, part)))
+    }
+
+    fn option(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        fields.iter().find_map(|(field, schema)| {
+            let options = schema.get("enum")?.as_array()?;
+            let named = |option: &&Value| option.as_str().is_some_and(|option| self.says(option));
+            let value = options.iter().find(named)?.clone();
+            let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
+            Some(Compared { field: field.clone(), op, value })
+        })
+    }
+
+    fn amount(&self, fields: &[(String, Value)]) -> Option<Compared> {
+        let (op, amount) = self.premise.amount.as_ref()?;
+        let numeric = || fields.iter().filter(|(_, schema)| is_number(schema));
+        let likeliest = numeric().max_by_key(|(field, _)| self.speaks_of(field))?;
+        // Of several numbers one must be meant more than the others, or be the first.
+        let best = self.speaks_of(&likeliest.0);
+        let field = numeric().find(|(field, _)| self.speaks_of(field) == best)?.0.clone();
+        let op = match (op, self.premise.negated) {
+            (Comparison::Greater, true) => Comparison::Less,
+            (Comparison::Less, true) => Comparison::Greater,
+            (op, _) => *op,
+        };
+        Some(Compared { field, op, value: Value::Number(amount.clone()) })
+    }
+
+    /// How clearly the words speak of a number of this name.
+    fn speaks_of(&self, field: &str) -> usize {
+        const MEANINGS: &[(&str, &[&str])] = &[
+            ("price", &["cost", "costs", "cheaper", "cheap", "expensive", "euros", "dollars", "pounds", "€", "$"]),
+            (
+                "temperature",
+                &["degrees", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c", "cools", "heat"],
+            ),
+            ("wind", &["windy", "gusts", "blows", "km/h"]),
+            ("duration", &["takes", "long", "longer", "minutes", "hours", "min"]),
+            ("distance", &["far", "km", "kilometers", "kilometres", "miles"]),
+            ("percent", &["percent", "%", "drops", "falls", "rises"]),
+            ("confidence", &["sure", "certain"]),
+            ("failed", &["fail", "fails", "failing", "failures", "red", "broken"]),
+        ];
+        let meant = |part: &str| {
+            let meanings = MEANINGS.iter().filter(|(name, _)| *name == part).flat_map(|(_, meanings)| *meanings);
+            meanings
+                .filter(|meaning| {
+                    self.words.iter().any(|word| word == *meaning)
+                        || meaning.len() == 1 && self.text.contains(**meaning)
+                })
+                .count()
+        };
+        words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, part))) + meant(part)).sum()
+    }
+
+    fn contained(&self, fields: &[(String, Value)]) -> Option<Compared> {
+        const CONTAINS: &[&str] =
+            &["contains", "contain", "mentions", "mention", "says", "includes", "include", "containing", "mentioning"];
+        let place = self.words.iter().position(|word| CONTAINS.contains(&word.as_str()))?;
+        let (field, _) = fields.iter().find(|(_, schema)| is_plain_text(schema))?;
+        let part = quoted(self.text).map(str::to_owned).or_else(|| {
+            let behind: Vec<&str> = self.text.split_whitespace().skip(place + 1).collect();
+            let bare = behind.join(" ").trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+            let short =
+                ["the word ", "a ", "an ", "the ", "any "].iter().find_map(|article| bare.strip_prefix(article));
+            Some(short.map_or(bare.clone(), str::to_owned)).filter(|part| !part.is_empty())
+        })?;
+        Some(Compared { field: field.clone(), op: Comparison::Contains, value: json!(part) })
+    }
+
+    fn yes_or_no(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        const FOUND: &[&str] =
+            &["slot", "gap", "works", "suits", "possible", "free", "there's", "there", "turns", "turn", "exists"];
+        let mut asked = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
+        let (field, _) = asked.find(|(field, _)| {
+            self.says(field)
+                || self.says(&format!("un{field}"))
+                || field == "found" && self.words.iter().any(|word| FOUND.contains(&word.as_str()))
+        })?;
+        let no = negated != self.says(&format!("un{field}"));
+        Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(!no) })
+    }
+
+    fn any(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        let counted = |field: &str| self.speaks_of(field) > 0;
+        let numeric = || fields.iter().filter(|(_, schema)| kind(schema) == Some("integer"));
+        if let Some((field, _)) = numeric().find(|(field, _)| counted(field) && !field.starts_with("passed")) {
+            let op = if negated { Comparison::Equal } else { Comparison::Greater };
+            return Some(Compared { field: field.clone(), op, value: json!(0) });
+        }
+        const GOOD: &[&str] = &["pass", "passes", "passed", "green", "succeed", "clean"];
+        let good = self.words.iter().any(|word| GOOD.contains(&word.as_str()));
+        let (field, _) = numeric().find(|(field, _)| good && words(field).any(|part| part == "failed"))?;
+        let op = if negated { Comparison::Greater } else { Comparison::Equal };
+        Some(Compared { field: field.clone(), op, value: json!(0) })
+    }
+
+    fn name(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        let (field, _) = fields.iter().find(|(_, schema)| is_plain_text(schema) && schema.get("enum").is_none())?;
+        if !self.says(field) && field != "language" {
+            return None;
+        }
+        let mut names = self.text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+        let name = names.find(|word| {
+            word.starts_with(char::is_uppercase) && word.len() > 2 && word.chars().skip(1).all(char::is_lowercase)
+        })?;
+        let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
+        Some(Compared { field: field.clone(), op, value: json!(name) })
+    }
+}
+
+fn kind(schema: &Value) -> Option<&str> {
+    schema.get("type").and_then(Value::as_str)
+}
+
+fn is_number(schema: &Value) -> bool {
+    matches!(kind(schema), Some("number" | "integer"))
+}
+
+fn is_plain_text(schema: &Value) -> bool {
+    kind(schema) == Some("string") && schema.get("format").is_none() && schema.get("enum").is_none()
+}
+
+fn quoted(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once(['"', '“', '„'])?;
+    rest.split_once(['"', '”', '“']).map(|(inside, _)| inside)
+}
+
+/// Whether a word is a form of a name: "rains" and "raining" of "rain", "sun" of "sunny", "delay" of "delayed".
+fn same(word: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let (short, long) = if word.len() < name.len() { (word, name.as_str()) } else { (name.as_str(), word) };
+    word == name
+        || short.len() >= 3
+            && long.starts_with(short)
+            && long.len() - short.len() <= 4
+            && (short.len() >= 4
+                || ["ny", "s", "ed", "ing"].iter().any(|end| long.len() > short.len() && long.ends_with(end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::Span;
+    use serde_json::Number;
+
+    use super::*;
+
+    fn check(
+        said: &str,
+        amount: Option<(Comparison, i64)>,
+        output: &Value,
+        expected: Option<(&str, Comparison, Value)>,
+    ) {
+        let premise = Premise::new(Span { start: 0, end: 0 }).with_amount(amount.map(|(op, n)| (op, Number::from(n))));
+        let found = compared(&premise, said, output).map(|found| (found.field, found.op, found.value));
+        assert_eq!(found, expected.map(|(field, op, value)| (field.to_owned(), op, value)), "{said}");
+    }
+
+    #[test]
+    fn premises_find_their_field() {
+        use Comparison::{Contains, Equal, Greater, Less, NotEqual};
+        let weather = json!({"properties": {"temperature": {"type": "number"},
+            "condition": {"type": "string", "enum": ["sunny", "rain"]}, "wind_kmh": {"type": "number"}}});
+        check("it rains in Oslo", None, &weather, Some(("condition", Equal, json!("rain"))));
+        check("the sun shines", None, &weather, Some(("condition", Equal, json!("sunny"))));
+        check("it isn't raining", None, &weather, Some(("condition", NotEqual, json!("rain"))));
+        check("wind above 45", Some((Greater, 45)), &weather, Some(("wind_kmh", Greater, json!(45))));
+        check("it's below 2 degrees", Some((Less, 2)), &weather, Some(("temperature", Less, json!(2))));
+        check("Bo is late", None, &weather, None);
+        let tests = json!({"properties": {"passed": {"type": "integer"}, "failed": {"type": "integer"}, "log": {"type": "string"}}});
+        check("any test fails", None, &tests, Some(("failed", Greater, json!(0))));
+        check("nothing fails", None, &tests, Some(("failed", Equal, json!(0))));
+        check("they all pass", None, &tests, Some(("failed", Equal, json!(0))));
+        check("more than 5 fail", Some((Greater, 5)), &tests, Some(("failed", Greater, json!(5))));
+        check("it mentions \"panic\"", None, &tests, Some(("log", Contains, json!("panic"))));
+        let service = json!({"properties": {"healthy": {"type": "boolean"}}});
+        check("it comes up healthy", None, &service, Some(("healthy", Equal, json!(true))));
+        check("it is unhealthy", None, &service, Some(("healthy", Equal, json!(false))));
+        let hits = json!({"type": "array", "items": {"properties": {"price": {"type": "number"}}}});
+        check("the first costs less than 90", Some((Less, 90)), &hits, Some(("price", Less, json!(90))));
+    }
+}

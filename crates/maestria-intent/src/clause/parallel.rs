@@ -1,0 +1,91 @@
+//! One verb over several objects: "resize a.png to 200 and b.png to 400".
+
+use maestria_vocabulary::Span;
+
+use super::piece::Piece;
+use crate::{
+    extract::number_word,
+    words::{Word, words},
+};
+
+/// The piece, or one piece for each of its members that are built alike; those behind the first are understood by the words of the first.
+///
+/// Two members are alike where the same prepositions, numbers, files and addresses come in the same order in both, and at least two of
+/// them.
+pub(super) fn repeated(text: &str, piece: Piece) -> Vec<Piece> {
+    let part = piece.span.of(text).unwrap_or_default();
+    let all: Vec<Word<'_>> = words(part).collect();
+    let mut starts = vec![0];
+    for (place, pair) in all.windows(2).enumerate() {
+        let [left, right] = pair else { continue };
+        let gap = part.get(left.span.end..right.span.start).unwrap_or_default();
+        let quoted = part.get(..right.span.start).is_some_and(|before| before.matches('"').count() % 2 == 1);
+        if !quoted && (gap.contains([',', ';']) || JOINS.contains(&left.lower().as_str())) {
+            starts.push(place + 1);
+        }
+    }
+    let members: Vec<&[Word<'_>]> = starts
+        .iter()
+        .zip(starts.iter().skip(1).chain([&all.len()]))
+        .filter_map(|(&from, &to)| all.get(from..to))
+        .map(trimmed)
+        .filter(|member| !member.is_empty())
+        .collect();
+    let Some((head, others)) = members.split_first().filter(|(_, others)| !others.is_empty()) else {
+        return vec![piece];
+    };
+    let shape = marks(head);
+    let alike = |member: &&[Word<'_>]| {
+        let own = marks(member);
+        own.len() >= 2 && shape.ends_with(&own) && (shape.len() == own.len() || own.len() > 2)
+    };
+    if !others.iter().all(alike) {
+        return vec![piece];
+    }
+    let spans = members.iter().filter_map(|member| {
+        Some(Span {
+            start: member.first()?.span.start + piece.span.start,
+            end: member.last()?.span.end + piece.span.start,
+        })
+    });
+    let head_wish = head.first().zip(head.last()).and_then(|(a, b)| part.get(a.span.start..b.span.end));
+    let wish = head_wish.unwrap_or_default().to_owned();
+    spans.map(|span| Piece { span, wish: wish.clone(), bond: piece.bond.clone() }).collect()
+}
+
+const JOINS: &[&str] = &["and", "&", "plus"];
+
+fn trimmed<'a, 'w>(member: &'a [Word<'w>]) -> &'a [Word<'w>] {
+    let is_join = |word: &Word<'_>| JOINS.contains(&word.lower().as_str());
+    let from = member.iter().take_while(|word| is_join(word)).count();
+    let to = member.len() - member.iter().rev().take_while(|word| is_join(word)).count();
+    member.get(from..to.max(from)).unwrap_or_default()
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Mark {
+    Number,
+    File,
+    Address,
+    Preposition(String),
+}
+
+/// What tells how a member is built.
+fn marks(member: &[Word<'_>]) -> Vec<Mark> {
+    const PREPOSITIONS: &[&str] = &["at", "to", "for", "in", "into", "from", "on", "as", "with", "by"];
+    let mark = |word: &Word<'_>| {
+        let lower = word.lower();
+        if word.is_path() {
+            Some(Mark::File)
+        } else if word.text.contains('@') || word.text.contains("://") {
+            Some(Mark::Address)
+        } else if word.text.starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c))
+            || number_word(&lower).is_some()
+        {
+            Some(Mark::Number)
+        } else {
+            PREPOSITIONS.contains(&lower.as_str()).then_some(Mark::Preposition(lower))
+        }
+    };
+    member.iter().filter_map(mark).collect()
+}

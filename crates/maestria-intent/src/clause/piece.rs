@@ -1,0 +1,268 @@
+//! A request cut into pieces that each ask for one thing or state one premise, with what ties them together.
+
+use maestria_vocabulary::{Bond, Premise, Span};
+
+use super::{
+    clauses,
+    nested::works,
+    parallel::repeated,
+    subordinate::{Kind, Subordinate, subordinates},
+};
+use crate::words::words;
+
+/// A piece of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Piece {
+    /// Where it stands.
+    pub(crate) span: Span,
+    /// Its words without those of other pieces inside it, and with the verb that it leaves out: what it is understood by.
+    pub(crate) wish: String,
+    /// What ties it to other pieces.
+    pub(crate) bond: Bond,
+}
+
+/// Cuts `text` into pieces, in order. Words that only join pieces belong to none.
+pub(crate) fn pieces(text: &str) -> Vec<Piece> {
+    let found = subordinates(text);
+    let mut cut: Vec<Cut> = Vec::new();
+    let mut start = 0;
+    for subordinate in found {
+        cut.extend(mains(text, Span { start, end: subordinate.whole.start }));
+        start = subordinate.whole.end;
+        cut.push(Cut::Subordinate(subordinate));
+    }
+    cut.extend(mains(text, Span { start, end: text.len() }));
+    let mut pieces = tied(text, &cut);
+    if pieces.is_empty() {
+        pieces = clauses(text).into_iter().map(|span| Piece::new(text, span)).collect();
+    }
+    pieces.into_iter().flat_map(|piece| repeated(text, piece)).flat_map(|piece| works(text, piece)).collect()
+}
+
+enum Cut {
+    Main(Span),
+    Subordinate(Subordinate),
+}
+
+fn mains(text: &str, within: Span) -> Vec<Cut> {
+    let part = within.of(text).unwrap_or_default();
+    let inside = clauses(part).into_iter();
+    let placed = inside.map(|span| Span { start: span.start + within.start, end: span.end + within.start });
+    placed.filter(|span| !is_filler(span.of(text).unwrap_or_default())).map(Cut::Main).collect()
+}
+
+/// Whether words between two pieces say nothing of their own: "but only", "and".
+fn is_filler(part: &str) -> bool {
+    const FILLER: &[&str] =
+        &["and", "but", "only", "then", "also", "both", "all", "that", "it", "so", "please", "or", "just", "i", "want"];
+    words(part).all(|word| FILLER.contains(&word.lower().as_str()) || !word.text.contains(char::is_alphanumeric))
+}
+
+impl Piece {
+    pub(super) fn new(text: &str, span: Span) -> Self {
+        Self { span, wish: span.of(text).unwrap_or_default().to_owned(), bond: Bond::default() }
+    }
+}
+
+/// The pieces with what order, condition and repetition the words between and inside them state.
+fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    // What the words before put in front of all that follows in the sentence.
+    let mut leading: Option<Premise> = None;
+    let mut first: Vec<Span> = Vec::new();
+    let mut last_premise: Option<Premise> = None;
+    // Pieces that come after all that follows in the sentence: "before you send it, …".
+    let mut later: Vec<usize> = Vec::new();
+    let mut previous: Option<Span> = None;
+    let mut sentence = 0;
+    for part in cut {
+        let span = match part {
+            Cut::Main(span) => *span,
+            Cut::Subordinate(subordinate) => subordinate.whole,
+        };
+        if previous.is_some_and(|before| ends_sentence(text, before.end, span.start)) {
+            (leading, first, later, sentence) = (None, Vec::new(), Vec::new(), pieces.len());
+        }
+        match part {
+            Cut::Main(span) => {
+                let mut piece = Piece::new(text, *span);
+                piece.bond.when = leading.clone();
+                piece.bond.each = names_all(&piece.wish);
+                piece.bond.after.clone_from(&first);
+                if let Some(before) = last_main(&pieces).filter(|before| says_then(text, before.end, span.start)) {
+                    piece.bond.after.push(before);
+                }
+                for &place in &later {
+                    if let Some(piece) = pieces.get_mut(place) {
+                        piece.bond.after.push(*span);
+                    }
+                }
+                pieces.push(piece);
+            }
+            Cut::Subordinate(subordinate) => match &subordinate.kind {
+                Kind::Premise { negated, anaphoric } => {
+                    let asked = pieces.last().map(|piece| piece.span);
+                    let premise = match (&last_premise, anaphoric) {
+                        (Some(last), true) => last.clone().negated(last.negated != *negated),
+                        (None, true) => subordinate.premise(asked.unwrap_or(subordinate.words), text),
+                        (_, false) => subordinate.premise(subordinate.words, text),
+                    };
+                    if !anaphoric {
+                        let mut piece = Piece::new(text, subordinate.words);
+                        piece.bond.only_finds_out = true;
+                        pieces.push(piece);
+                    }
+                    if subordinate.leads {
+                        leading = Some(premise.clone());
+                    } else {
+                        let both = words(span.of(text).unwrap_or_default()).any(|word| word.lower() == "both");
+                        let mut mains =
+                            pieces.iter_mut().skip(sentence).rev().filter(|piece| !piece.bond.only_finds_out);
+                        let count = if both { usize::MAX } else { 1 };
+                        mains.by_ref().take(count).for_each(|piece| piece.bond.when = Some(premise.clone()));
+                    }
+                    last_premise = Some(premise);
+                }
+                Kind::Done => first.extend(last_main(&pieces)),
+                Kind::Before | Kind::After => {
+                    let mut piece = Piece::new(text, subordinate.words);
+                    let mains = || pieces.iter().skip(sentence).map(|piece| piece.span);
+                    match (&subordinate.kind, subordinate.leads) {
+                        (Kind::Before, true) => later.push(pieces.len()),
+                        (Kind::Before, false) => piece.bond.after.extend(last_main(&pieces)),
+                        (_, true) => first.push(subordinate.words),
+                        (_, false) => {
+                            let main = mains().next_back();
+                            let at = pieces.iter_mut().filter(|piece| Some(piece.span) == main);
+                            at.for_each(|piece| piece.bond.after.push(subordinate.words));
+                        }
+                    }
+                    pieces.push(piece);
+                }
+            },
+        }
+        previous = Some(span);
+    }
+    pieces
+}
+
+fn last_main(pieces: &[Piece]) -> Option<Span> {
+    pieces.iter().rev().find(|piece| !piece.bond.only_finds_out).map(|piece| piece.span)
+}
+
+/// Whether a sentence ends between two places.
+fn ends_sentence(text: &str, from: usize, to: usize) -> bool {
+    text.get(from..to).is_some_and(|gap| gap.contains(['.', '!', '\n']))
+}
+
+/// Whether the words between two pieces put the second after the first.
+fn says_then(text: &str, from: usize, to: usize) -> bool {
+    const ORDER: &[&str] = &["then", "afterwards", "after", "finally", "next", "once", "thereafter", "subsequently"];
+    let gap = text.get(from..to).unwrap_or_default().to_lowercase();
+    gap.split(|c: char| !c.is_alphabetic()).any(|word| ORDER.contains(&word))
+}
+
+/// Whether a wish speaks of every one of several things.
+fn names_all(wish: &str) -> bool {
+    const EACH: &[&str] = &["each", "every", "everything"];
+    const ALL: &[&str] = &["of", "the", "my", "these", "those", "pictures", "photos", "files"];
+    let words: Vec<String> = words(wish).map(|word| word.lower()).collect();
+    let all = words.windows(2).any(
+        |pair| matches!(pair, [all, next] if all == "all" && (ALL.contains(&next.as_str()) || next.contains('*'))),
+    );
+    all || words.iter().any(|word| EACH.contains(&word.as_str()) || word.starts_with("*."))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every piece with its bond in short: `<` the pieces before it, `?` its premise, `*` for each.
+    fn check(text: &str, expected: &[&str]) {
+        let of = |span: &Span| span.of(text).unwrap().to_owned();
+        let shown = pieces(text).into_iter().map(|piece| {
+            let mut line = if piece.bond.only_finds_out { "if ".to_owned() } else { String::new() };
+            line += piece.span.of(text).unwrap();
+            for before in piece.bond.after.iter().chain(&piece.bond.of) {
+                line += &format!(" < {}", of(before));
+            }
+            if let Some(premise) = &piece.bond.when {
+                line += &format!(" ? {}{}", if premise.negated { "not " } else { "" }, of(&premise.span));
+                if let Some((op, amount)) = &premise.amount {
+                    line += &format!(" {op} {amount}");
+                }
+            }
+            if piece.bond.each { line + " *" } else { line }
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn order_is_read_from_the_words_that_join() {
+        check("crop a.png, then send it to Ann", &["crop a.png", "send it to Ann < crop a.png"]);
+        check("crop a.png and send it to Ann", &["crop a.png", "send it to Ann"]);
+        check(
+            "Before you mail a.docx to Ann, convert it to pdf",
+            &["mail a.docx to Ann < convert it to pdf", "convert it to pdf"],
+        );
+        check("After you've moved a to b, delete c", &["moved a to b", "delete c < moved a to b"]);
+        check("Move a to b. When that's done, delete c", &["Move a to b", "delete c < Move a to b"]);
+    }
+
+    #[test]
+    fn premises_are_told_from_what_depends_on_them() {
+        check(
+            "If it rains in Oslo, remind me to take the washing in",
+            &["if it rains in Oslo", "remind me to take the washing in ? it rains in Oslo"],
+        );
+        check(
+            "Run the tests. If more than 5 fail, open an issue, otherwise tell Bo",
+            &[
+                "Run the tests",
+                "if more than 5 fail",
+                "open an issue ? more than 5 fail > 5",
+                "tell Bo ? not more than 5 fail > 5",
+            ],
+        );
+        check("tell Bo to stay unless the sun shines", &["tell Bo to stay ? not the sun shines", "if the sun shines"]);
+    }
+
+    #[test]
+    fn one_verb_over_several_objects_is_several_wishes() {
+        check("resize a.png to 200 and b.png to 400", &["resize a.png to 200", "b.png to 400"]);
+        check("remind me at 8 to eat, and at 9 to sleep", &["remind me at 8 to eat", "at 9 to sleep"]);
+        check("resize a.png to 200", &["resize a.png to 200"]);
+    }
+
+    #[test]
+    fn work_named_by_a_noun_comes_first() {
+        check(
+            "Send Mara a summary of the transcript of call.mp3",
+            &[
+                "transcript of call.mp3",
+                "summary of the transcript of call.mp3 < transcript of call.mp3",
+                "Send Mara a summary of the transcript of call.mp3 < summary of the transcript of call.mp3",
+            ],
+        );
+        check("Give me a summary of a.md", &["Give me a summary of a.md"]);
+    }
+
+    #[test]
+    fn what_is_done_for_all_is_noticed() {
+        check("translate each of them", &["translate each of them *"]);
+        check("tell me all about it", &["tell me all about it"]);
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_lie_within_the_text(
+            text in "(if|unless|before|after|once|and|then|each|summary|of|at|8|a\\.png|otherwise|write|,|\\.|\\?|:| |\\PC){0,50}"
+        ) {
+            for piece in pieces(&text) {
+                prop_assert!(piece.span.of(&text).is_some());
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Arguments put together from the results of earlier steps.
+
+use std::collections::BTreeMap;
+
+use maestria_delegator::Binding;
+use maestria_vocabulary::{Arguments, StepId};
+use serde_json::Value;
+
+/// The arguments of a call. `element` is the one it is done for; `results` gives what a step gave; `takes_first` tells the parameters that
+/// take one thing, and are given the first of a list.
+pub(super) fn arguments(
+    bindings: &BTreeMap<String, Binding>,
+    element: Option<&Value>,
+    results: &dyn Fn(&StepId) -> Result<Value, String>,
+    takes_first: &dyn Fn(&str) -> bool,
+) -> Result<Arguments, String> {
+    let mut bound = Arguments::new();
+    for (parameter, binding) in bindings {
+        let value = bind(binding, element, results, takes_first(parameter))?;
+        bound.insert(parameter.clone(), value);
+    }
+    Ok(bound)
+}
+
+fn bind(
+    binding: &Binding,
+    item: Option<&Value>,
+    results: &dyn Fn(&StepId) -> Result<Value, String>,
+    first: bool,
+) -> Result<Value, String> {
+    match binding {
+        Binding::Value(value) => Ok(value.clone()),
+        Binding::From { step } => match results(step)? {
+            Value::Array(elements) if first => {
+                elements.into_iter().next().ok_or_else(|| format!("step {step} found nothing to go on with"))
+            }
+            whole => Ok(whole),
+        },
+        Binding::Item { field: name } => {
+            let element = item.ok_or("there is no element to take from")?;
+            Ok(name.as_ref().map_or_else(|| element.clone(), |name| field(element.clone(), name)))
+        }
+        Binding::List(bindings) => bindings.iter().map(|binding| bind(binding, item, results, first)).collect(),
+    }
+}
+
+/// One field of a result; of a list, that field of every element. What is not there is null.
+pub(super) fn field(result: Value, name: &str) -> Value {
+    match result {
+        Value::Array(elements) => elements.into_iter().map(|element| field(element, name)).collect(),
+        Value::Object(mut fields) => fields.remove(name).unwrap_or_default(),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_put_together_from_results_and_elements() {
+        let check = |binding: Value, first: bool, expected: Result<Value, &str>| {
+            let bindings = BTreeMap::from([("x".to_owned(), Binding::from(binding))]);
+            let results = |step: &StepId| match step.as_str() {
+                "s1" => Ok(json!(["a", "b"])),
+                "s2" => Ok(json!([])),
+                other => Err(format!("step {other} has no result yet")),
+            };
+            let bound = arguments(&bindings, Some(&json!({"n": 1})), &results, &|_| first);
+            let found = bound.map(|mut bound| bound.remove("x").unwrap());
+            assert_eq!(found, expected.map_err(str::to_owned));
+        };
+        check(json!("v"), false, Ok(json!("v")));
+        check(json!({"$from": "s1"}), false, Ok(json!(["a", "b"])));
+        check(json!({"$from": "s1"}), true, Ok(json!("a")));
+        check(json!([{"$from": "s1"}, "c"]), true, Ok(json!(["a", "c"])));
+        check(json!({"$from": "item", "field": "n"}), false, Ok(json!(1)));
+        check(json!({"$from": "item", "field": "m"}), false, Ok(Value::Null));
+        check(json!({"$from": "s2"}), true, Err("step s2 found nothing to go on with"));
+        check(json!({"$from": "s9"}), false, Err("step s9 has no result yet"));
+    }
+}
