@@ -16,6 +16,9 @@ use crate::{
 /// Tools in the indexes beside those that are meant.
 const OTHERS: [usize; 6] = [0, 1, 3, 8, 20, 60];
 
+/// How often the tools that are meant are among those of an index.
+const PRESENT: f64 = 0.7;
+
 /// Tools of every index that are learnt from.
 const LEARNT: usize = 8;
 
@@ -63,7 +66,7 @@ fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRn
             near.into_iter().map(|(tool, _)| tool).filter(|tool| !wish.means(tool)).skip(twins).collect();
         let meant: Vec<&ToolSpec> = set.tools.iter().filter(|tool| wish.means(tool)).collect();
         for others in OTHERS {
-            let with = draws.random_bool(0.5) && !meant.is_empty();
+            let with = draws.random_bool(PRESENT) && !meant.is_empty();
             let mut tools: Vec<ToolSpec> =
                 meant.iter().filter(|_| with).copied().chain(others_of(others.max(usize::from(!with)), &near, set, wish, draws)).cloned().collect();
             tools.sort_by(|a, b| a.id.cmp(&b.id));

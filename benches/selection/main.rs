@@ -50,9 +50,9 @@ enum Command {
         /// Measures on what nothing may be chosen by too: it is for reporting.
         #[arg(long)]
         test: bool,
-        /// Of MetaTool's queries, every so many.
-        #[arg(long, default_value_t = 10)]
-        every: usize,
+        /// Folds of MetaTool that are measured with the others as examples, of five.
+        #[arg(long, default_value_t = 5)]
+        folds: usize,
     },
     /// Fits the weights of the probability and prints them.
     Fit,
@@ -76,7 +76,7 @@ fn run(options: &Options) -> Result {
     let (data, planning) = (&options.data, &options.planning);
     match options.command {
         Command::Fit => fit::fit(&embedder, data, planning),
-        Command::Measure { test, every } => measure::measure(&embedder, data, planning, test, every),
+        Command::Measure { test, folds } => measure::measure(&embedder, data, planning, test, folds),
     }
 }
 
@@ -85,5 +85,5 @@ fn encoder(model: &Path, library: Option<PathBuf>) -> Result<OnnxEncoder> {
     let library = library.or_else(|| env::var_os("ORT_DYLIB_PATH").map(PathBuf::from));
     let library = library.ok_or("ONNX Runtime is needed: name its library with --library or ORT_DYLIB_PATH")?;
     let tokenizer = fs::read(model.with_file_name("tokenizer.json"))?;
-    Ok(OnnxEncoder::open(&Runtime::load(library)?, model, &tokenizer, Settings::default())?)
+    Ok(OnnxEncoder::open(&Runtime::load(&library)?, model, &tokenizer, Settings::default())?)
 }

@@ -4,10 +4,16 @@ use std::{path::Path, sync::Arc};
 
 use maestria::{
     Embedder, ToolSpec,
-    intent::{Classification, ToolSelector},
+    intent::{Classification, FitOptions, ToolSelector},
 };
 
-use crate::{Result, sets};
+use crate::{
+    Result,
+    sets::{self, Wish},
+};
+
+/// Parts of MetaTool's queries, each in turn held out of the examples.
+const FOLDS: usize = 5;
 
 /// The place to which tools are counted as found.
 const FOUND: usize = 5;
@@ -21,17 +27,25 @@ pub(crate) fn measure(
     data: &Path,
     planning: &Path,
     test: bool,
-    every: usize,
+    folds: usize,
 ) -> Result {
     println!("set                          wishes  first  recall@5  all@5  none  wrong  calibration");
     set(embedder, "Seal-Tools, dev", sets::seal_tools(data, "dev")?)?;
     set(embedder, "own, train", sets::own(planning, "train")?)?;
-    set(embedder, "own, validation", sets::own(planning, "validation")?)?;
+    let (seen, unseen) = (sets::own(planning, "train")?, sets::own(planning, "validation")?);
+    taught(embedder, "own, validation", &unseen.tools, &seen.wishes, &unseen.wishes)?;
+    set(embedder, "own, validation", unseen)?;
     if test {
         set(embedder, "Seal-Tools, test in domain", sets::seal_tools(data, "test_in_domain")?)?;
-        let mut metatool = sets::metatool(data)?;
-        metatool.wishes = metatool.wishes.into_iter().step_by(every.max(1)).collect();
-        set(embedder, "MetaTool", metatool)?;
+        let metatool = sets::metatool(data)?;
+        set(embedder, "MetaTool", sets::Set { tools: metatool.tools.clone(), wishes: metatool.wishes.clone() })?;
+        for fold in 0..folds {
+            let part = |inside: bool| {
+                let wishes = metatool.wishes.iter().enumerate().filter(|(place, _)| (place % FOLDS == fold) == inside);
+                wishes.map(|(_, wish)| wish.clone()).collect::<Vec<_>>()
+            };
+            taught(embedder, &format!("MetaTool, fold {fold}"), &metatool.tools, &part(false), &part(true))?;
+        }
         for part in ["irrelevance", "simple_python", "multiple"] {
             bfcl(embedder, data, part)?;
         }
@@ -39,14 +53,32 @@ pub(crate) fn measure(
     Ok(())
 }
 
+/// The figures of a set whose tools say what they say of themselves.
 fn set(embedder: &Arc<dyn Embedder>, name: &str, set: sets::Set) -> Result {
     let selector = ToolSelector::new(embedder.clone(), set.tools)?;
+    figures(&selector, name, &set.wishes)
+}
+
+/// The figures of wishes, with other wishes for one tool as the tools' examples.
+fn taught(embedder: &Arc<dyn Embedder>, name: &str, tools: &[ToolSpec], seen: &[Wish], wishes: &[Wish]) -> Result {
+    let examples = |tool: &ToolSpec| -> Vec<String> {
+        let only = seen.iter().filter(|wish| wish.meant.len() == 1 && wish.means(tool));
+        only.map(|wish| wish.text.clone()).collect()
+    };
+    let tools = tools.iter().map(|tool| tool.clone().with_examples(examples(tool)));
+    let mut selector = ToolSelector::new(embedder.clone(), tools)?;
+    figures(&selector, &format!("{name}, examples"), wishes)?;
+    selector.fit_examples(FitOptions::default())?;
+    figures(&selector, &format!("{name}, learnt"), wishes)
+}
+
+fn figures(selector: &ToolSelector, name: &str, wishes: &[Wish]) -> Result {
     let (mut first, mut recall, mut all, mut served) = (0.0, 0.0, 0.0, 0.0_f64);
     let (mut none, mut none_meant, mut none_wrong) = (0.0, 0.0_f64, 0.0);
     let mut bins = [(0.0_f64, 0.0_f64, 0.0_f64); 10];
-    let count = set.wishes.len() as f64;
-    for wish in &set.wishes {
-        let ranked = rank(&selector, &wish.text)?;
+    let count = wishes.len();
+    for wish in wishes {
+        let ranked = rank(selector, &wish.text)?;
         let is_none = ranked.first().is_none_or(|(_, p)| *p < CALLED);
         for (tool, p) in ranked.iter().take(3) {
             if let Some((n, sum, right)) = bins.get_mut(((p * 10.0) as usize).min(9)) {

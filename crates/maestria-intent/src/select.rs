@@ -4,6 +4,7 @@ mod confidence;
 mod dense;
 mod document;
 mod evidence;
+mod learned;
 mod lexical;
 mod rarity;
 mod spread;
@@ -21,11 +22,12 @@ use self::{
     confidence::probability,
     dense::Dense,
     document::Document,
+    learned::Learned,
     lexical::Lexical,
     spread::{Spread, Usual},
     wish::{Part, Wish},
 };
-use crate::{Classification, Result};
+use crate::{Classification, FitOptions, Result};
 
 /// What BM25 counts beside the cosine, both in deviations over the tools of the index.
 const LEXICAL: f64 = 0.25;
@@ -56,6 +58,7 @@ pub struct ToolSelector {
     next: u64,
     dense: Dense,
     lexical: Lexical,
+    learned: Option<Learned>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,6 +93,7 @@ impl ToolSelector {
             next: 0,
             dense,
             lexical: Lexical::default(),
+            learned: None,
         };
         for tool in tools {
             selector.insert(tool)?;
@@ -109,6 +113,9 @@ impl ToolSelector {
             .collect();
         let embeddings = self.embedder.embed(&texts)?;
         self.remove(&spec.id);
+        if !spec.examples.is_empty() {
+            self.learned = None;
+        }
         let slot = self.empty.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slots.len() - 1
@@ -136,11 +143,29 @@ impl ToolSelector {
         let Some(slot) = self.places.remove(id) else { return false };
         if let Some(tool) = self.slots.get_mut(slot).and_then(Option::take) {
             self.order.remove(&tool.came);
+            if !tool.spec.examples.is_empty() {
+                self.learned = None;
+            }
             self.lexical.remove(slot, &tool.document.counts);
         }
         self.dense.remove(slot);
         self.empty.push(slot);
         true
+    }
+
+    /// Learns from the tools' example requests: a classifier of wishes by tool, which then has most of the say over tools with examples.
+    ///
+    /// A tool with examples that comes or goes makes the selector forget what it learnt; then this may be called again. Time grows with
+    /// examples times tools: seconds for thousands of examples of hundreds of tools, bounded by
+    /// [`FitOptions::iterations`](crate::FitOptions::iterations). Whoever must not wait fits a clone and puts it in the selector's place.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooFewLabels`] when fewer than two tools have examples, and otherwise as [`Classifier::fit`](crate::Classifier::fit).
+    pub fn fit_examples(&mut self, options: FitOptions) -> Result<()> {
+        let tools = self.order.values().filter_map(|slot| self.slots.get(*slot)?.as_ref());
+        let taught = tools.map(|tool| (tool.came, &tool.spec)).filter(|(_, spec)| !spec.examples.is_empty());
+        self.learned = Some(Learned::fit(self.embedder.clone(), taught, options)?);
+        Ok(())
     }
 
     /// The tools, in the order they came.
@@ -190,10 +215,14 @@ impl ToolSelector {
             let ranked = intents.ranked.iter().filter(|(label, _)| !intents.unknown && tool.serves.contains(label));
             ranked.map(|(_, confidence)| confidence.get()).sum()
         };
+        let learned = self.learned.as_ref().map(|learned| learned.opinion(wish)).transpose()?;
+        let opinion = learned.unwrap_or_default();
         let mut tools: Vec<(&ToolSpec, Probability)> = Vec::new();
-        for (tool, evidence) in self.candidates(wish, embedding, limit, |tool| served(tool) > 0.0)? {
-            let doubt = probability(&evidence).complement().get() * (1.0 - served(tool));
-            tools.push((tool, Probability::saturating(1.0 - doubt)));
+        let is_likely = |tool: &Indexed| opinion.names(tool.came) || served(&tool.spec) > 0.0;
+        for (tool, evidence) in self.candidates(wish, embedding, limit, is_likely)? {
+            let likely = opinion.joined(tool.came, probability(&evidence).get());
+            let doubt = (1.0 - likely) * (1.0 - served(&tool.spec));
+            tools.push((&tool.spec, Probability::saturating(1.0 - doubt)));
         }
         tools.sort_by(|(_, a), (_, b)| b.cmp(a));
         tools.truncate(limit);
@@ -207,7 +236,8 @@ impl ToolSelector {
     /// # Errors
     /// As [`rank`](Self::rank).
     pub fn evidence(&self, wish: &str, embedding: &Embedding, limit: usize) -> Result<Vec<(&ToolSpec, Evidence)>> {
-        self.candidates(wish, embedding, limit, |_| false)
+        let candidates = self.candidates(wish, embedding, limit, |_| false)?;
+        Ok(candidates.into_iter().map(|(tool, evidence)| (&tool.spec, evidence)).collect())
     }
 
     /// The tools that stand out, and those that `also` names.
@@ -216,8 +246,8 @@ impl ToolSelector {
         wish: &str,
         embedding: &Embedding,
         limit: usize,
-        also: impl Fn(&ToolSpec) -> bool,
-    ) -> Result<Vec<(&ToolSpec, Evidence)>> {
+        also: impl Fn(&Indexed) -> bool,
+    ) -> Result<Vec<(&Indexed, Evidence)>> {
         let wish = Wish::read(wish, embedding, self.embedder.as_ref())?;
         let mut scored = self.scores(&wish);
         let best = |a: &Scored<'_>, b: &Scored<'_>| b.score.total_cmp(&a.score).then(a.tool.came.cmp(&b.tool.came));
@@ -226,7 +256,7 @@ impl ToolSelector {
         if scored.len() > most {
             scored.select_nth_unstable_by(most, best);
             rest = scored.split_off(most);
-            rest.retain(|scored| also(&scored.tool.spec));
+            rest.retain(|scored| also(scored.tool));
         }
         scored.sort_by(best);
         let mut firsts = scored.iter().map(|scored| scored.score);
@@ -243,7 +273,7 @@ impl ToolSelector {
             }
         };
         let all = scored.iter().chain(&rest).enumerate();
-        Ok(all.map(|(place, scored)| (&scored.tool.spec, evidence(scored, place == 0))).collect())
+        Ok(all.map(|(place, scored)| (scored.tool, evidence(scored, place == 0))).collect())
     }
 
     /// Every tool with its score.
@@ -288,3 +318,6 @@ struct Scored<'a> {
     score: f64,
     cosine: f32,
 }
+
+#[cfg(test)]
+mod tests;

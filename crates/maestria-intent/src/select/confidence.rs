@@ -7,7 +7,7 @@ use super::Evidence;
 /// Weights of [`Evidence::values`], then the constant: a logistic regression on the ten best tools for wishes of Seal-Tools' development
 /// part and of this project's training part, among one to 4,076 tools with the right ones there or taken away. Printed by `cargo run
 /// --release --package maestria-benches --bin selection -- fit`.
-const WEIGHTS: [f64; 10] = [4.0, 0.3, 0.5, 1.0, 1.0, 1.0, 0.3, -0.2, 0.0, -3.0];
+const WEIGHTS: [f64; 10] = [3.894, 0.880, 0.525, -0.882, 0.536, 0.411, -0.306, -0.931, -0.997, -1.557];
 
 /// The probability that the tool is meant.
 pub(super) fn probability(evidence: &Evidence) -> Probability {
