@@ -16,8 +16,11 @@ use crate::{
 /// Tools in the indexes beside those that are meant.
 const OTHERS: [usize; 6] = [0, 1, 3, 8, 20, 60];
 
+/// Tools most like those that are meant, to draw others from.
+const NEAR: usize = 12;
+
 /// How often the tools that are meant are among those of an index.
-const PRESENT: f64 = 0.7;
+const PRESENT: f64 = 0.5;
 
 /// Tools of every index that are learnt from.
 const LEARNT: usize = 8;
@@ -63,7 +66,7 @@ fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRn
         let near = all.evidence(&wish.text, &embedding, 40)?;
         rows.extend(near.iter().take(LEARNT).map(|(tool, evidence)| row(evidence, wish.means(tool))));
         let near: Vec<&ToolSpec> =
-            near.into_iter().map(|(tool, _)| tool).filter(|tool| !wish.means(tool)).skip(twins).collect();
+            near.into_iter().map(|(tool, _)| tool).filter(|tool| !wish.means(tool)).skip(twins).take(NEAR).collect();
         let meant: Vec<&ToolSpec> = set.tools.iter().filter(|tool| wish.means(tool)).collect();
         for others in OTHERS {
             let with = draws.random_bool(PRESENT) && !meant.is_empty();

@@ -34,6 +34,8 @@ pub(crate) fn measure(
     set(embedder, "own, train", sets::own(planning, "train")?)?;
     let (seen, unseen) = (sets::own(planning, "train")?, sets::own(planning, "validation")?);
     taught(embedder, "own, validation", &unseen.tools, &seen.wishes, &unseen.wishes)?;
+    alone(embedder, "own, validation", &unseen)?;
+    alone(embedder, "Seal-Tools, dev", &sets::seal_tools(data, "dev")?)?;
     set(embedder, "own, validation", unseen)?;
     if test {
         set(embedder, "Seal-Tools, test in domain", sets::seal_tools(data, "test_in_domain")?)?;
@@ -110,6 +112,24 @@ fn figures(selector: &ToolSelector, name: &str, wishes: &[Wish]) -> Result {
         none / none_meant.max(1.0),
         none_wrong / served,
     );
+    Ok(())
+}
+
+/// How often none is said of a tool alone: of one that is meant, and of the likeliest that is not.
+fn alone(embedder: &Arc<dyn Embedder>, name: &str, set: &sets::Set) -> Result {
+    let all = ToolSelector::new(embedder.clone(), set.tools.iter().cloned())?;
+    let (mut meant, mut other) = ((0.0, 0.0_f64), (0.0, 0.0_f64));
+    for wish in &set.wishes {
+        let ranked = rank(&all, &wish.text)?;
+        for (is_meant, (none, count)) in [(true, &mut meant), (false, &mut other)] {
+            let Some((tool, _)) = ranked.iter().find(|(tool, _)| wish.means(tool) == is_meant) else { continue };
+            let selector = ToolSelector::new(embedder.clone(), [(*tool).clone()])?;
+            *none += f64::from(rank(&selector, &wish.text)?.first().is_none_or(|(_, p)| *p < CALLED));
+            *count += 1.0;
+        }
+    }
+    let share = |(none, count): (f64, f64)| none / count.max(1.0);
+    println!("{name:28} alone  none: {:.3} of those meant, {:.3} of others", share(meant), share(other));
     Ok(())
 }
 

@@ -26,7 +26,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Names of the [values](Self::values), in order.
-    pub const NAMES: [&'static str; 9] = [
+    pub const NAMES: [&'static str; 13] = [
         "cosine",
         "score",
         "lead",
@@ -35,12 +35,18 @@ impl Evidence {
         "description_covered",
         "verb",
         "tools",
-        "cosine_in_small_index",
+        "few",
+        "few * cosine",
+        "few * wish_covered",
+        "few * name_covered",
+        "few * description_covered",
     ];
 
-    /// The numbers that the probability rests on.
+    /// The numbers that the probability rests on. Among few tools nothing can stand out, and what the words say by themselves counts
+    /// more: `few = 1 / (1 + ln n)` of `n` tools.
     #[must_use]
-    pub fn values(&self) -> [f64; 9] {
+    pub fn values(&self) -> [f64; 13] {
+        let few = 1.0 / (1.0 + self.tools);
         [
             self.cosine,
             self.score,
@@ -50,7 +56,11 @@ impl Evidence {
             self.description_covered,
             self.verb,
             self.tools,
-            self.cosine / (1.0 + self.tools),
+            few,
+            few * self.cosine,
+            few * self.wish_covered,
+            few * self.name_covered,
+            few * self.description_covered,
         ]
     }
 
