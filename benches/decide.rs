@@ -1,4 +1,4 @@
-//! How long deciding takes: understanding a request, planning it, ranking models for a step, and scheduling it.
+//! How long deciding takes: understanding a request, selecting tools for it, planning it, ranking models for a step, and scheduling it.
 
 use std::{hint::black_box, time::Duration};
 
@@ -7,7 +7,7 @@ use maestria::{
     Bytes, Candidate, Capability, Classifier, DeviceId, DeviceKind, DeviceSnapshot, Effect, Executor, Expected,
     ModelCard, Needs, Probability, Timestamp, Tokens, ToolSpec,
     delegator::{Catalog, DefaultPolicy, DeviceLoad, Load, Planner, Policy, Requirements, RulePlanner},
-    intent::Interpreter,
+    intent::{Interpreter, ToolSelector},
     registry::Registry,
     scheduler::{Decision, Event, Finish, Job, JobId, Scheduler, Settings},
     taxonomy,
@@ -60,6 +60,35 @@ fn understand(c: &mut Criterion) -> Result {
     group.bench_function("plan and check, three steps", |b| {
         b.iter(|| planner.plan(black_box(&understanding), &catalog))
     });
+    group.finish();
+    Ok(())
+}
+
+fn select(c: &mut Criterion) -> Result {
+    const VERBS: [&str; 8] = ["get", "list", "delete", "update", "create", "send", "search", "convert"];
+    const THINGS: [&str; 10] =
+        ["invoice", "weather", "flight", "playlist", "ticket", "photo", "contract", "booking", "recipe", "meeting"];
+    let classifier = Classifier::embedded()?;
+    let mut group = c.benchmark_group("select");
+    for count in [100, 4_000, 10_000] {
+        let all = VERBS.iter().cycle().zip(THINGS.iter().cycle().skip(3)).take(count).enumerate();
+        let tools = all.map(|(i, (verb, thing))| {
+            let input = json!({"type": "object", "properties": {
+                "customer": {"type": "string", "description": "Name or number of the customer"},
+                "since": {"type": "string", "description": "First day that counts"},
+            }});
+            let description = format!("{verb} the {thing} of a customer in department {i}");
+            Ok(ToolSpec::new(format!("{verb}_{thing}_{i}").parse()?, description).with_input(input))
+        });
+        let selector = ToolSelector::new(classifier.embedder().clone(), tools.collect::<Result<Vec<_>>>()?)?;
+        for (name, wish) in [("one wish", "show me the weather where Ann Miller lives"), ("two wishes", REQUEST)] {
+            let encoded = classifier.encode(&[wish])?.pop().ok_or("nothing encoded")?;
+            let intents = classifier.classify_encoded(&encoded);
+            group.bench_function(format!("{name}, {count} tools"), |b| {
+                b.iter(|| selector.rank(black_box(encoded.text()), encoded.embedding(), &intents, 5))
+            });
+        }
+    }
     group.finish();
     Ok(())
 }
@@ -125,7 +154,7 @@ fn schedule(c: &mut Criterion) -> Result {
 }
 
 fn all(c: &mut Criterion) {
-    for bench in [understand, rank, schedule] {
+    for bench in [understand, select, rank, schedule] {
         if let Err(error) = bench(c) {
             eprintln!("not measured: {error}");
             std::process::exit(1);

@@ -40,8 +40,8 @@ fn select(c: &mut Criterion, SealTools { tools, queries }: &SealTools) -> Result
     let select = |request: &str| {
         let encoded = classifier.encode(&[request]).ok()?;
         let read = encoded.first()?;
-        let ranked = selector.rank(read.text(), read.embedding(), &classifier.classify_encoded(read));
-        ranked.first().map(|(tool, _)| tool.id.clone())
+        let ranked = selector.rank(read.text(), read.embedding(), &classifier.classify_encoded(read), 5).ok()?;
+        ranked.tools.first().map(|(tool, _)| tool.id.clone())
     };
     let requests: Vec<&str> = queries.iter().map(|query| query.query.as_str()).collect();
     let median = median(&requests, |request| drop(black_box(select(request))))?;

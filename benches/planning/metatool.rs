@@ -5,7 +5,10 @@ use std::{
     path::Path,
 };
 
-use maestria::{ToolId, ToolSpec, intent::ToolSelector};
+use maestria::{
+    ToolId, ToolSpec,
+    intent::{FitOptions, ToolSelector},
+};
 use maestria_benches::{Result, jsonl, progress, scores::share};
 use serde::Deserialize;
 use serde_json::json;
@@ -89,7 +92,11 @@ fn first(
     sheet: &mut Sheet<'_>,
 ) -> Result<Vec<bool>> {
     eprintln!("{}: {}: indexing tools", subject.column, Set::MetaTool);
-    let selector = ToolSelector::new(subject.embedder(), tools)?;
+    let mut selector = ToolSelector::new(subject.embedder(), tools)?;
+    if selector.tools().any(|tool| !tool.examples.is_empty()) {
+        eprintln!("{}: {}: learning from examples", subject.column, Set::MetaTool);
+        selector.fit_examples(FitOptions::default())?;
+    }
     let mut right = Vec::new();
     for Query { query, tool } in progress::told(queries, "queries") {
         let ranked = subject.ranked(&selector, query)?;

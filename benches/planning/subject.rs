@@ -16,6 +16,9 @@ pub(crate) struct Subject {
     classifier: Classifier,
 }
 
+/// Tools that are looked at of a ranking.
+const FIRST: usize = 5;
+
 impl Subject {
     pub(crate) fn open(source: &Source) -> Result<Self> {
         let classifier = source.classifier(source.runtime()?.as_ref())?;
@@ -38,7 +41,7 @@ impl Subject {
         let mut ranked = Vec::new();
         for read in &self.classifier.encode(&[request])? {
             let intents = self.classifier.classify_encoded(read);
-            let tools = selector.rank(read.text(), read.embedding(), &intents);
+            let tools = selector.rank(read.text(), read.embedding(), &intents, FIRST)?.tools;
             ranked.extend(tools.into_iter().map(|(tool, confidence)| (tool.id.clone(), confidence)));
         }
         Ok(ranked)

@@ -126,7 +126,7 @@ impl Interpreter {
                     bond: Bond::default(),
                 }
             } else {
-                self.clause(text, *span, read, &classification)
+                self.clause(text, *span, read, &classification)?
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
@@ -150,7 +150,7 @@ impl Interpreter {
         for (end, read) in ends.iter().zip(&encoded) {
             let classification = self.classifier.classify_encoded(read);
             let start = end.as_ptr() as usize - text.as_ptr() as usize;
-            let clause = self.clause(text, Span { start, end: start + end.len() }, read, &classification);
+            let clause = self.clause(text, Span { start, end: start + end.len() }, read, &classification)?;
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));
@@ -168,12 +168,13 @@ impl Interpreter {
         Ok((clause.into_iter().collect(), vec![note]))
     }
 
-    fn clause(&self, text: &str, span: Span, read: &Encoded<'_>, classification: &Classification) -> Clause {
-        let matches = self.selector.rank(read.text(), read.embedding(), classification);
-        let tools = matches
+    fn clause(&self, text: &str, span: Span, read: &Encoded<'_>, classification: &Classification) -> Result<Clause> {
+        let ranking =
+            self.selector.rank(read.text(), read.embedding(), classification, self.settings.tools_per_wish)?;
+        let tools = ranking
+            .tools
             .into_iter()
             .take_while(|(_, confidence)| *confidence >= self.settings.least_tool_confidence)
-            .take(self.settings.tools_per_wish)
             .map(|(tool, confidence)| {
                 let extraction = self.extractor.extract(tool, text, span);
                 ToolMatch {
@@ -189,14 +190,14 @@ impl Interpreter {
             .filter(|_| !classification.unknown)
             .take(self.settings.intents_per_wish)
             .map(|(label, confidence)| Intent { label: label.clone(), confidence: *confidence, span });
-        Clause {
+        Ok(Clause {
             span,
             intents: intents.collect(),
             tools: tools.collect(),
             paths: self.extractor.paths(text, span),
             refers_back: false,
             bond: Bond::default(),
-        }
+        })
     }
 
     /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does

@@ -54,5 +54,5 @@ pub use head::Head;
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]
 pub use maestria_onnx as onnx;
-pub use select::ToolSelector;
+pub use select::{Evidence, Ranking, ToolSelector};
 pub use static_embedder::StaticEmbedder;

@@ -1,48 +1,80 @@
 //! Which tools may serve a wish: what they say of themselves against what was asked.
 
+mod confidence;
+mod dense;
+mod document;
+mod evidence;
+mod learned;
+mod lexical;
+mod rarity;
+mod spread;
+mod wish;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 use maestria_vocabulary::{Embedder, Embedding, Probability, ToolId, ToolSpec};
-use serde_json::Value;
 
-use crate::{
-    Classification, Result,
-    words::{identifier_words, stem, words},
+pub use self::evidence::Evidence;
+use self::{
+    confidence::probability,
+    dense::Dense,
+    document::Document,
+    learned::Learned,
+    lexical::Lexical,
+    spread::{Spread, Usual},
+    wish::{Part, Wish},
 };
+use crate::{Classification, FitOptions, Result};
 
-/// Weights of the three kinds of evidence, for tools that name the intents they serve and for those that don't. Set by hand: they order
-/// tools, and are not calibrated yet.
-const SERVING: Weights = Weights { intent: 0.6, dense: 0.2, lexical: 0.2 };
-const UNNAMED: Weights = Weights { intent: 0.0, dense: 0.55, lexical: 0.45 };
+/// What BM25 counts beside the cosine, both in deviations over the tools of the index.
+const LEXICAL: f64 = 0.25;
 
-struct Weights {
-    intent: f64,
-    dense: f64,
-    lexical: f64,
-}
+/// What is usual of cosines and of BM25, for indexes of few tools.
+const USUAL_COSINE: Usual = Usual { tools: 8.0, mean: 0.1, deviation: 0.1 };
+const USUAL_LEXICAL: Usual = Usual { tools: 8.0, mean: 1.0, deviation: 1.5 };
 
-/// Chooses among the tools of an application by meaning (embeddings of descriptions and example requests), by words, and by the intents
-/// they serve.
+/// Tools of which the evidence is looked at beyond those asked for: the order of the index is not yet that of the probabilities.
+const BEYOND: usize = 16;
+
+/// Chooses among the tools of an application by meaning, by words, and by the intents they serve.
+///
+/// Every tool has a place in two indexes: its embeddings (of name and description; of those with its parameters; of its example
+/// requests) lie in one matrix, and its stems in an inverted index scored with BM25. Both scores count in deviations over the tools of
+/// the index, so neither depends on the embedder or on the length of the wish. Of a wish that says several things every piece is
+/// scored too, and a tool gets the mean of its score for the whole and of its best for a piece.
+///
+/// Adding and removing a tool touches that tool's entries alone.
 #[derive(Debug, Clone)]
 pub struct ToolSelector {
     embedder: Arc<dyn Embedder>,
-    tools: Vec<Indexed>,
-    /// In how many tools a word occurs.
-    frequency: HashMap<String, usize>,
+    slots: Vec<Option<Indexed>>,
+    empty: Vec<usize>,
+    places: HashMap<ToolId, usize>,
+    /// The slots in the order in which their tools came.
+    order: BTreeMap<u64, usize>,
+    next: u64,
+    dense: Dense,
+    lexical: Lexical,
+    learned: Option<Learned>,
 }
 
 #[derive(Debug, Clone)]
 struct Indexed {
     spec: ToolSpec,
-    /// The description, then every example request.
-    vectors: Vec<Embedding>,
-    /// Stems of the name's and the description's words.
-    stems: HashSet<String>,
-    /// Stems of the parameters' names and options that are not among them.
-    hints: HashSet<String>,
+    document: Document,
+    came: u64,
+}
+
+/// The likeliest tools for a wish.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking<'a> {
+    /// Tools with the probability that each is meant, best first.
+    pub tools: Vec<(&'a ToolSpec, Probability)>,
+    /// The probability that none of the tools is meant.
+    pub none: Probability,
 }
 
 impl ToolSelector {
@@ -51,105 +83,241 @@ impl ToolSelector {
     /// # Errors
     /// [`crate::Error::Embed`] when the engine below the embedder fails.
     pub fn new(embedder: Arc<dyn Embedder>, tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self> {
-        let mut selector = Self { embedder, tools: Vec::new(), frequency: HashMap::new() };
+        let dense = Dense::new(embedder.dimension());
+        let mut selector = Self {
+            embedder,
+            slots: Vec::new(),
+            empty: Vec::new(),
+            places: HashMap::new(),
+            order: BTreeMap::new(),
+            next: 0,
+            dense,
+            lexical: Lexical::default(),
+            learned: None,
+        };
         for tool in tools {
             selector.insert(tool)?;
         }
         Ok(selector)
     }
 
-    /// Adds a tool; one of the same name is replaced.
+    /// Adds a tool; one of the same name is replaced, and the new one comes last.
     ///
     /// # Errors
-    /// [`crate::Error::Embed`] when the engine below the embedder fails.
+    /// [`crate::Error::Embed`] when the engine below the embedder fails; then nothing has changed.
     pub fn insert(&mut self, spec: ToolSpec) -> Result<()> {
+        let document = Document::of(&spec);
+        let texts: Vec<&str> = [document.described.as_str(), document.full.as_str()]
+            .into_iter()
+            .chain(spec.examples.iter().map(String::as_str))
+            .collect();
+        let embeddings = self.embedder.embed(&texts)?;
         self.remove(&spec.id);
-        let name = identifier_words(spec.id.as_str()).join(" ");
-        let described = format!("{name}: {}", spec.description);
-        let texts: Vec<&str> =
-            std::iter::once(described.as_str()).chain(spec.examples.iter().map(String::as_str)).collect();
-        let vectors = self.embedder.embed(&texts)?;
-        let stems: HashSet<_> = words(&described).map(|word| stem(word.text)).collect();
-        for stem in &stems {
-            *self.frequency.entry(stem.clone()).or_default() += 1;
+        if !spec.examples.is_empty() {
+            self.learned = None;
         }
-        let hints = hints(&spec).filter(|hint| !stems.contains(hint)).collect();
-        self.tools.push(Indexed { spec, vectors, stems, hints });
+        let slot = self.empty.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        if let [described, full, examples @ ..] = embeddings.as_slice() {
+            // The cosine with a mean is the mean of the cosines.
+            let mean = described.0.iter().zip(&full.0).map(|(a, b)| f32::midpoint(*a, *b));
+            self.dense.push(slot, &Embedding(mean.collect()));
+            for example in examples {
+                self.dense.push(slot, example);
+            }
+        }
+        self.lexical.insert(slot, &document.counts);
+        self.places.insert(spec.id.clone(), slot);
+        self.order.insert(self.next, slot);
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = Some(Indexed { spec, document, came: self.next });
+        }
+        self.next += 1;
         Ok(())
     }
 
     /// Removes a tool; whether it was there.
     pub fn remove(&mut self, id: &ToolId) -> bool {
-        let Some(place) = self.tools.iter().position(|tool| tool.spec.id == *id) else { return false };
-        for stem in self.tools.remove(place).stems {
-            if let Some(count) = self.frequency.get_mut(&stem) {
-                *count -= 1;
+        let Some(slot) = self.places.remove(id) else { return false };
+        if let Some(tool) = self.slots.get_mut(slot).and_then(Option::take) {
+            self.order.remove(&tool.came);
+            if !tool.spec.examples.is_empty() {
+                self.learned = None;
             }
+            self.lexical.remove(slot, &tool.document.counts);
         }
+        self.dense.remove(slot);
+        self.empty.push(slot);
         true
+    }
+
+    /// Learns from the tools' example requests: a classifier of wishes by tool, which then has most of the say over tools with examples.
+    ///
+    /// A tool with examples that comes or goes makes the selector forget what it learnt; then this may be called again. Time grows with
+    /// examples times tools: seconds for thousands of examples of hundreds of tools, bounded by
+    /// [`FitOptions::iterations`](crate::FitOptions::iterations). Whoever must not wait fits a clone and puts it in the selector's place.
+    ///
+    /// # Errors
+    /// [`crate::Error::TooFewLabels`] when fewer than two tools have examples, and otherwise as [`Classifier::fit`](crate::Classifier::fit).
+    pub fn fit_examples(&mut self, options: FitOptions) -> Result<()> {
+        let tools = self.order.values().filter_map(|slot| self.slots.get(*slot)?.as_ref());
+        let taught = tools.map(|tool| (tool.came, &tool.spec)).filter(|(_, spec)| !spec.examples.is_empty());
+        self.learned = Some(Learned::fit(self.embedder.clone(), taught, options)?);
+        Ok(())
     }
 
     /// The tools, in the order they came.
     pub fn tools(&self) -> impl Iterator<Item = &ToolSpec> {
-        self.tools.iter().map(|tool| &tool.spec)
+        self.order.values().filter_map(|slot| self.slots.get(*slot)?.as_ref()).map(|tool| &tool.spec)
+    }
+
+    /// How many tools there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is no tool.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The embedder below, to be shared.
+    #[must_use]
+    pub fn embedder(&self) -> &Arc<dyn Embedder> {
+        &self.embedder
     }
 
     /// The tool of this name.
     #[must_use]
     pub fn get(&self, id: &ToolId) -> Option<&ToolSpec> {
-        self.tools().find(|tool| tool.id == *id)
+        self.slots.get(*self.places.get(id)?)?.as_ref().map(|tool| &tool.spec)
     }
 
-    /// All tools with how well each serves `wish`, best first. `intents` is what the wish was classified as.
-    #[must_use]
-    pub fn rank(&self, wish: &str, embedding: &Embedding, intents: &Classification) -> Vec<(&ToolSpec, Probability)> {
-        let asked: HashSet<_> = words(wish).map(|word| stem(word.text)).collect();
-        let mut ranked: Vec<_> =
-            self.tools.iter().map(|tool| (&tool.spec, self.score(tool, &asked, embedding, intents))).collect();
-        ranked.sort_by(|(_, a), (_, b)| b.cmp(a));
-        ranked
-    }
-
-    fn score(
+    /// The `limit` likeliest tools for `wish`. `embedding` is the wish's, and `intents` what it was classified as.
+    ///
+    /// A tool that names the intents it serves is also meant as likely as they are: with `p` from words and meaning, and `q` the
+    /// probability of its intents, that is `1 − (1 − p)(1 − q)`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Embed`] when the engine below the embedder fails for a piece of the wish.
+    pub fn rank(
         &self,
-        tool: &Indexed,
-        asked: &HashSet<String>,
-        wish: &Embedding,
+        wish: &str,
+        embedding: &Embedding,
         intents: &Classification,
-    ) -> Probability {
-        let weights = if tool.spec.serves.is_empty() { UNNAMED } else { SERVING };
-        let intent: f64 = intents
-            .ranked
-            .iter()
-            .filter(|(label, _)| !intents.unknown && tool.spec.serves.contains(label))
-            .map(|(_, confidence)| confidence.get())
-            .sum();
-        let dense = tool.vectors.iter().map(|vector| vector.cosine(wish)).fold(0.0, f32::max);
-        let lexical = self.overlap(tool, asked);
-        Probability::saturating(weights.intent * intent + weights.dense * f64::from(dense) + weights.lexical * lexical)
-    }
-
-    /// Share of the rarest-word weight that wish and tool have in common: `Σ idf(both) / Σ idf(name words)`, at most one. What only a
-    /// parameter says counts half.
-    fn overlap(&self, tool: &Indexed, asked: &HashSet<String>) -> f64 {
-        let idf = |stem: &String| {
-            let containing = self.frequency.get(stem).copied().unwrap_or(0) as f64;
-            (1.0 + self.tools.len() as f64 / (1.0 + containing)).ln()
+        limit: usize,
+    ) -> Result<Ranking<'_>> {
+        let served = |tool: &ToolSpec| -> f64 {
+            let ranked = intents.ranked.iter().filter(|(label, _)| !intents.unknown && tool.serves.contains(label));
+            ranked.map(|(_, confidence)| confidence.get()).sum()
         };
-        let common: f64 = tool.stems.intersection(asked).filter(|stem| stem.len() > 2).map(idf).sum();
-        let hinted: f64 = tool.hints.intersection(asked).filter(|stem| stem.len() > 2).map(idf).sum();
-        let name: f64 = identifier_words(tool.spec.id.as_str()).iter().map(|word| idf(&stem(word))).sum();
-        if name > 0.0 { ((common + HINT * hinted) / name).min(1.0) } else { 0.0 }
+        let learned = self.learned.as_ref().map(|learned| learned.opinion(wish)).transpose()?;
+        let opinion = learned.unwrap_or_default();
+        let mut tools: Vec<(&ToolSpec, Probability)> = Vec::new();
+        let is_likely = |tool: &Indexed| opinion.names(tool.came) || served(&tool.spec) > 0.0;
+        for (tool, evidence) in self.candidates(wish, embedding, limit, is_likely)? {
+            let likely = opinion.joined(tool.came, probability(&evidence).get());
+            let doubt = (1.0 - likely) * (1.0 - served(&tool.spec));
+            tools.push((&tool.spec, Probability::saturating(1.0 - doubt)));
+        }
+        tools.sort_by(|(_, a), (_, b)| b.cmp(a));
+        tools.truncate(limit);
+        let none = tools.first().map_or(Probability::ONE, |(_, confidence)| confidence.complement());
+        Ok(Ranking { tools, none })
+    }
+
+    /// What speaks for each of the `limit` tools and some more that stand out for `wish`, in the order of the index: the reasons of
+    /// [`rank`](Self::rank).
+    ///
+    /// # Errors
+    /// As [`rank`](Self::rank).
+    pub fn evidence(&self, wish: &str, embedding: &Embedding, limit: usize) -> Result<Vec<(&ToolSpec, Evidence)>> {
+        let candidates = self.candidates(wish, embedding, limit, |_| false)?;
+        Ok(candidates.into_iter().map(|(tool, evidence)| (&tool.spec, evidence)).collect())
+    }
+
+    /// The tools that stand out, and those that `also` names.
+    fn candidates(
+        &self,
+        wish: &str,
+        embedding: &Embedding,
+        limit: usize,
+        also: impl Fn(&Indexed) -> bool,
+    ) -> Result<Vec<(&Indexed, Evidence)>> {
+        let wish = Wish::read(wish, embedding, self.embedder.as_ref())?;
+        let mut scored = self.scores(&wish);
+        let best = |a: &Scored<'_>, b: &Scored<'_>| b.score.total_cmp(&a.score).then(a.tool.came.cmp(&b.tool.came));
+        let most = limit.saturating_add(BEYOND);
+        let mut rest = Vec::new();
+        if scored.len() > most {
+            scored.select_nth_unstable_by(most, best);
+            rest = scored.split_off(most);
+            rest.retain(|scored| also(scored.tool));
+        }
+        scored.sort_by(best);
+        let mut firsts = scored.iter().map(|scored| scored.score);
+        let (first, second) = (firsts.next(), firsts.next());
+        let tools = (self.len() as f64).max(1.0).ln();
+        let evidence = |scored: &Scored<'_>, is_first: bool| {
+            let other = if is_first { second } else { first };
+            Evidence {
+                cosine: f64::from(scored.cosine),
+                score: scored.score,
+                lead: other.map_or(0.0, |other| (scored.score - other).clamp(-3.0, 3.0)),
+                tools,
+                ..Evidence::of_words(&wish, &scored.tool.document)
+            }
+        };
+        let all = scored.iter().chain(&rest).enumerate();
+        Ok(all.map(|(place, scored)| (scored.tool, evidence(scored, place == 0))).collect())
+    }
+
+    /// Every tool with its score.
+    fn scores(&self, wish: &Wish) -> Vec<Scored<'_>> {
+        let mut parts = wish.parts.iter().map(|part| self.part_scores(part));
+        let Some((whole, mut cosines)) = parts.next() else { return Vec::new() };
+        let mut best = if wish.parts.len() > 1 { vec![f64::NEG_INFINITY; whole.len()] } else { whole.clone() };
+        for (piece, piece_cosines) in parts {
+            for (best, score) in best.iter_mut().zip(piece) {
+                *best = best.max(score);
+            }
+            for (best, cosine) in cosines.iter_mut().zip(piece_cosines) {
+                *best = best.max(cosine);
+            }
+        }
+        let tools = self.slots.iter().zip(whole).zip(best).zip(cosines);
+        let scored = tools.filter_map(|(((tool, whole), best), cosine)| {
+            Some(Scored { tool: tool.as_ref()?, score: f64::midpoint(whole, best), cosine })
+        });
+        scored.collect()
+    }
+
+    /// The score and the cosine of every slot for a part of a wish.
+    fn part_scores(&self, part: &Part) -> (Vec<f64>, Vec<f32>) {
+        let cosines = self.dense.cosines(&part.embedding, self.slots.len());
+        let lexical = self.lexical.scores(&part.stems, self.slots.len());
+        let spread = |scores: &[f32], usual| {
+            let live = self.slots.iter().zip(scores).filter(|(tool, _)| tool.is_some());
+            Spread::of(live.map(|(_, score)| *score), usual)
+        };
+        let (dense, words) = (spread(&cosines, USUAL_COSINE), spread(&lexical, USUAL_LEXICAL));
+        let joined = cosines.iter().zip(lexical);
+        let joined = joined.map(|(&cosine, score)| dense.standardise(cosine) + LEXICAL * words.standardise(score));
+        (joined.collect(), cosines)
     }
 }
 
-/// What a word counts that only a parameter has.
-const HINT: f64 = 0.5;
-
-/// The stems of a tool's parameters and their options.
-fn hints(spec: &ToolSpec) -> impl Iterator<Item = String> {
-    spec.parameters().flat_map(|(name, schema)| {
-        let options = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        options.chain([name]).flat_map(identifier_words).map(|word| stem(&word)).collect::<Vec<_>>()
-    })
+/// A tool and its score for a wish.
+#[derive(Debug)]
+struct Scored<'a> {
+    tool: &'a Indexed,
+    score: f64,
+    cosine: f32,
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 /// Words of English as they are spelt, the most frequent first, with their places.
 static WORDS: LazyLock<HashMap<&'static [u8], u32>> =
-    LazyLock::new(|| include_str!("../model/words.txt").lines().map(str::as_bytes).zip(0..).collect());
+    LazyLock::new(|| english().map(|(word, place)| (word.as_bytes(), place)).collect());
 
 /// Endings that make another word of a word.
 const ENDINGS: [&[u8]; 8] = [b"s", b"es", b"d", b"ed", b"r", b"er", b"ing", b"ly"];
@@ -46,6 +46,11 @@ pub(crate) fn corrected(text: &str) -> Cow<'_, str> {
     }
     out.push_str(text.get(copied..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// The words of English with their places, the most frequent first.
+pub(crate) fn english() -> impl Iterator<Item = (&'static str, u32)> {
+    include_str!("../model/words.txt").lines().zip(0..)
 }
 
 /// The words of a text with their places, without those that look like names, numbers or paths: of lower-case ASCII letters, but for the

@@ -1,0 +1,161 @@
+//! The weights of the probability: a logistic regression on the evidence for tools in indexes of many sizes.
+
+use std::{path::Path, sync::Arc};
+
+use maestria::{
+    Embedder, ToolSpec,
+    intent::{Evidence, ToolSelector},
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+
+use crate::{
+    Result,
+    sets::{self, Set, Wish},
+};
+
+/// Tools in the indexes beside those that are meant.
+const OTHERS: [usize; 6] = [0, 1, 3, 8, 20, 60];
+
+/// Tools most like those that are meant, to draw others from.
+const NEAR: usize = 12;
+
+/// How often the tools that are meant are among those of an index.
+const PRESENT: f64 = 0.5;
+
+/// Tools of every index that are learnt from.
+const LEARNT: usize = 8;
+
+/// The evidence for a tool with the constant, and whether the tool is meant.
+type Row = ([f64; SIZE], bool);
+
+const SIZE: usize = Evidence::NAMES.len() + 1;
+
+/// Prints the weights, and what they come to on wishes not learnt from.
+pub(crate) fn fit(embedder: &Arc<dyn Embedder>, data: &Path, planning: &Path) -> Result {
+    let mut draws = StdRng::seed_from_u64(1);
+    let (mut seen, mut unseen) = (Vec::new(), Vec::new());
+    let mut seal = sets::seal_tools(data, "dev")?;
+    let held: Vec<Wish> = seal.wishes.iter().skip(4).step_by(5).cloned().collect();
+    seal.wishes = seal.wishes.into_iter().enumerate().filter(|(i, _)| i % 5 != 4).map(|(_, wish)| wish).collect();
+    // A tool of Seal-Tools often has a twin that serves a wish as well and is not named.
+    rows(embedder, &seal, 6, &mut draws, &mut seen)?;
+    rows(embedder, &Set { tools: seal.tools, wishes: held }, 6, &mut draws, &mut unseen)?;
+    rows(embedder, &sets::own(planning, "train")?, 0, &mut draws, &mut seen)?;
+    rows(embedder, &sets::own(planning, "validation")?, 0, &mut draws, &mut unseen)?;
+    let weights = logistic(&seen);
+    for (name, weight) in Evidence::NAMES.iter().chain(&["constant"]).zip(weights) {
+        println!("{weight:9.3}  {name}");
+    }
+    for (name, rows) in [("seen", &seen), ("unseen", &unseen)] {
+        let right = rows.iter().filter(|(values, meant)| (probability(&weights, values) >= 0.5) == *meant).count();
+        let loss: f64 = rows.iter().map(|(values, meant)| loss(probability(&weights, values), *meant)).sum();
+        let n = rows.len() as f64;
+        println!("{name}: {n} tools, {:.3} right, cross-entropy {:.3}", right as f64 / n, loss / n);
+    }
+    let shown: Vec<String> = weights.iter().map(|weight| format!("{weight:.3}")).collect();
+    println!("[{}]", shown.join(", "));
+    Ok(())
+}
+
+/// The evidence in indexes of many sizes, with the tools that are meant and without them. Of the tools most like those that are meant, the
+/// first `twins` stay away.
+fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRng, rows: &mut Vec<Row>) -> Result {
+    let all = ToolSelector::new(embedder.clone(), set.tools.iter().cloned())?;
+    for wish in &set.wishes {
+        let embedding = embedder.embed(&[&wish.text])?.pop().ok_or("no embedding")?;
+        let near = all.evidence(&wish.text, &embedding, 40)?;
+        rows.extend(near.iter().take(LEARNT).map(|(tool, evidence)| row(evidence, wish.means(tool))));
+        let near: Vec<&ToolSpec> =
+            near.into_iter().map(|(tool, _)| tool).filter(|tool| !wish.means(tool)).skip(twins).take(NEAR).collect();
+        let meant: Vec<&ToolSpec> = set.tools.iter().filter(|tool| wish.means(tool)).collect();
+        for others in OTHERS {
+            let with = draws.random_bool(PRESENT) && !meant.is_empty();
+            let mut tools: Vec<ToolSpec> = meant
+                .iter()
+                .filter(|_| with)
+                .copied()
+                .chain(others_of(others.max(usize::from(!with)), &near, set, wish, draws))
+                .cloned()
+                .collect();
+            tools.sort_by(|a, b| a.id.cmp(&b.id));
+            let index = ToolSelector::new(embedder.clone(), tools)?;
+            let found = index.evidence(&wish.text, &embedding, LEARNT)?;
+            rows.extend(found.iter().take(LEARNT).map(|(tool, evidence)| row(evidence, wish.means(tool))));
+        }
+    }
+    Ok(())
+}
+
+/// So many tools that are not meant, half of them like those that are.
+fn others_of<'a>(
+    count: usize,
+    near: &[&'a ToolSpec],
+    set: &'a Set,
+    wish: &Wish,
+    draws: &mut StdRng,
+) -> Vec<&'a ToolSpec> {
+    let draw = |draws: &mut StdRng| {
+        if draws.random_bool(0.5) { near.choose(draws).copied() } else { set.tools.choose(draws) }
+    };
+    (0..count).filter_map(|_| draw(draws)).filter(|tool| !wish.means(tool)).collect()
+}
+
+fn row(evidence: &Evidence, meant: bool) -> Row {
+    let mut values = [1.0; SIZE];
+    for (value, known) in values.iter_mut().zip(evidence.values()) {
+        *value = known;
+    }
+    (values, meant)
+}
+
+fn probability(weights: &[f64; SIZE], values: &[f64; SIZE]) -> f64 {
+    let log_odds: f64 = weights.iter().zip(values).map(|(weight, value)| weight * value).sum();
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
+fn loss(probability: f64, meant: bool) -> f64 {
+    -(if meant { probability } else { 1.0 - probability }).max(1e-12).ln()
+}
+
+/// Logistic regression with a weak penalty, by Newton's method: `w ← w − H⁻¹ g`.
+fn logistic(rows: &[Row]) -> [f64; SIZE] {
+    const PENALTY: f64 = 1.0;
+    let mut weights = [0.0; SIZE];
+    for _ in 0..20 {
+        let (mut gradient, mut hessian) = (weights.map(|weight| PENALTY * weight), [[0.0; SIZE]; SIZE]);
+        for (i, row) in hessian.iter_mut().enumerate() {
+            row[i] = PENALTY;
+        }
+        for (values, meant) in rows {
+            let p = probability(&weights, values);
+            for ((slope, line), value) in gradient.iter_mut().zip(&mut hessian).zip(values) {
+                *slope += (p - f64::from(*meant)) * value;
+                for (cell, other) in line.iter_mut().zip(values) {
+                    *cell += p * (1.0 - p) * value * other;
+                }
+            }
+        }
+        for (weight, step) in weights.iter_mut().zip(solve(hessian, gradient)) {
+            *weight -= step;
+        }
+    }
+    weights
+}
+
+/// Solves a positive definite system by Gauss–Jordan elimination.
+fn solve(mut matrix: [[f64; SIZE]; SIZE], mut right: [f64; SIZE]) -> [f64; SIZE] {
+    for pivot in 0..SIZE {
+        let (line, value) = (matrix[pivot], right[pivot]);
+        for other in (0..SIZE).filter(|other| *other != pivot) {
+            let factor = matrix[other][pivot] / line[pivot];
+            for (cell, above) in matrix[other].iter_mut().zip(line) {
+                *cell -= factor * above;
+            }
+            right[other] -= factor * value;
+        }
+    }
+    for (place, value) in right.iter_mut().enumerate() {
+        *value /= matrix[place][place];
+    }
+    right
+}

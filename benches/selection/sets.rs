@@ -1,0 +1,138 @@
+//! Tools and wishes of the sets that selection is measured on.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use maestria::{ToolSpec, delegator::read_functions};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::Result;
+
+/// Tools, and wishes over them.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) tools: Vec<ToolSpec>,
+    pub(crate) wishes: Vec<Wish>,
+}
+
+/// A wish and the names of the tools that it means; none if no tool serves it.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) text: String,
+    pub(crate) meant: BTreeSet<String>,
+}
+
+impl Wish {
+    pub(crate) fn means(&self, tool: &ToolSpec) -> bool {
+        self.meant.contains(tool.id.as_str())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct SealTool {
+    api_name: String,
+    api_description: String,
+    parameters: Map<String, Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SealQuery {
+    query: String,
+    calling: Vec<SealCall>,
+}
+
+#[derive(Debug, Deserialize)]
+struct SealCall {
+    api: String,
+}
+
+/// A part of Seal-Tools: `dev` or `test_in_domain`.
+pub(crate) fn seal_tools(data: &Path, part: &str) -> Result<Set> {
+    let folder = data.join("tools/seal_tools");
+    let tools = lines(&folder.join("tool.jsonl"))?.into_iter().map(|tool: SealTool| {
+        let properties = json!({"type": "object", "properties": tool.parameters});
+        Ok(ToolSpec::new(tool.api_name.parse()?, tool.api_description).with_input(properties))
+    });
+    let wishes = lines(&folder.join(format!("{part}.jsonl")))?.into_iter().map(|query: SealQuery| Wish {
+        text: query.query,
+        meant: query.calling.into_iter().map(|call| call.api).collect(),
+    });
+    Ok(Set { tools: tools.collect::<Result<_>>()?, wishes: wishes.collect() })
+}
+
+#[derive(Debug, Deserialize)]
+struct MetaToolQuery {
+    query: String,
+    tool: String,
+}
+
+/// MetaTool: one tool for every query. The merged descriptions come first, as they do in the paper.
+pub(crate) fn metatool(data: &Path) -> Result<Set> {
+    let folder = data.join("tools/metatool");
+    let queries: Vec<MetaToolQuery> = lines(&folder.join("single.jsonl"))?;
+    let (merged, single): (Map<String, Value>, Map<String, Value>) =
+        (file(&folder.join("big_tool_des.json"))?, file(&folder.join("plugin_des.json"))?);
+    let names: BTreeSet<&str> = queries.iter().map(|query| query.tool.as_str()).collect();
+    let tools = names.into_iter().map(|name| {
+        let description = merged.get(name).or_else(|| single.get(name)).and_then(Value::as_str).unwrap_or_default();
+        Ok(ToolSpec::new(name.parse()?, description))
+    });
+    let tools = tools.collect::<Result<_>>()?;
+    let wishes = queries.into_iter().map(|query| Wish { text: query.query, meant: BTreeSet::from([query.tool]) });
+    Ok(Set { tools, wishes: wishes.collect() })
+}
+
+#[derive(Debug, Deserialize)]
+struct OwnFamily {
+    family: String,
+    expected: BTreeSet<String>,
+    requests: Vec<String>,
+}
+
+/// A split of this project's own cases: `train`, `validation` or `test`.
+pub(crate) fn own(planning: &Path, split: &str) -> Result<Set> {
+    let tools = read_functions(&fs::read_to_string(planning.join("tools.json"))?)?;
+    let mut wishes = Vec::new();
+    let mut files: Vec<_> = fs::read_dir(planning.join("selection"))?.collect::<Result<_, _>>()?;
+    files.sort_by_key(fs::DirEntry::path);
+    for path in files {
+        for family in lines::<OwnFamily>(&path.path())?.into_iter().filter(|family| split_of(&family.family) == split) {
+            let meant = family.expected;
+            wishes.extend(family.requests.into_iter().map(|text| Wish { text, meant: meant.clone() }));
+        }
+    }
+    Ok(Set { tools, wishes })
+}
+
+/// The split of a family, by a hash of its name: 70 % train, 15 % validation, 15 % test.
+fn split_of(family: &str) -> &'static str {
+    let digest = Sha256::digest(family.as_bytes());
+    let first = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    match first % 20 {
+        0..3 => "validation",
+        3..6 => "test",
+        _ => "train",
+    }
+}
+
+/// A part of the Berkeley function calling leaderboard: the tools and the text of every question.
+pub(crate) fn bfcl(data: &Path, part: &str) -> Result<Vec<(Vec<ToolSpec>, String)>> {
+    let questions: Vec<Value> = lines(&data.join(format!("tools/bfcl/{part}.jsonl")))?;
+    let read = |question: &Value| {
+        let text = question.pointer("/question/0/0/content").and_then(Value::as_str).unwrap_or_default();
+        Ok((read_functions(&question["function"].to_string())?, text.to_owned()))
+    };
+    questions.iter().map(read).collect()
+}
+
+fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let parse = |line| serde_json::from_str(line).map_err(|error| format!("{}: {error}", path.display()).into());
+    text.lines().filter(|line| !line.trim().is_empty()).map(parse).collect()
+}
+
+fn file<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
+}

@@ -1,0 +1,18 @@
+//! From evidence to the probability that a tool is meant.
+
+use maestria_vocabulary::Probability;
+
+use super::Evidence;
+
+/// Weights of [`Evidence::values`], then the constant: a logistic regression on the ten best tools for wishes of Seal-Tools' development
+/// part and of this project's training part, among one to 4,076 tools with the right ones there or taken away. Printed by `cargo run
+/// --release --package maestria-benches --bin selection -- fit`.
+const WEIGHTS: [f64; 14] =
+    [1.637, 0.952, 0.377, -1.456, 0.589, 1.915, -0.213, -1.016, -2.051, 1.844, 3.435, -0.163, -4.634, -1.009];
+
+/// The probability that the tool is meant.
+pub(super) fn probability(evidence: &Evidence) -> Probability {
+    let values = evidence.values().into_iter().chain([1.0]);
+    let log_odds: f64 = values.zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
+    Probability::saturating(1.0 / (1.0 + (-log_odds).exp()))
+}

@@ -1,0 +1,89 @@
+//! An inverted index of stems, scored with BM25.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::rarity::commonness;
+
+/// How soon more occurrences of a stem stop counting, and how much a long text is held against it.
+const K1: f64 = 1.2;
+const B: f64 = 0.75;
+
+/// How many requests' worth of general English a stem's rarity is smoothed with: in an index of a few tools, counting alone would take
+/// "what" for a rare word.
+const BACKGROUND: f64 = 200.0;
+
+/// Where every stem occurs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lexical {
+    postings: HashMap<String, Vec<Posting>>,
+    /// Stems in the text of every slot; zero for an empty slot.
+    lengths: Vec<u32>,
+    documents: usize,
+    /// Stems in all texts.
+    total: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Posting {
+    slot: usize,
+    count: u32,
+}
+
+impl Lexical {
+    /// Adds the text of an empty slot.
+    pub(super) fn insert(&mut self, slot: usize, counts: &BTreeMap<String, u32>) {
+        for (stem, &count) in counts {
+            self.postings.entry(stem.clone()).or_default().push(Posting { slot, count });
+        }
+        let length = counts.values().sum();
+        if self.lengths.len() <= slot {
+            self.lengths.resize(slot + 1, 0);
+        }
+        if let Some(place) = self.lengths.get_mut(slot) {
+            *place = length;
+        }
+        self.documents += 1;
+        self.total += u64::from(length);
+    }
+
+    /// Removes a text that was inserted with these counts.
+    pub(super) fn remove(&mut self, slot: usize, counts: &BTreeMap<String, u32>) {
+        for stem in counts.keys() {
+            let Some(list) = self.postings.get_mut(stem) else { continue };
+            if let Some(place) = list.iter().position(|posting| posting.slot == slot) {
+                list.swap_remove(place);
+            }
+            if list.is_empty() {
+                self.postings.remove(stem);
+            }
+        }
+        let length = self.lengths.get_mut(slot).map(std::mem::take).unwrap_or_default();
+        self.documents -= 1;
+        self.total -= u64::from(length);
+    }
+
+    /// The score of every slot below `slots` for a wish of these stems, each given once.
+    ///
+    /// `Σ idf(w) · f · (k₁ + 1) / (f + k₁ · (1 − b + b · l / l̄))` over the stems `w` of the wish, with `f` occurrences of `w` in a text of
+    /// `l` stems and `l̄` on average; `idf(w) = ln(1 + (n − d + ½) / (d + ½))` with `w` in `d` of `n` texts (Robertson and
+    /// Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"), general English counted in.
+    pub(super) fn scores(&self, wish: &[String], slots: usize) -> Vec<f32> {
+        let mut scores = vec![0.0_f32; slots];
+        let mean = self.total as f64 / self.documents.max(1) as f64;
+        for stem in wish {
+            let Some(list) = self.postings.get(stem) else { continue };
+            let among = BACKGROUND * commonness(stem) + list.len() as f64;
+            let all = BACKGROUND + self.documents as f64;
+            let idf = (1.0 + (all - among + 0.5) / (among + 0.5)).ln();
+            for posting in list {
+                let length = f64::from(self.lengths.get(posting.slot).copied().unwrap_or_default());
+                let count = f64::from(posting.count);
+                let saturated = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length / mean));
+                if let Some(score) = scores.get_mut(posting.slot) {
+                    *score += (idf * saturated) as f32;
+                }
+            }
+        }
+        scores
+    }
+}
