@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn what_is_not_said_is_not_made_up() {
-        check("make me a graph showing units sold per month", json!({"value": "units sold", "group": "month"}));
+        check("make me a graph of units sold per month", json!({"value": "units sold", "group": "month"}));
         check("draw a chart", json!({}));
         check("plot sales.csv", json!({"file": "sales.csv"}));
         check("a chart 20000 pixels wide", json!({}));

@@ -1,6 +1,9 @@
 //! The embedded encoder: a table with one vector per word piece, averaged; no native library and no matrix product.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use maestria_vocabulary::{EmbedError, Embedder, Embedding};
 use ndarray::{Array1, Array2};
@@ -15,19 +18,28 @@ use crate::{
 ///
 /// `e(x) = n / ‖n‖` with `n = Σₜ scale[t] · table[t]` over the word pieces `t` of `x`; a text without known word pieces is the zero
 /// vector. The table is int8 with one scale per row (about 7 MB); the weight of a word piece is part of its row.
+#[derive(Clone)]
 pub struct StaticEmbedder {
-    pieces: WordPieces,
-    table: Array2<i8>,
-    scale: Array1<f32>,
+    pieces: Arc<WordPieces>,
+    table: Arc<Array2<i8>>,
+    scale: Arc<Array1<f32>>,
 }
 
 impl StaticEmbedder {
-    /// The encoder inside this crate.
+    /// The encoder inside this crate. All of a process share its weights.
     ///
     /// # Errors
     /// None in a released crate, where a test loads it; [`Error`](crate::Error) if its files were damaged.
     pub fn embedded() -> Result<Self> {
-        Self::from_bytes(include_bytes!("../model/embedder.safetensors"), include_bytes!("../model/tokenizer.json"))
+        static EMBEDDED: OnceLock<StaticEmbedder> = OnceLock::new();
+        if let Some(known) = EMBEDDED.get() {
+            return Ok(known.clone());
+        }
+        let read = Self::from_bytes(
+            include_bytes!("../model/embedder.safetensors"),
+            include_bytes!("../model/tokenizer.json"),
+        )?;
+        Ok(EMBEDDED.get_or_init(|| read).clone())
     }
 
     /// An encoder from a weights file (safetensors: `table` int8 `[V, D]`, `scale` float `[V]`) and a `tokenizer.json`.
@@ -53,7 +65,7 @@ impl StaticEmbedder {
                 format!("the tokenizer knows {known} word pieces, the table has {vocabulary} rows"),
             ));
         }
-        Ok(Self { pieces, table, scale })
+        Ok(Self { pieces: Arc::new(pieces), table: Arc::new(table), scale: Arc::new(scale) })
     }
 
     fn average(&self, pieces: &[u32]) -> Embedding {

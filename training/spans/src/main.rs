@@ -29,6 +29,9 @@ struct Options {
     /// Binary logarithm of the number of weights.
     #[arg(long, default_value_t = 17)]
     bits: u32,
+    /// Share of the features that a step leaves out.
+    #[arg(long, default_value_t = 0.3)]
+    dropout: f32,
     /// Passes over the requests.
     #[arg(long, default_value_t = 6)]
     epochs: u32,
@@ -59,7 +62,13 @@ fn run(options: &Options) -> Result {
         let count = |requests: &[&Request]| requests.iter().filter(|request| request.source == source).count();
         eprintln!("{source}: {} requests to train on, {} held out", count(&train), count(&held));
     }
-    let fit = SpanFit { bits: options.bits, epochs: options.epochs, own: false, ..SpanFit::default() };
+    let fit = SpanFit {
+        bits: options.bits,
+        epochs: options.epochs,
+        dropout: options.dropout,
+        own: false,
+        ..SpanFit::default()
+    };
     let small: Vec<Request> = train.iter().step_by(3).map(|request| request.in_small_letters()).collect();
     let annotated: Vec<_> = train.iter().copied().chain(&small).map(Request::annotated).collect();
     let model = SpanModel::from_bytes(&SpanModel::fit(&annotated, fit).to_bytes()?)?;

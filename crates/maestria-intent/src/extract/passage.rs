@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use jiff::Zoned;
-use maestria_vocabulary::{Span, ToolSpec};
+use maestria_vocabulary::{Embedder, Embedding, Span, ToolSpec};
+use serde_json::Value;
 
 use super::{
     moment::{Moment, moments},
@@ -12,7 +13,10 @@ use super::{
     phrase::{Phrase, phrases},
     span::SpanModel,
 };
-use crate::words::{Word, identifier_words, stem, words};
+use crate::{
+    StaticEmbedder,
+    words::{Word, identifier_words, stem, words},
+};
 
 /// Most of a piece that is read, in bytes: beyond it there is material, and every parameter looks at every word.
 pub(super) const LONGEST: usize = 4096;
@@ -30,6 +34,8 @@ pub(super) struct Passage<'a> {
     pub(super) tool_stems: HashSet<String>,
     pub(super) tool: String,
     pub(super) now: Option<&'a Zoned>,
+    /// What every parameter of the tool means.
+    pub(super) meanings: Vec<(String, Embedding)>,
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
 }
@@ -56,6 +62,7 @@ impl<'a> Passage<'a> {
             tool_stems,
             tool: tool.id.to_string(),
             now,
+            meanings: meanings(tool),
             model: None,
         }
     }
@@ -84,4 +91,19 @@ impl<'a> Passage<'a> {
     pub(super) fn is_of_tool(&self, word: &Word<'_>) -> bool {
         self.tool_stems.contains(&stem(word.text))
     }
+}
+
+/// What the parameters of a tool mean: the embeddings of their names with their descriptions.
+fn meanings(tool: &ToolSpec) -> Vec<(String, Embedding)> {
+    let described = tool.parameters().map(|(name, schema)| {
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        (name.to_owned(), meaning(&format!("{}: {description}", identifier_words(name).join(" "))))
+    });
+    described.collect()
+}
+
+/// The embedding of a text by the encoder inside this crate; empty where that fails.
+pub(super) fn meaning(text: &str) -> Embedding {
+    let embedded = StaticEmbedder::embedded().ok().and_then(|embedder| embedder.embed(&[text]).ok()?.pop());
+    embedded.unwrap_or_else(|| Embedding(Vec::new()))
 }

@@ -47,7 +47,10 @@ const LEAST_ODDS: (f64, f64) = (1.0, 0.3);
 const LEAST: f64 = 0.02;
 
 /// The score from which on a rule is believed where the model finds no text for a parameter that need not be said.
-const SURE_OF_TEXT: f64 = 0.79;
+const SURE_OF_TEXT: f64 = 0.77;
+
+/// What a rule's score adds to a probability.
+const TRUST: f64 = 0.6;
 
 /// The score from which on a rule is believed of a value with a form of its own.
 const SURE: f64 = 0.86;
@@ -125,6 +128,8 @@ impl SpanModel {
         let mut likely: Vec<(&Candidate, f64)> = candidates
             .iter()
             .zip(probabilities.into_iter().skip(1))
+            .filter(|(candidate, _)| !keys.is_beside_the_point(candidate))
+            .map(|(candidate, probability)| (candidate, probability + TRUST * f64::from(candidate.rule) / 10.0))
             .filter(|(_, probability)| *probability > LEAST.max(none * least_odds(parameter)))
             .collect();
         likely.sort_by(|(_, a), (_, b)| b.total_cmp(a));
@@ -144,17 +149,21 @@ impl SpanModel {
     /// The probability of "none", then those of the candidates.
     fn probabilities(&self, candidates: &[Candidate], keys: &Keys) -> Vec<f64> {
         let scores = std::iter::once(self.score(&keys.none(candidates)));
-        let scores: Vec<f32> = scores.chain(candidates.iter().map(|c| self.score(&keys.features(c)))).collect();
-        let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let exp: Vec<f64> = scores.iter().map(|score| f64::from(score - largest).exp()).collect();
-        let sum: f64 = exp.iter().sum();
-        exp.into_iter().map(|value| value / sum).collect()
+        softmax(&scores.chain(candidates.iter().map(|c| self.score(&keys.features(c)))).collect::<Vec<_>>())
     }
 
     fn score(&self, features: &[u32]) -> f32 {
         let mask = self.weights.len().wrapping_sub(1);
         features.iter().filter_map(|&feature| self.weights.get(feature as usize & mask)).sum()
     }
+}
+
+/// Probabilities of scores.
+fn softmax(scores: &[f32]) -> Vec<f64> {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exp: Vec<f64> = scores.iter().map(|score| f64::from(score - largest).exp()).collect();
+    let sum: f64 = exp.iter().sum();
+    exp.into_iter().map(|value| value / sum).collect()
 }
 
 /// Puts the first of several before the others: of "Paris and Rome", which are about as likely, it stands for both.

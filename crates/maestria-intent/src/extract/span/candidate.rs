@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use maestria_vocabulary::Span;
+use maestria_vocabulary::{Embedding, Span};
 
 use super::{
-    super::{passage::Passage, value::Reading},
+    super::{
+        passage::{Passage, meaning},
+        value::Reading,
+    },
     feature::{Feature, hash},
     token::{Class, Mark, Shape, Token, mark, tokens},
 };
@@ -23,8 +26,16 @@ pub(super) struct Candidate {
     pub(super) inside: Vec<String>,
     pub(super) before: Vec<String>,
     pub(super) behind: Vec<String>,
+    /// Whether its last word is written like a name, or it is quoted; and whether no mark divides it from the next word.
+    pub(super) is_name: bool,
+    /// Whether it is a number and nothing else.
+    pub(super) is_number: bool,
+    pub(super) behind_joined: bool,
     /// In tenths, what a rule gives it; zero if none does.
     pub(super) rule: u32,
+    /// What it means, and what the words before it mean.
+    pub(super) meaning: Embedding,
+    pub(super) context: Embedding,
     /// The piece in lower case.
     pub(super) text: String,
 }
@@ -110,9 +121,27 @@ impl Piece<'_> {
         };
         let after = (self.behind + 2).min(self.tokens.len());
         let text = self.passage.at(self.span).to_lowercase();
+        let left = self.first.saturating_sub(4);
+        let left = self.tokens.get(left).filter(|_| left < self.first).map_or(self.span.start, |token| token.start);
         Candidate {
+            meaning: meaning(&text),
+            context: meaning(self.passage.at(Span { start: left, end: self.span.start })),
             span: self.span,
             features: self.features(&text, rule),
+            is_name: self.is_quoted()
+                || self
+                    .behind
+                    .checked_sub(1)
+                    .and_then(|last| self.tokens.get(last))
+                    .is_some_and(|last| last.shape != Shape::Lower),
+            is_number: !self.is_quoted()
+                && self
+                    .tokens
+                    .get(self.first..self.behind)
+                    .unwrap_or_default()
+                    .iter()
+                    .all(|token| token.class == Class::Number),
+            behind_joined: self.tokens.get(self.behind).is_some_and(|next| next.mark == Mark::None),
             inside: stems(self.first, self.behind),
             before: stems(self.first.saturating_sub(3), self.first),
             behind: stems(self.behind, after),

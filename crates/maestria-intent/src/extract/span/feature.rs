@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use maestria_vocabulary::Embedding;
+
 use super::{
     super::{parameter::Parameter, passage::Passage},
     candidate::Candidate,
 };
-use crate::words::stem;
+use crate::words::{identifier_words, stem};
 
 /// What a feature says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,9 @@ pub(super) enum Feature {
     DescribedInside,
     Example,
     OfTool,
+    Meaning,
+    MeaningOfOther,
+    Context,
     None,
     NoneRule,
     NoneNamed,
@@ -60,12 +65,16 @@ pub(super) fn hash(feature: Feature, a: u32, b: u32) -> u32 {
 pub(super) struct Keys {
     keys: Vec<u32>,
     required: bool,
+    own: bool,
     name: HashSet<String>,
     described: HashSet<String>,
     tool: HashSet<String>,
+    tool_name: HashSet<String>,
     /// The description in lower case, for values that it gives as examples.
     description: String,
     named_in_text: bool,
+    meaning: Option<Embedding>,
+    others: Vec<Embedding>,
 }
 
 /// The key that stands for any parameter, of the first kind.
@@ -90,11 +99,24 @@ impl Keys {
         Self {
             keys,
             required: parameter.required,
+            own,
             name: parameter.name_stems.iter().filter(trivial).cloned().collect(),
             described: parameter.described.iter().filter(|stem| stem.len() > 3).cloned().collect(),
             tool: passage.tool_stems.clone(),
+            tool_name: identifier_words(&passage.tool).iter().map(|word| stem(word)).collect(),
             description: parameter.description().to_lowercase(),
             named_in_text,
+            meaning: passage
+                .meanings
+                .iter()
+                .find(|(name, _)| name == parameter.name)
+                .map(|(_, meaning)| meaning.clone()),
+            others: passage
+                .meanings
+                .iter()
+                .filter(|(name, _)| name != parameter.name)
+                .map(|(_, meaning)| meaning.clone())
+                .collect(),
         }
     }
 
@@ -106,7 +128,15 @@ impl Keys {
         let share = |known: &HashSet<String>| (count(known) * 3).div_ceil(candidate.inside.len().max(1)) as u32;
         let place = |place: Option<usize>| place.map_or(9, |place| place as u32);
         let example = candidate.text.len() > 1 && self.description.contains(&candidate.text);
+        let tenths = |cosine: f32| ((cosine * 10.0).round().clamp(-2.0, 10.0) + 2.0) as u32;
+        let alike = |text: &Embedding, meaning: Option<&Embedding>| meaning.map_or(0.0, |meaning| text.cosine(meaning));
+        let own = alike(&candidate.meaning, self.meaning.as_ref());
+        let other = self.others.iter().map(|other| candidate.meaning.cosine(other)).fold(-1.0, f32::max);
+        let words = candidate.inside.len().min(3) as u32;
         let related = [
+            (Feature::Meaning, tenths(own), words),
+            (Feature::MeaningOfOther, tenths(own - other), words),
+            (Feature::Context, tenths(alike(&candidate.context, self.meaning.as_ref())), 0),
             (Feature::NameBefore, place(near(&candidate.before, &self.name)), 0),
             (Feature::NameBehind, place(near(&behind, &self.name)), 0),
             (Feature::NameInside, share(&self.name), candidate.inside.len().min(3) as u32),
@@ -118,6 +148,19 @@ impl Keys {
         ];
         let related = related.into_iter().map(|(feature, a, b)| hash(feature, a, b));
         self.crossed(candidate.features.iter().copied().chain(related))
+    }
+
+    /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
+    pub(super) fn is_beside_the_point(&self, candidate: &Candidate) -> bool {
+        let (Some(last), false) = (candidate.inside.last(), candidate.is_name && !candidate.is_number) else {
+            return false;
+        };
+        let names_parameter = candidate.inside.len() > 1 && self.name.contains(last);
+        let of_tool =
+            candidate.behind_joined && candidate.behind.first().is_some_and(|next| self.tool_name.contains(next));
+        // What a number counts is mostly another parameter's business.
+        let bare_number = candidate.is_number && candidate.rule == 0 && !self.own;
+        names_parameter || of_tool || bare_number
     }
 
     /// The features of there being no value.

@@ -14,7 +14,8 @@ use super::{
     },
     SpanModel,
     candidate::{Candidate, candidates, pieces},
-    feature::Keys,
+    feature::{Feature, Keys, hash},
+    softmax,
 };
 
 /// What a request says for a parameter.
@@ -48,6 +49,8 @@ pub struct SpanFit {
     pub epochs: u32,
     /// Step of AdaGrad (Duchi et al. 2011). Default 0.1.
     pub rate: f32,
+    /// Share of the features that a step leaves out. Default 0.3.
+    pub dropout: f32,
     /// Binary logarithm of the number of weights. Default 18.
     pub bits: u32,
     /// Whether a parameter learns for itself too, beyond the words of its name: true for a model of fixed tools, false for one that shall
@@ -57,7 +60,7 @@ pub struct SpanFit {
 
 impl Default for SpanFit {
     fn default() -> Self {
-        Self { epochs: 8, rate: 0.1, bits: 18, own: true }
+        Self { epochs: 8, rate: 0.1, dropout: 0.3, bits: 18, own: true }
     }
 }
 
@@ -71,7 +74,8 @@ impl SpanModel {
         for epoch in 0..options.epochs {
             for place in order(requests.len(), epoch) {
                 if let Some(request) = requests.get(place) {
-                    model.learn(request, &mut squares, options.rate);
+                    let drop = Dropout { share: options.dropout, seed: hash(Feature::None, epoch, place as u32) };
+                    model.learn(request, &mut squares, options.rate, drop);
                 }
             }
         }
@@ -79,7 +83,7 @@ impl SpanModel {
     }
 
     /// One step for every text parameter of a request.
-    fn learn(&mut self, request: &AnnotatedRequest<'_>, squares: &mut Array1<f32>, rate: f32) {
+    fn learn(&mut self, request: &AnnotatedRequest<'_>, squares: &mut Array1<f32>, rate: f32, drop: Dropout) {
         let passage = Passage::new(request.tool, request.text, request.within, request.now);
         for parameter in Parameter::all(&request.tool.input) {
             // Of a list of texts, the first is learnt.
@@ -98,15 +102,16 @@ impl SpanModel {
             };
             let keys = Keys::of(&parameter, &passage, self.own);
             let Some(right) = right(&candidates, &readings, request, parameter.name) else { continue };
-            let probabilities = self.probabilities(&candidates, &keys);
-            for (place, probability) in probabilities.into_iter().enumerate() {
+            let none = std::iter::once(keys.none(&candidates));
+            let features: Vec<Vec<u32>> = none
+                .chain(candidates.iter().map(|candidate| keys.features(candidate)))
+                .map(|all| drop.kept(all))
+                .collect();
+            let scores: Vec<f32> = features.iter().map(|features| self.score(features)).collect();
+            for (place, (probability, features)) in softmax(&scores).into_iter().zip(&features).enumerate() {
                 let slope = probability as f32 - if place == right { 1.0 } else { 0.0 };
                 if slope.abs() > LEAST_SLOPE {
-                    let features = match place.checked_sub(1).and_then(|place| candidates.get(place)) {
-                        Some(candidate) => keys.features(candidate),
-                        None => keys.none(&candidates),
-                    };
-                    self.step(&features, slope, squares, rate);
+                    self.step(features, slope, squares, rate);
                 }
             }
         }
@@ -121,6 +126,21 @@ impl SpanModel {
                 *weight -= rate * slope / (square.sqrt() + 1e-6);
             }
         }
+    }
+}
+
+/// Features that one request is learnt without, so that none is relied upon alone (Srivastava et al. 2014, "Dropout").
+#[derive(Debug, Clone, Copy)]
+struct Dropout {
+    share: f32,
+    seed: u32,
+}
+
+impl Dropout {
+    fn kept(self, mut features: Vec<u32>) -> Vec<u32> {
+        let least = (self.share.clamp(0.0, 0.9) * u32::MAX as f32) as u32;
+        features.retain(|&feature| hash(Feature::None, feature, self.seed) >= least);
+        features
     }
 }
 
