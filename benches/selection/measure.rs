@@ -22,13 +22,7 @@ const FOUND: usize = 5;
 const CALLED: f64 = 0.5;
 
 /// Prints the figures of all sets.
-pub(crate) fn measure(
-    embedder: &Arc<dyn Embedder>,
-    data: &Path,
-    planning: &Path,
-    test: bool,
-    folds: usize,
-) -> Result {
+pub(crate) fn measure(embedder: &Arc<dyn Embedder>, data: &Path, planning: &Path, test: bool, folds: usize) -> Result {
     println!("set                          wishes  first  recall@5  all@5  none  wrong  calibration");
     set(embedder, "Seal-Tools, dev", sets::seal_tools(data, "dev")?)?;
     set(embedder, "own, train", sets::own(planning, "train")?)?;
@@ -145,7 +139,10 @@ fn bfcl(embedder: &Arc<dyn Embedder>, data: &Path, part: &str) -> Result {
         }
     }
     let [low, planned, called] = none;
-    println!("BFCL {part:23} {:6}  none: {low:.3} below 0.3, {planned:.3} below 0.4, {called:.3} below 0.5", questions.len());
+    println!(
+        "BFCL {part:23} {:6}  none: {low:.3} below 0.3, {planned:.3} below 0.4, {called:.3} below 0.5",
+        questions.len()
+    );
     Ok(())
 }
 

@@ -7,7 +7,8 @@ use super::Evidence;
 /// Weights of [`Evidence::values`], then the constant: a logistic regression on the ten best tools for wishes of Seal-Tools' development
 /// part and of this project's training part, among one to 4,076 tools with the right ones there or taken away. Printed by `cargo run
 /// --release --package maestria-benches --bin selection -- fit`.
-const WEIGHTS: [f64; 14] = [1.637, 0.952, 0.377, -1.456, 0.589, 1.915, -0.213, -1.016, -2.051, 1.844, 3.435, -0.163, -4.634, -1.009];
+const WEIGHTS: [f64; 14] =
+    [1.655, 0.876, 0.332, -1.624, 0.567, 2.178, -0.239, -0.878, -1.223, 2.922, 5.436, -0.029, -5.977, -1.718];
 
 /// The probability that the tool is meant.
 pub(super) fn probability(evidence: &Evidence) -> Probability {
