@@ -19,9 +19,6 @@ const OTHERS: [usize; 6] = [0, 1, 3, 8, 20, 60];
 /// Tools most like those that are meant, to draw others from.
 const NEAR: usize = 12;
 
-/// How often the tools that are meant are among those of an index.
-const PRESENT: f64 = 0.5;
-
 /// Tools of every index that are learnt from.
 const LEARNT: usize = 8;
 
@@ -74,7 +71,7 @@ fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRn
             near.into_iter().map(|(tool, _)| tool).filter(|tool| !wish.means(tool)).skip(twins).take(NEAR).collect();
         let meant: Vec<&ToolSpec> = set.tools.iter().filter(|tool| wish.means(tool)).collect();
         for others in OTHERS {
-            let with = draws.random_bool(PRESENT) && !meant.is_empty();
+            let with = draws.random_bool(present(others)) && !meant.is_empty();
             let mut tools: Vec<ToolSpec> = meant
                 .iter()
                 .filter(|_| with)
@@ -89,6 +86,11 @@ fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRn
         }
     }
     Ok(())
+}
+
+/// How often the tools that are meant are there: the more tools an application has, the likelier one of them serves.
+fn present(others: usize) -> f64 {
+    1.0 - 0.5 / (1.0 + (1.0 + others as f64).ln())
 }
 
 /// So many tools that are not meant, half of them like those that are.

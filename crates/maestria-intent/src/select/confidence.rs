@@ -8,7 +8,7 @@ use super::Evidence;
 /// part and of this project's training part, among one to 4,076 tools with the right ones there or taken away. Printed by `cargo run
 /// --release --package maestria-benches --bin selection -- fit`.
 const WEIGHTS: [f64; 14] =
-    [1.655, 0.876, 0.332, -1.624, 0.567, 2.178, -0.239, -0.878, -1.223, 2.922, 5.436, -0.029, -5.977, -1.718];
+    [1.694, 0.908, 0.535, -2.508, 0.299, 2.751, -0.237, -1.046, -2.778, 3.103, 4.705, 0.389, -6.552, -0.168];
 
 /// The probability that the tool is meant.
 pub(super) fn probability(evidence: &Evidence) -> Probability {
