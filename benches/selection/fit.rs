@@ -19,14 +19,16 @@ const OTHERS: [usize; 6] = [0, 1, 3, 8, 20, 60];
 /// Tools most like those that are meant, to draw others from.
 const NEAR: usize = 12;
 
-/// How often the tools that are meant are among those of an index.
-const PRESENT: f64 = 0.5;
-
 /// Tools of every index that are learnt from.
 const LEARNT: usize = 8;
 
-/// The evidence for a tool with the constant, and whether the tool is meant.
-type Row = ([f64; SIZE], bool);
+/// What is learnt from one tool of one index.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    /// The evidence for the tool, and the constant.
+    values: [f64; SIZE],
+    meant: bool,
+}
 
 const SIZE: usize = Evidence::NAMES.len() + 1;
 
@@ -47,10 +49,10 @@ pub(crate) fn fit(embedder: &Arc<dyn Embedder>, data: &Path, planning: &Path) ->
         println!("{weight:9.3}  {name}");
     }
     for (name, rows) in [("seen", &seen), ("unseen", &unseen)] {
-        let right = rows.iter().filter(|(values, meant)| (probability(&weights, values) >= 0.5) == *meant).count();
-        let loss: f64 = rows.iter().map(|(values, meant)| loss(probability(&weights, values), *meant)).sum();
         let n = rows.len() as f64;
-        println!("{name}: {n} tools, {:.3} right, cross-entropy {:.3}", right as f64 / n, loss / n);
+        let right = rows.iter().filter(|row| (probability(&weights, &row.values) >= 0.5) == row.meant).count() as f64;
+        let loss: f64 = rows.iter().map(|row| loss(probability(&weights, &row.values), row.meant)).sum();
+        println!("{name}: {} tools, {:.3} right, cross-entropy {:.3}", rows.len(), right / n, loss / n);
     }
     let shown: Vec<String> = weights.iter().map(|weight| format!("{weight:.3}")).collect();
     println!("[{}]", shown.join(", "));
@@ -64,26 +66,31 @@ fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRn
     for wish in &set.wishes {
         let embedding = embedder.embed(&[&wish.text])?.pop().ok_or("no embedding")?;
         let near = all.evidence(&wish.text, &embedding, 40)?;
-        rows.extend(near.iter().take(LEARNT).map(|(tool, evidence)| row(evidence, wish.means(tool))));
+        learn(&near, wish, rows);
         let near: Vec<&ToolSpec> =
             near.into_iter().map(|(tool, _)| tool).filter(|tool| !wish.means(tool)).skip(twins).take(NEAR).collect();
         let meant: Vec<&ToolSpec> = set.tools.iter().filter(|tool| wish.means(tool)).collect();
         for others in OTHERS {
-            let with = draws.random_bool(PRESENT) && !meant.is_empty();
+            let with = draws.random_bool(present(others)) && !meant.is_empty();
             let mut tools: Vec<ToolSpec> = meant
                 .iter()
                 .filter(|_| with)
                 .copied()
-                .chain(others_of(others.max(usize::from(!with)), &near, set, wish, draws))
+                .chain(others_of(others + usize::from(!with), &near, set, wish, draws))
                 .cloned()
                 .collect();
             tools.sort_by(|a, b| a.id.cmp(&b.id));
             let index = ToolSelector::new(embedder.clone(), tools)?;
             let found = index.evidence(&wish.text, &embedding, LEARNT)?;
-            rows.extend(found.iter().take(LEARNT).map(|(tool, evidence)| row(evidence, wish.means(tool))));
+            learn(&found, wish, rows);
         }
     }
     Ok(())
+}
+
+/// How often the tools that are meant are there: the more tools an application has, the likelier one of them serves.
+fn present(others: usize) -> f64 {
+    1.0 - 0.5 / (1.0 + (1.0 + others as f64).ln())
 }
 
 /// So many tools that are not meant, half of them like those that are.
@@ -100,12 +107,16 @@ fn others_of<'a>(
     (0..count).filter_map(|_| draw(draws)).filter(|tool| !wish.means(tool)).collect()
 }
 
-fn row(evidence: &Evidence, meant: bool) -> Row {
-    let mut values = [1.0; SIZE];
-    for (value, known) in values.iter_mut().zip(evidence.values()) {
-        *value = known;
-    }
-    (values, meant)
+/// Adds the first tools of an index.
+fn learn(found: &[(&ToolSpec, Evidence)], wish: &Wish, rows: &mut Vec<Row>) {
+    let learnt = found.get(..LEARNT).unwrap_or(found);
+    rows.extend(learnt.iter().map(|(tool, evidence)| {
+        let mut values = [1.0; SIZE];
+        for (value, known) in values.iter_mut().zip(evidence.values()) {
+            *value = known;
+        }
+        Row { values, meant: wish.means(tool) }
+    }));
 }
 
 fn probability(weights: &[f64; SIZE], values: &[f64; SIZE]) -> f64 {
@@ -119,14 +130,14 @@ fn loss(probability: f64, meant: bool) -> f64 {
 
 /// Logistic regression with a weak penalty, by Newton's method: `w ← w − H⁻¹ g`.
 fn logistic(rows: &[Row]) -> [f64; SIZE] {
-    const PENALTY: f64 = 1.0;
+    const PENALTY: f64 = 0.1;
     let mut weights = [0.0; SIZE];
     for _ in 0..20 {
         let (mut gradient, mut hessian) = (weights.map(|weight| PENALTY * weight), [[0.0; SIZE]; SIZE]);
         for (i, row) in hessian.iter_mut().enumerate() {
             row[i] = PENALTY;
         }
-        for (values, meant) in rows {
+        for Row { values, meant } in rows {
             let p = probability(&weights, values);
             for ((slope, line), value) in gradient.iter_mut().zip(&mut hessian).zip(values) {
                 *slope += (p - f64::from(*meant)) * value;

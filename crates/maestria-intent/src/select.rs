@@ -51,6 +51,8 @@ const BEYOND: usize = 16;
 pub struct ToolSelector {
     embedder: Arc<dyn Embedder>,
     slots: Vec<Option<Indexed>>,
+    /// When the tool of every slot came, apart from the tools since it is read for every wish.
+    came: Vec<u64>,
     empty: Vec<usize>,
     places: HashMap<ToolId, usize>,
     /// The slots in the order in which their tools came.
@@ -87,6 +89,7 @@ impl ToolSelector {
         let mut selector = Self {
             embedder,
             slots: Vec::new(),
+            came: Vec::new(),
             empty: Vec::new(),
             places: HashMap::new(),
             order: BTreeMap::new(),
@@ -118,6 +121,7 @@ impl ToolSelector {
         }
         let slot = self.empty.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.came.push(NEVER);
             self.slots.len() - 1
         });
         if let [described, full, examples @ ..] = embeddings.as_slice() {
@@ -134,6 +138,9 @@ impl ToolSelector {
         if let Some(place) = self.slots.get_mut(slot) {
             *place = Some(Indexed { spec, document, came: self.next });
         }
+        if let Some(came) = self.came.get_mut(slot) {
+            *came = self.next;
+        }
         self.next += 1;
         Ok(())
     }
@@ -147,6 +154,9 @@ impl ToolSelector {
                 self.learned = None;
             }
             self.lexical.remove(slot, &tool.document.counts);
+        }
+        if let Some(came) = self.came.get_mut(slot) {
+            *came = NEVER;
         }
         self.dense.remove(slot);
         self.empty.push(slot);
@@ -250,37 +260,41 @@ impl ToolSelector {
     ) -> Result<Vec<(&Indexed, Evidence)>> {
         let wish = Wish::read(wish, embedding, self.embedder.as_ref())?;
         let mut scored = self.scores(&wish);
-        let best = |a: &Scored<'_>, b: &Scored<'_>| b.score.total_cmp(&a.score).then(a.tool.came.cmp(&b.tool.came));
+        let best = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.came.cmp(&b.came));
         let most = limit.saturating_add(BEYOND);
-        let mut rest = Vec::new();
-        if scored.len() > most {
+        let rest = if scored.len() > most {
             scored.select_nth_unstable_by(most, best);
-            rest = scored.split_off(most);
-            rest.retain(|scored| also(scored.tool));
-        }
+            scored.split_off(most)
+        } else {
+            Vec::new()
+        };
         scored.sort_by(best);
         let mut firsts = scored.iter().map(|scored| scored.score);
         let (first, second) = (firsts.next(), firsts.next());
         let tools = (self.len() as f64).max(1.0).ln();
-        let evidence = |scored: &Scored<'_>, is_first: bool| {
+        let evidence = |scored: Scored, tool: &Indexed, is_first: bool| {
             let other = if is_first { second } else { first };
             Evidence {
                 cosine: f64::from(scored.cosine),
                 score: scored.score,
                 lead: other.map_or(0.0, |other| (scored.score - other).clamp(-3.0, 3.0)),
                 tools,
-                ..Evidence::of_words(&wish, &scored.tool.document)
+                ..Evidence::of_words(&wish, &tool.document)
             }
         };
-        let all = scored.iter().chain(&rest).enumerate();
-        Ok(all.map(|(place, scored)| (scored.tool, evidence(scored, place == 0))).collect())
+        let chosen = scored.iter().map(|scored| (scored, true)).chain(rest.iter().map(|scored| (scored, false)));
+        let known = chosen.enumerate().filter_map(|(place, (scored, stands_out))| {
+            let tool = self.slots.get(scored.slot)?.as_ref()?;
+            (stands_out || also(tool)).then(|| (tool, evidence(*scored, tool, place == 0)))
+        });
+        Ok(known.collect())
     }
 
     /// Every tool with its score.
-    fn scores(&self, wish: &Wish) -> Vec<Scored<'_>> {
+    fn scores(&self, wish: &Wish) -> Vec<Scored> {
         let mut parts = wish.parts.iter().map(|part| self.part_scores(part));
         let Some((whole, mut cosines)) = parts.next() else { return Vec::new() };
-        let mut best = if wish.parts.len() > 1 { vec![f64::NEG_INFINITY; whole.len()] } else { whole.clone() };
+        let mut best = if wish.parts.len() > 1 { vec![f32::NEG_INFINITY; whole.len()] } else { whole.clone() };
         for (piece, piece_cosines) in parts {
             for (best, score) in best.iter_mut().zip(piece) {
                 *best = best.max(score);
@@ -289,32 +303,40 @@ impl ToolSelector {
                 *best = best.max(cosine);
             }
         }
-        let tools = self.slots.iter().zip(whole).zip(best).zip(cosines);
-        let scored = tools.filter_map(|(((tool, whole), best), cosine)| {
-            Some(Scored { tool: tool.as_ref()?, score: f64::midpoint(whole, best), cosine })
+        let slots = self.came.iter().enumerate().zip(whole).zip(best).zip(cosines);
+        let scored = slots.filter(|((((_, came), _), _), _)| **came != NEVER);
+        let scored = scored.map(|((((slot, came), whole), best), cosine)| Scored {
+            slot,
+            came: *came,
+            score: f64::midpoint(f64::from(whole), f64::from(best)),
+            cosine,
         });
         scored.collect()
     }
 
     /// The score and the cosine of every slot for a part of a wish.
-    fn part_scores(&self, part: &Part) -> (Vec<f64>, Vec<f32>) {
-        let cosines = self.dense.cosines(&part.embedding, self.slots.len());
-        let lexical = self.lexical.scores(&part.stems, self.slots.len());
+    fn part_scores(&self, part: &Part) -> (Vec<f32>, Vec<f32>) {
+        let cosines = self.dense.cosines(&part.embedding, self.came.len());
+        let lexical = self.lexical.scores(&part.stems, self.came.len());
         let spread = |scores: &[f32], usual| {
-            let live = self.slots.iter().zip(scores).filter(|(tool, _)| tool.is_some());
+            let live = self.came.iter().zip(scores).filter(|(came, _)| **came != NEVER);
             Spread::of(live.map(|(_, score)| *score), usual)
         };
         let (dense, words) = (spread(&cosines, USUAL_COSINE), spread(&lexical, USUAL_LEXICAL));
         let joined = cosines.iter().zip(lexical);
         let joined = joined.map(|(&cosine, score)| dense.standardise(cosine) + LEXICAL * words.standardise(score));
-        (joined.collect(), cosines)
+        (joined.map(|score| score as f32).collect(), cosines)
     }
 }
 
+/// When the tool of an empty slot came.
+const NEVER: u64 = u64::MAX;
+
 /// A tool and its score for a wish.
-#[derive(Debug)]
-struct Scored<'a> {
-    tool: &'a Indexed,
+#[derive(Debug, Clone, Copy)]
+struct Scored {
+    slot: usize,
+    came: u64,
     score: f64,
     cosine: f32,
 }

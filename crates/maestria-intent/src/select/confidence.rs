@@ -8,7 +8,7 @@ use super::Evidence;
 /// part and of this project's training part, among one to 4,076 tools with the right ones there or taken away. Printed by `cargo run
 /// --release --package maestria-benches --bin selection -- fit`.
 const WEIGHTS: [f64; 14] =
-    [1.637, 0.952, 0.377, -1.456, 0.589, 1.915, -0.213, -1.016, -2.051, 1.844, 3.435, -0.163, -4.634, -1.009];
+    [1.694, 0.908, 0.535, -2.508, 0.299, 2.751, -0.237, -1.046, -2.778, 3.103, 4.705, 0.389, -6.552, -0.168];
 
 /// The probability that the tool is meant.
 pub(super) fn probability(evidence: &Evidence) -> Probability {

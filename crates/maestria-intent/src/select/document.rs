@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::ToolSpec;
 use serde_json::Value;
 
+use super::rarity::weight;
 use crate::words::{identifier_words, stem};
 
 /// A tool as it is indexed.
@@ -16,10 +17,10 @@ pub(super) struct Document {
     pub(super) full: String,
     /// How often every stem of `full` occurs.
     pub(super) counts: BTreeMap<String, u32>,
-    /// The stems of the name, each once.
-    pub(super) name: Vec<String>,
-    /// The stems of the description, each once.
-    pub(super) description: Vec<String>,
+    /// The stems of the name, each once, with how much it says.
+    pub(super) name: Vec<(String, f64)>,
+    /// The stems of the description, likewise.
+    pub(super) description: Vec<(String, f64)>,
 }
 
 impl Document {
@@ -38,8 +39,8 @@ impl Document {
         for stem in stems(&full) {
             *counts.entry(stem).or_default() += 1;
         }
-        let name = distinct(name.iter().map(|word| stem(word)));
-        Self { name, description: distinct(stems(&spec.description)), described, full, counts }
+        let name = weighed(distinct(name.iter().map(|word| stem(word))));
+        Self { name, description: weighed(distinct(stems(&spec.description))), described, full, counts }
     }
 }
 
@@ -54,4 +55,13 @@ pub(super) fn distinct(stems: impl Iterator<Item = String>) -> Vec<String> {
     stems.sort_unstable();
     stems.dedup();
     stems
+}
+
+/// Every stem with how much it says.
+pub(super) fn weighed(stems: Vec<String>) -> Vec<(String, f64)> {
+    let weighed = |stem: String| {
+        let weight = weight(&stem);
+        (stem, weight)
+    };
+    stems.into_iter().map(weighed).collect()
 }

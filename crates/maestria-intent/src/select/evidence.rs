@@ -1,6 +1,6 @@
 //! What speaks for a tool and against it, in numbers that mean the same in an index of one tool and of ten thousand.
 
-use super::{document::Document, rarity::weight, wish::Wish};
+use super::{document::Document, wish::Wish};
 
 /// What speaks for a tool being meant, beside the other tools of its index.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -67,13 +67,13 @@ impl Evidence {
     /// Compares a wish with a tool's words.
     pub(super) fn of_words(wish: &Wish, document: &Document) -> Self {
         let content = wish.content.iter().map(|(stem, weight)| (document.counts.contains_key(stem), *weight));
-        let asked = |stem: &String| (wish.stems.contains(stem), weight(stem));
-        let is_verb = |verb: &String| document.name.contains(verb) || document.description.contains(verb);
+        let asked = |(stem, weight): &(String, f64)| (wish.stems.contains(stem), *weight);
+        let mut acts = document.name.iter().chain(&document.description).map(|(stem, _)| stem);
         Self {
             wish_covered: share(content),
             name_covered: share(document.name.iter().map(asked)),
             description_covered: share(document.description.iter().map(asked)),
-            verb: f64::from(wish.verb.as_ref().is_some_and(is_verb)),
+            verb: f64::from(wish.verb.as_ref().is_some_and(|verb| acts.any(|act| act == verb))),
             ..Self::default()
         }
     }

@@ -12,6 +12,9 @@ const B: f64 = 0.75;
 /// "what" for a rare word.
 const BACKGROUND: f64 = 200.0;
 
+/// A stem that says less stands in nearly every text, and reading where it does would take most of the time.
+const LEAST_IDF: f64 = 0.1;
+
 /// Where every stem occurs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lexical {
@@ -67,6 +70,7 @@ impl Lexical {
     /// `Σ idf(w) · f · (k₁ + 1) / (f + k₁ · (1 − b + b · l / l̄))` over the stems `w` of the wish, with `f` occurrences of `w` in a text of
     /// `l` stems and `l̄` on average; `idf(w) = ln(1 + (n − d + ½) / (d + ½))` with `w` in `d` of `n` texts (Robertson and
     /// Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"), general English counted in.
+    /// Stems of an `idf` below 0.1 count nothing.
     pub(super) fn scores(&self, wish: &[String], slots: usize) -> Vec<f32> {
         let mut scores = vec![0.0_f32; slots];
         let mean = self.total as f64 / self.documents.max(1) as f64;
@@ -75,6 +79,9 @@ impl Lexical {
             let among = BACKGROUND * commonness(stem) + list.len() as f64;
             let all = BACKGROUND + self.documents as f64;
             let idf = (1.0 + (all - among + 0.5) / (among + 0.5)).ln();
+            if idf < LEAST_IDF {
+                continue;
+            }
             for posting in list {
                 let length = f64::from(self.lengths.get(posting.slot).copied().unwrap_or_default());
                 let count = f64::from(posting.count);

@@ -4,10 +4,7 @@ use std::collections::HashSet;
 
 use maestria_vocabulary::{Embedder, Embedding};
 
-use super::{
-    document::{distinct, stems},
-    rarity::weight,
-};
+use super::document::{distinct, stems, weighed};
 use crate::{
     Result,
     clause::{clauses, is_verb},
@@ -49,8 +46,8 @@ impl Wish {
         let parts: Vec<Part> =
             parts.map(|(text, embedding)| Part { embedding, stems: distinct(stems(text)) }).collect();
         let all = parts.first().map(|whole| whole.stems.clone()).unwrap_or_default();
-        let weighed = all.iter().map(|stem| (stem.clone(), weight(stem)));
-        let content = weighed.filter(|(stem, weight)| *weight >= LEAST_WEIGHT && !is_number(stem)).collect();
+        let mut content = weighed(all.clone());
+        content.retain(|(stem, weight)| *weight >= LEAST_WEIGHT && !is_number(stem));
         let verb = words(text).find(is_verb).map(|word| stem(word.text));
         Ok(Self { content, stems: all.into_iter().collect(), verb, parts })
     }
