@@ -251,7 +251,7 @@ mod tests {
         check("make me a graph of units sold per month", json!({"value": "units sold", "group": "month"}));
         check("draw a chart", json!({}));
         check("plot sales.csv", json!({"file": "sales.csv"}));
-        check("a chart 20000 pixels wide", json!({}));
+        check("a chart of revenue, 20000 pixels wide", json!({"value": "revenue"}));
     }
 
     #[test]

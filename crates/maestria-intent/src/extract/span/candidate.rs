@@ -28,8 +28,8 @@ pub(super) struct Candidate {
     pub(super) behind: Vec<String>,
     /// Whether its last word is written like a name, or it is quoted; and whether no mark divides it from the next word.
     pub(super) is_name: bool,
-    /// Whether it is a number and nothing else.
-    pub(super) is_number: bool,
+    /// Whether it is a number and nothing else, or what a number counts.
+    pub(super) is_counted: bool,
     pub(super) behind_joined: bool,
     /// In tenths, what a rule gives it; zero if none does.
     pub(super) rule: u32,
@@ -134,13 +134,7 @@ impl Piece<'_> {
                     .checked_sub(1)
                     .and_then(|last| self.tokens.get(last))
                     .is_some_and(|last| last.shape != Shape::Lower),
-            is_number: !self.is_quoted()
-                && self
-                    .tokens
-                    .get(self.first..self.behind)
-                    .unwrap_or_default()
-                    .iter()
-                    .all(|token| token.class == Class::Number),
+            is_counted: !self.is_quoted() && self.is_counted(),
             behind_joined: self.tokens.get(self.behind).is_some_and(|next| next.mark == Mark::None),
             inside: stems(self.first, self.behind),
             before: stems(self.first.saturating_sub(3), self.first),
@@ -205,6 +199,15 @@ impl Piece<'_> {
             c.is_some_and(|c| mark(&format!(" {c} ")) == Mark::Quote)
         };
         near(before, true) && near(behind.trim_start_matches(['.', ',', '!', '?']), false)
+    }
+
+    /// Whether its words are numbers, or it follows one at once.
+    fn is_counted(&self) -> bool {
+        let is_number = |token: &Token| token.class == Class::Number;
+        let inside = self.tokens.get(self.first..self.behind).unwrap_or_default();
+        let follows = self.first.checked_sub(1).and_then(|before| self.tokens.get(before)).is_some_and(is_number)
+            && inside.first().is_some_and(|first| first.mark == Mark::None && first.class == Class::Other);
+        follows || inside.iter().all(is_number)
     }
 
     /// The last word before it that opens a phrase, with nothing but articles between.
