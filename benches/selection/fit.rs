@@ -122,8 +122,7 @@ fn learn(found: &[(&ToolSpec, Evidence)], wish: &Wish, rows: &mut Vec<Row>) {
 }
 
 fn probability(weights: &[f64; SIZE], values: &[f64; SIZE]) -> f64 {
-    let log_odds: f64 = weights.iter().zip(values).map(|(weight, value)| weight * value).sum();
-    1.0 / (1.0 + (-log_odds).exp())
+    1.0 / (1.0 + (-dot(weights, values)).exp())
 }
 
 fn loss(probability: f64, meant: bool) -> f64 {
@@ -136,9 +135,6 @@ fn logistic(rows: &[Row]) -> [f64; SIZE] {
     let mut weights = [0.0; SIZE];
     for _ in 0..20 {
         let (mut gradient, mut hessian) = (weights.map(|weight| PENALTY * weight), [[0.0; SIZE]; SIZE]);
-        for (i, row) in hessian.iter_mut().enumerate() {
-            row[i] = PENALTY;
-        }
         for Row { values, meant } in rows {
             let p = probability(&weights, values);
             for ((slope, line), value) in gradient.iter_mut().zip(&mut hessian).zip(values) {
@@ -148,27 +144,38 @@ fn logistic(rows: &[Row]) -> [f64; SIZE] {
                 }
             }
         }
-        for (weight, step) in weights.iter_mut().zip(solve(hessian, gradient)) {
+        for (weight, step) in weights.iter_mut().zip(solve(&hessian, PENALTY, gradient)) {
             *weight -= step;
         }
     }
     weights
 }
 
-/// Solves a positive definite system by Gauss–Jordan elimination.
-fn solve(mut matrix: [[f64; SIZE]; SIZE], mut right: [f64; SIZE]) -> [f64; SIZE] {
-    for pivot in 0..SIZE {
-        let (line, value) = (matrix[pivot], right[pivot]);
-        for other in (0..SIZE).filter(|other| *other != pivot) {
-            let factor = matrix[other][pivot] / line[pivot];
-            for (cell, above) in matrix[other].iter_mut().zip(line) {
-                *cell -= factor * above;
-            }
-            right[other] -= factor * value;
+/// Solves `(M + λI) x = r` for a positive semidefinite `M`, by conjugate gradients.
+fn solve(matrix: &[[f64; SIZE]; SIZE], ridge: f64, right: [f64; SIZE]) -> [f64; SIZE] {
+    let (mut solution, mut residual, mut direction) = ([0.0; SIZE], right, right);
+    for _ in 0..10 * SIZE {
+        let before = dot(&residual, &residual);
+        if before <= f64::MIN_POSITIVE {
+            break;
+        }
+        let mut image = direction.map(|value| ridge * value);
+        for (value, line) in image.iter_mut().zip(matrix) {
+            *value += dot(line, &direction);
+        }
+        let length = before / dot(&direction, &image);
+        for ((x, r), (d, i)) in solution.iter_mut().zip(&mut residual).zip(direction.iter().zip(&image)) {
+            *x += length * d;
+            *r -= length * i;
+        }
+        let turn = dot(&residual, &residual) / before;
+        for (d, r) in direction.iter_mut().zip(&residual) {
+            *d = r + turn * *d;
         }
     }
-    for (place, value) in right.iter_mut().enumerate() {
-        *value /= matrix[place][place];
-    }
-    right
+    solution
+}
+
+fn dot(a: &[f64; SIZE], b: &[f64; SIZE]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -4,7 +4,7 @@ use maestria_vocabulary::Probability;
 
 use super::Evidence;
 
-/// Weights of [`Evidence::values`], then the constant: a logistic regression on the ten best tools for wishes of Seal-Tools' development
+/// Weights of [`Evidence::values`], then the constant: a logistic regression on the eight best tools for wishes of Seal-Tools' development
 /// part and of this project's training part, among one to 4,076 tools with the right ones there or taken away. Printed by `cargo run
 /// --release --package maestria-benches --bin selection -- fit`.
 const WEIGHTS: [f64; 14] =
