@@ -7,6 +7,10 @@ use crate::{
     clause::{Piece, is_delivery, is_negated, pieces, refers_back},
 };
 
+/// Read once when an interpreter is built, so that no request waits for tables to be unpacked and pages to be mapped.
+const WARM_UP: &str =
+    "Draw a chart of the sales by region in 2024 and mail it to anna@example.org, then remnid me on Friday";
+
 /// Reads requests. Building one indexes the tools; reading a request takes tens of microseconds and changes nothing.
 #[derive(Debug, Clone)]
 pub struct Interpreter {
@@ -51,7 +55,10 @@ impl Interpreter {
     /// [`crate::Error::Embed`] when the engine below the embedder fails.
     pub fn new(classifier: Classifier, tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self> {
         let selector = ToolSelector::new(classifier.embedder().clone(), tools)?;
-        Ok(Self { classifier, selector, extractor: ArgumentExtractor::default(), settings: Settings::default() })
+        let (extractor, settings) = (ArgumentExtractor::default(), Settings::default());
+        let interpreter = Self { classifier, selector, extractor, settings };
+        interpreter.interpret(WARM_UP)?;
+        Ok(interpreter)
     }
 
     /// Sets how it reads.

@@ -28,8 +28,8 @@ pub(super) struct Candidate {
     pub(super) behind: Vec<String>,
     /// Whether its last word is written like a name, or it is quoted; and whether no mark divides it from the next word.
     pub(super) is_name: bool,
-    /// Whether it is a number and nothing else, or what a number counts.
-    pub(super) is_counted: bool,
+    /// Whether it is a number, what a number counts, or holds a path or an address.
+    pub(super) is_of_a_form: bool,
     pub(super) behind_joined: bool,
     /// In tenths, what a rule gives it; zero if none does.
     pub(super) rule: u32,
@@ -134,7 +134,7 @@ impl Piece<'_> {
                     .checked_sub(1)
                     .and_then(|last| self.tokens.get(last))
                     .is_some_and(|last| last.shape != Shape::Lower),
-            is_counted: !self.is_quoted() && self.is_counted(),
+            is_of_a_form: !self.is_quoted() && (self.is_counted() || self.has_address()),
             behind_joined: self.tokens.get(self.behind).is_some_and(|next| next.mark == Mark::None),
             inside: stems(self.first, self.behind),
             before: stems(self.first.saturating_sub(3), self.first),
@@ -208,6 +208,11 @@ impl Piece<'_> {
         let follows = self.first.checked_sub(1).and_then(|before| self.tokens.get(before)).is_some_and(is_number)
             && inside.first().is_some_and(|first| first.mark == Mark::None && first.class == Class::Other);
         follows || inside.iter().all(is_number)
+    }
+
+    fn has_address(&self) -> bool {
+        let inside = self.tokens.get(self.first..self.behind).unwrap_or_default();
+        inside.iter().any(|token| token.class == Class::Address)
     }
 
     /// The last word before it that opens a phrase, with nothing but articles between.

@@ -152,15 +152,15 @@ impl Keys {
 
     /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
     pub(super) fn is_beside_the_point(&self, candidate: &Candidate) -> bool {
-        let (Some(last), false) = (candidate.inside.last(), candidate.is_name && !candidate.is_counted) else {
+        let (Some(last), false) = (candidate.inside.last(), candidate.is_name && !candidate.is_of_a_form) else {
             return false;
         };
         let names_parameter = candidate.inside.len() > 1 && self.name.contains(last);
         let of_tool =
             candidate.behind_joined && candidate.behind.first().is_some_and(|next| self.tool_name.contains(next));
-        // A number, and what it counts, are mostly another parameter's business.
-        let bare_number = candidate.is_counted && candidate.rule == 0 && !self.own;
-        names_parameter || of_tool || bare_number
+        // A number, what it counts, and a path or an address are mostly another parameter's business.
+        let of_another = candidate.is_of_a_form && candidate.rule == 0 && !self.own;
+        names_parameter || of_tool || of_another
     }
 
     /// The features of there being no value.
