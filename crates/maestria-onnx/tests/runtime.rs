@@ -179,13 +179,15 @@ fn the_exported_encoder_keeps_the_contract_of_embedders() {
 }
 
 #[test]
-fn the_exported_encoder_gives_the_same_scores_alone_and_in_company() {
-    let Some(encoder) = exported(1) else { return };
-    let together = encoder.logits(&TEXTS).unwrap().unwrap();
-    assert_eq!(together.len(), TEXTS.len());
-    for (text, scores) in TEXTS.into_iter().zip(together) {
-        let alone = encoder.logits(&[text]).unwrap().unwrap();
-        assert!(!scores.is_empty() && scores.iter().zip(&alone[0]).all(|(a, b)| (a - b).abs() < 1e-3), "{text:?}");
+fn a_text_has_the_same_scores_alone_and_in_company() {
+    let Some(runtime) = runtime() else { return };
+    let folder = tempdir().unwrap();
+    let encoder = OnnxEncoder::open(&runtime, &words::sum_up(folder.path()), TOKENIZER, plain()).unwrap();
+    let texts = ["a b", "", "a a a a b", "b"];
+    let together = encoder.logits(&texts).unwrap().unwrap();
+    assert_eq!(together.len(), texts.len());
+    for (text, scores) in texts.into_iter().zip(together) {
+        assert_eq!(encoder.logits(&[text]).unwrap().unwrap(), [scores], "{text:?}");
     }
 }
 
@@ -197,10 +199,9 @@ fn eight_threads_with_many_texts_get_what_each_would_get_alone() {
     for sessions in [1, 2] {
         let Some(encoder) = exported(sessions) else { return };
         let alone: Vec<_> = texts.iter().map(|text| encoder.embed(&[text]).unwrap().remove(0)).collect();
-        let scores: Vec<_> = texts.iter().map(|text| encoder.logits(&[text]).unwrap().unwrap().remove(0)).collect();
         thread::scope(|scope| {
             for thread in 0..8 {
-                let (encoder, texts, alone, scores) = (&encoder, &texts, &alone, &scores);
+                let (encoder, texts, alone) = (&encoder, &texts, &alone);
                 scope.spawn(move || {
                     for turn in 0..30 {
                         let places: Vec<_> =
@@ -211,8 +212,6 @@ fn eight_threads_with_many_texts_get_what_each_would_get_alone() {
                         for (vector, &place) in vectors.iter().zip(&places) {
                             assert_near(vector, &alone[place].0);
                         }
-                        let rows = encoder.logits(&asked[..1]).unwrap().unwrap();
-                        assert!(rows[0].iter().zip(&scores[places[0]]).all(|(a, b)| (a - b).abs() < 1e-3));
                     }
                 });
             }
