@@ -7,6 +7,7 @@ use std::{
     collections::HashSet,
     env, fs,
     io::{self, BufRead, Write},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -157,7 +158,8 @@ fn embedder(options: &Options) -> Result<Arc<dyn Embedder>> {
         On::Cpu => Provider::Cpu,
         On::Cuda => Provider::cuda(0),
     };
-    let settings = Settings { provider, ..Settings::default() };
+    // One text a run: in an int8 graph texts that run together shift each other's scales.
+    let settings = Settings { provider, texts_per_run: NonZeroUsize::MIN, ..Settings::default() };
     let encoder = OnnxEncoder::open(&Runtime::load(&library)?, model, &beside(model, "tokenizer.json")?, settings)?;
     let selected = encoder.provider();
     match &selected.fallback {

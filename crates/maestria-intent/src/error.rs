@@ -54,6 +54,12 @@ pub enum Error {
     /// The solver failed.
     #[error("the classifier could not be fitted")]
     Fit(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The embedder broke its contract: see [`Embedder`](maestria_vocabulary::Embedder).
+    #[error("the embedder broke its contract: {problem}")]
+    Embeddings {
+        /// What was wrong.
+        problem: String,
+    },
     /// The engine below the embedder failed.
     #[error(transparent)]
     Embed(#[from] EmbedError),
