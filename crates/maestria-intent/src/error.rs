@@ -21,11 +21,11 @@ pub enum Error {
         problem: String,
     },
     /// The model file is of a version this release does not read.
-    #[error("the model file has format version {found:?}, this release reads {expected:?}")]
+    #[error("the model file has format version {found:?}, this release reads {expected}")]
     Version {
         /// Version found.
         found: String,
-        /// Version read.
+        /// Versions read.
         expected: &'static str,
     },
     /// The tokenizer file is not one.
