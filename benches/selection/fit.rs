@@ -12,6 +12,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{
     Result,
+    logistic::{Row, print},
     sets::{self, Set, Wish},
 };
 
@@ -23,14 +24,6 @@ const NEAR: usize = 12;
 
 /// Tools of every index that are learnt from.
 const LEARNT: usize = 8;
-
-/// What is learnt from one tool of one index.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    /// The evidence for the tool, and the constant.
-    values: [f64; SIZE],
-    meant: bool,
-}
 
 const SIZE: usize = Evidence::NAMES.len() + 1;
 
@@ -46,24 +39,19 @@ pub(crate) fn fit(embedder: &Arc<dyn Embedder>, data: &Path, planning: &Path) ->
     rows(embedder, &Set { tools: seal.tools, wishes: held }, 6, &mut draws, &mut unseen)?;
     rows(embedder, &sets::own(planning, "train")?, 0, &mut draws, &mut seen)?;
     rows(embedder, &sets::own(planning, "validation")?, 0, &mut draws, &mut unseen)?;
-    let weights = logistic(&seen);
-    for (name, weight) in Evidence::NAMES.iter().chain(&["constant"]).zip(weights) {
-        println!("{weight:9.3}  {name}");
-    }
-    for (name, rows) in [("seen", &seen), ("unseen", &unseen)] {
-        let n = rows.len() as f64;
-        let right = rows.iter().filter(|row| (probability(&weights, &row.values) >= 0.5) == row.meant).count() as f64;
-        let loss: f64 = rows.iter().map(|row| loss(probability(&weights, &row.values), row.meant)).sum();
-        println!("{name}: {} tools, {:.3} right, cross-entropy {:.3}", rows.len(), right / n, loss / n);
-    }
-    let shown: Vec<String> = weights.iter().map(|weight| format!("{weight:.3}")).collect();
-    println!("[{}]", shown.join(", "));
+    print(&Evidence::NAMES, &seen, &unseen);
     Ok(())
 }
 
 /// The evidence in indexes of many sizes, with the tools that are meant and without them. Of the tools most like those that are meant, the
 /// first `twins` stay away.
-fn rows(embedder: &Arc<dyn Embedder>, set: &Set, twins: usize, draws: &mut StdRng, rows: &mut Vec<Row>) -> Result {
+fn rows(
+    embedder: &Arc<dyn Embedder>,
+    set: &Set,
+    twins: usize,
+    draws: &mut StdRng,
+    rows: &mut Vec<Row<SIZE>>,
+) -> Result {
     let all = ToolSelector::new(embedder.clone(), set.tools.iter().cloned())?;
     for wish in &set.wishes {
         let embedding = embedder.embed(&[&wish.text])?.pop().ok_or("no embedding")?;
@@ -110,72 +98,7 @@ fn others_of<'a>(
 }
 
 /// Adds the first tools of an index.
-fn learn(found: &[(&ToolSpec, Evidence)], wish: &Wish, rows: &mut Vec<Row>) {
+fn learn(found: &[(&ToolSpec, Evidence)], wish: &Wish, rows: &mut Vec<Row<SIZE>>) {
     let learnt = found.get(..LEARNT).unwrap_or(found);
-    rows.extend(learnt.iter().map(|(tool, evidence)| {
-        let mut values = [1.0; SIZE];
-        for (value, known) in values.iter_mut().zip(evidence.values()) {
-            *value = known;
-        }
-        Row { values, meant: wish.means(tool) }
-    }));
-}
-
-fn probability(weights: &[f64; SIZE], values: &[f64; SIZE]) -> f64 {
-    1.0 / (1.0 + (-dot(weights, values)).exp())
-}
-
-fn loss(probability: f64, meant: bool) -> f64 {
-    -(if meant { probability } else { 1.0 - probability }).max(1e-12).ln()
-}
-
-/// Logistic regression with a weak penalty, by Newton's method: `w ← w − H⁻¹ g`.
-fn logistic(rows: &[Row]) -> [f64; SIZE] {
-    const PENALTY: f64 = 0.1;
-    let mut weights = [0.0; SIZE];
-    for _ in 0..20 {
-        let (mut gradient, mut hessian) = (weights.map(|weight| PENALTY * weight), [[0.0; SIZE]; SIZE]);
-        for Row { values, meant } in rows {
-            let p = probability(&weights, values);
-            for ((slope, line), value) in gradient.iter_mut().zip(&mut hessian).zip(values) {
-                *slope += (p - f64::from(*meant)) * value;
-                for (cell, other) in line.iter_mut().zip(values) {
-                    *cell += p * (1.0 - p) * value * other;
-                }
-            }
-        }
-        for (weight, step) in weights.iter_mut().zip(solve(&hessian, PENALTY, gradient)) {
-            *weight -= step;
-        }
-    }
-    weights
-}
-
-/// Solves `(M + λI) x = r` for a positive semidefinite `M`, by conjugate gradients.
-fn solve(matrix: &[[f64; SIZE]; SIZE], ridge: f64, right: [f64; SIZE]) -> [f64; SIZE] {
-    let (mut solution, mut residual, mut direction) = ([0.0; SIZE], right, right);
-    for _ in 0..10 * SIZE {
-        let before = dot(&residual, &residual);
-        if before <= f64::MIN_POSITIVE {
-            break;
-        }
-        let mut image = direction.map(|value| ridge * value);
-        for (value, line) in image.iter_mut().zip(matrix) {
-            *value += dot(line, &direction);
-        }
-        let length = before / dot(&direction, &image);
-        for ((x, r), (d, i)) in solution.iter_mut().zip(&mut residual).zip(direction.iter().zip(&image)) {
-            *x += length * d;
-            *r -= length * i;
-        }
-        let turn = dot(&residual, &residual) / before;
-        for (d, r) in direction.iter_mut().zip(&residual) {
-            *d = r + turn * *d;
-        }
-    }
-    solution
-}
-
-fn dot(a: &[f64; SIZE], b: &[f64; SIZE]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    rows.extend(learnt.iter().map(|(tool, evidence)| Row::new(&evidence.values(), wish.means(tool))));
 }

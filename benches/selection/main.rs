@@ -3,8 +3,10 @@
 //! `cargo run --release --package maestria-benches --bin selection -- --data DIR measure` prints figures, and `… fit` the weights.
 
 mod fit;
+mod logistic;
 mod measure;
 mod sets;
+mod suit;
 
 use std::{
     env, fs,
@@ -54,8 +56,10 @@ enum Command {
         #[arg(long, default_value_t = 5)]
         folds: usize,
     },
-    /// Fits the weights of the probability and prints them.
+    /// Fits the weights of the probability that the index gives, and prints them.
     Fit,
+    /// Fits the weights of the probability once arguments are read, and prints them.
+    Suit,
 }
 
 fn main() -> ExitCode {
@@ -76,6 +80,7 @@ fn run(options: &Options) -> Result {
     let (data, planning) = (&options.data, &options.planning);
     match options.command {
         Command::Fit => fit::fit(&embedder, data, planning),
+        Command::Suit => suit::fit(planning),
         Command::Measure { test, folds } => measure::measure(&embedder, data, planning, test, folds),
     }
 }

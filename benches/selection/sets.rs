@@ -105,6 +105,64 @@ pub(crate) fn own(planning: &Path, split: &str) -> Result<Set> {
     Ok(Set { tools, wishes })
 }
 
+#[derive(Debug, Deserialize)]
+struct Workflow {
+    family: String,
+    requests: Vec<String>,
+    steps: Vec<WorkflowStep>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WorkflowStep {
+    tool: String,
+}
+
+/// A split of this project's own workflows: what they ask for, of all their steps together.
+pub(crate) fn workflows(planning: &Path, split: &str) -> Result<Set> {
+    let tools = read_functions(&fs::read_to_string(planning.join("tools.json"))?)?;
+    let mut wishes = Vec::new();
+    for name in ["life", "mixed", "work"] {
+        let families: Vec<Workflow> = lines(&planning.join(format!("workflows/{name}.jsonl")))?;
+        for family in families.into_iter().filter(|family| split_of(&family.family) == split) {
+            let meant: BTreeSet<String> = family.steps.into_iter().map(|step| step.tool).collect();
+            wishes.extend(family.requests.into_iter().map(|text| Wish { text, meant: meant.clone() }));
+        }
+    }
+    Ok(Set { tools, wishes })
+}
+
+#[derive(Debug, Deserialize)]
+struct Calls {
+    tool: Value,
+    requests: Vec<CallRequest>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CallRequest {
+    text: String,
+}
+
+/// The requests of `calls` in `count` sets, each of which has its share of the tools. Every tool is in one of them.
+pub(crate) fn calls(folder: &Path, count: usize) -> Result<Vec<Set>> {
+    let mut calls: Vec<(ToolSpec, Vec<CallRequest>)> = Vec::new();
+    for name in ["business", "leisure", "science", "services"] {
+        for Calls { tool, requests } in lines::<Calls>(&folder.join(format!("{name}.jsonl")))? {
+            calls.extend(read_functions(&tool.to_string())?.into_iter().next().map(|tool| (tool, requests)));
+        }
+    }
+    calls.sort_by_key(|(tool, _)| Sha256::digest(tool.id.as_str()));
+    let mut sets: Vec<Set> = (0..count).map(|_| Set { tools: Vec::new(), wishes: Vec::new() }).collect();
+    for ((tool, requests), place) in calls.into_iter().zip((0..count).cycle()) {
+        let Some(set) = sets.get_mut(place) else { continue };
+        let meant = BTreeSet::from([tool.id.to_string()]);
+        set.wishes.extend(requests.into_iter().map(|request| Wish { text: request.text, meant: meant.clone() }));
+        if !set.tools.iter().any(|known| known.id == tool.id) {
+            set.tools.push(tool);
+        }
+    }
+    Ok(sets)
+}
+
 /// The split of a family, by a hash of its name: 70 % train, 15 % validation, 15 % test.
 fn split_of(family: &str) -> &'static str {
     let digest = Sha256::digest(family.as_bytes());

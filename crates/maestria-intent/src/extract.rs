@@ -9,6 +9,7 @@ mod passage;
 mod phrase;
 mod role;
 mod span;
+mod suitability;
 mod text;
 mod token;
 mod tool_words;
@@ -19,10 +20,11 @@ mod when;
 use std::sync::Arc;
 
 use jiff::Zoned;
-use maestria_vocabulary::{Argument, Probability, Question, Span, ToolMatch, ToolSpec, Understanding};
+use maestria_vocabulary::{Argument, Probability, Question, Span, ToolSpec, Understanding};
 
 pub use number::number_word;
 pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
+pub use suitability::Suitability;
 
 use self::{
     parameter::Parameter,
@@ -165,18 +167,21 @@ impl ArgumentExtractor {
                 found.arguments = extraction.arguments;
                 found.missing = extraction.missing;
             }
-            // Between tools that are about as likely, the one that the request says more for.
-            clause.tools.sort_by(|a, b| prospect(b).total_cmp(&prospect(a)));
+            let suited: Vec<Probability> = clause
+                .tools
+                .iter()
+                .map(|found| {
+                    let suited =
+                        tools.get(&found.tool).map(|tool| Suitability::of(found, tool, &clause, &understanding.text));
+                    suited.map_or(found.confidence, |suited| suited.probability())
+                })
+                .collect();
+            clause.tools.iter_mut().zip(suited).for_each(|(found, suited)| found.confidence = suited);
+            clause.tools.sort_by_key(|found| std::cmp::Reverse(found.confidence));
             clauses.extend(distribute::distributed(clause, &passage, tools));
         }
         understanding.clauses = clauses;
     }
-}
-
-/// How likely a tool is meant, less something for everything that the request does not say. Set by hand.
-fn prospect(found: &ToolMatch) -> f64 {
-    const PER_QUESTION: f64 = 0.04;
-    found.confidence.get() - PER_QUESTION * found.missing.len() as f64
 }
 
 /// The surest reading of every parameter: of all proposals the best first, then the best of those that do not overlap with it, and so on.

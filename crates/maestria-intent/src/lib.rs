@@ -48,7 +48,9 @@ mod words;
 pub use calibration::{Calibration, ConformalScores};
 pub use classifier::{Classification, Classifier, Encoded, LearnOptions, PredictionSet};
 pub use error::{Error, Result};
-pub use extract::{AnnotatedRequest, ArgumentExtractor, Extraction, Said, SpanFit, SpanModel, number_word};
+pub use extract::{
+    AnnotatedRequest, ArgumentExtractor, Extraction, Said, SpanFit, SpanModel, Suitability, number_word,
+};
 pub use fit::FitOptions;
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]

@@ -6,7 +6,7 @@ mod document;
 mod evidence;
 mod learned;
 mod lexical;
-mod rarity;
+pub(crate) mod rarity;
 mod spread;
 mod wish;
 

@@ -37,10 +37,10 @@ impl ToolPlanner {
         let catalog = Catalog::new(tools.iter().cloned())?;
         // Tools that are no more than plausible are named too: what an earlier step gives may speak for one of them.
         let settings =
-            Settings { least_tool_confidence: Probability::saturating(0.1), tools_per_wish: 12, ..Settings::default() };
+            Settings { least_tool_confidence: Probability::saturating(0.03), tools_per_wish: 12, ..Settings::default() };
         let interpreter = Interpreter::new(classifier, tools)?.with_settings(settings);
         let planner = RulePlanner {
-            least_confidence: Probability::saturating(0.4),
+            least_confidence: Probability::saturating(0.5),
             tools_only: true,
             selects_fields: true,
             ..RulePlanner::default()

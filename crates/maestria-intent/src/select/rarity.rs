@@ -22,7 +22,7 @@ pub(super) fn commonness(stem: &str) -> f64 {
 }
 
 /// How much a stem says, in `(0, 1]`: the logarithm of its rarity, beside that of a stem not listed.
-pub(super) fn weight(stem: &str) -> f64 {
+pub(crate) fn weight(stem: &str) -> f64 {
     let listed_not = (UNLISTED + 2.0) / 1.2;
     (1.0 / commonness(stem)).ln_1p() / listed_not.ln_1p()
 }
