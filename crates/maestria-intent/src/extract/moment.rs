@@ -1,11 +1,18 @@
 //! Dates and times of day as people say them, told from a given now.
 
+mod clock;
+mod date;
+
 use jiff::{
     SignedDuration, ToSpan, Zoned,
-    civil::{Date, Time, Weekday},
+    civil::{Date, Time},
 };
 use maestria_vocabulary::Span;
 
+use self::{
+    clock::{Half, time},
+    date::date,
+};
 use crate::{
     extract::{number::quantities, unit},
     words::Word,
@@ -22,7 +29,7 @@ pub(super) struct Moment {
 }
 
 /// Most words of a date or a time.
-const LONGEST: usize = 7;
+const LONGEST: usize = 8;
 
 /// The moments that `words` speak of, in order. What depends on the time, such as "tomorrow", is only read when `now` is known.
 pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
@@ -59,20 +66,24 @@ fn both(words: &[&str], now: Option<&Zoned>) -> Option<Found> {
         (rest.get(links..).unwrap_or_default().to_vec(), taken + links)
     };
     if let Some((date, taken)) = date(words, now) {
-        let (rest, skipped) = behind(taken, &["at", "around", "from", "morning", "afternoon", "evening"]);
+        let (rest, skipped) = behind(taken, &["at", "around", "from", "morning", "afternoon", "evening", "night"]);
         let at = rest.len() < words.len() - taken;
-        return Some(match time(&rest, at) {
+        let half = words.get(..skipped).unwrap_or_default().iter().find_map(|word| Half::of(word));
+        return Some(match time(&rest, at, half) {
             Some((time, more)) => (Some(date), Some(time), skipped + more),
             None => (Some(date), None, taken),
         });
     }
     let at = words.first().is_some_and(|word| *word == "at");
     let start = usize::from(at);
-    let (time, taken) = time(words.get(start..)?, at)?;
+    let (time, taken) = time(words.get(start..)?, at, None)?;
     let taken = taken + start;
-    let (rest, skipped) = behind(taken, &["on", "the"]);
-    Some(match date(&rest, now) {
-        Some((date, more)) => (Some(date), Some(time), skipped + more),
+    let dated = [["on", "on"], ["on", "the"]].iter().find_map(|links| {
+        let (rest, skipped) = behind(taken, links);
+        date(&rest, now).map(|(date, more)| (date, skipped + more))
+    });
+    Some(match dated {
+        Some((date, taken)) => (Some(date), Some(time), taken),
         None => (None, Some(time), taken),
     })
 }
@@ -115,161 +126,6 @@ fn later(words: &[&str], now: Option<&Zoned>) -> Option<Found> {
     Some((Some(moved.date()), (!days).then(|| moved.time()), end))
 }
 
-/// A date at the beginning of `words`, and how many of them say it.
-fn date(words: &[&str], now: Option<&Zoned>) -> Option<(Date, usize)> {
-    let first = *words.first()?;
-    if let Some(date) = in_digits(first) {
-        return Some((date, 1));
-    }
-    let today = now.map(Zoned::date);
-    let ahead = |days: i64| today.and_then(|today| today.checked_add(days.days()).ok());
-    match words {
-        ["the", "day", "after", "tomorrow", ..] => return Some((ahead(2)?, 4)),
-        ["day", "after", "tomorrow", ..] => return Some((ahead(2)?, 3)),
-        ["today" | "tonight", ..] => return Some((today?, 1)),
-        ["tomorrow", ..] => return Some((ahead(1)?, 1)),
-        ["yesterday", ..] => return Some((ahead(-1)?, 1)),
-        ["next", "week", ..] => return Some((ahead(7)?, 2)),
-        ["next", "month", ..] => return Some((today?.checked_add(1.month()).ok()?, 2)),
-        [which @ ("next" | "this" | "last" | "coming"), day, ..] => {
-            if let Some(day) = weekday(day) {
-                return Some((named_day(today?, day, which)?, 2));
-            }
-        }
-        [day, ..] => {
-            if let Some(day) = weekday(day) {
-                return Some((named_day(today?, day, "")?, 1));
-            }
-        }
-        [] => {}
-    }
-    in_words(words, today)
-}
-
-/// The day of a week: "next" is in the week that begins on the Monday after today, "last" before today, otherwise the first after today.
-fn named_day(today: Date, day: Weekday, which: &str) -> Option<Date> {
-    match which {
-        "last" => today.nth_weekday(-1, day).ok(),
-        "next" => {
-            let monday = today.nth_weekday(1, Weekday::Monday).ok()?;
-            let days = i64::from(day.to_monday_zero_offset());
-            monday.checked_add(days.days()).ok()
-        }
-        _ => today.nth_weekday(1, day).ok(),
-    }
-}
-
-/// "March 4, 2026", "4th of March"; without a year, the next such day from today on.
-fn in_words(words: &[&str], today: Option<Date>) -> Option<(Date, usize)> {
-    let (month, day, taken) = match words {
-        [name, number, ..] if month(name).is_some() && day_number(number).is_some() => {
-            (month(name)?, day_number(number)?, 2)
-        }
-        [number, "of", name, ..] if month(name).is_some() => (month(name)?, day_number(number)?, 3),
-        [number, name, ..] => (month(name)?, day_number(number)?, 2),
-        _ => return None,
-    };
-    let year = words.get(taken).filter(|year| year.len() == 4).and_then(|year| year.parse::<i16>().ok());
-    match year {
-        Some(year) => Some((Date::new(year, month, day).ok()?, taken + 1)),
-        None => {
-            let today = today?;
-            let this = Date::new(today.year(), month, day).ok()?;
-            let date = if this < today { Date::new(today.year() + 1, month, day).ok()? } else { this };
-            Some((date, taken))
-        }
-    }
-}
-
-fn day_number(word: &str) -> Option<i8> {
-    let digits = word.trim_end_matches(char::is_alphabetic);
-    let rank = word.get(digits.len()..)?;
-    let day = digits.parse().ok().filter(|day| (1..=31).contains(day))?;
-    matches!(rank, "" | "st" | "nd" | "rd" | "th").then_some(day)
-}
-
-/// `2026-03-04`, `03/04/2026` (month first, as in the United States, unless it cannot be), `04.03.2026` (day first).
-fn in_digits(word: &str) -> Option<Date> {
-    let separator = ['-', '/', '.'].into_iter().find(|separator| word.matches(*separator).count() == 2)?;
-    let parts: Vec<&str> = word.split(separator).collect();
-    let [a, b, c] = parts.as_slice() else { return None };
-    if a.len() == 4 {
-        return Date::new(a.parse().ok()?, b.parse().ok()?, c.parse().ok()?).ok();
-    }
-    let (a, b, year): (i8, i8, i16) = (a.parse().ok()?, b.parse().ok()?, c.parse().ok().filter(|_| c.len() == 4)?);
-    let day_first = separator == '.' || a > 12;
-    let (month, day) = if day_first { (b, a) } else { (a, b) };
-    Date::new(year, month, day).ok()
-}
-
-/// A time of day at the beginning of `words`, and how many of them say it. A bare number is one only behind "at".
-fn time(words: &[&str], at: bool) -> Option<(Time, usize)> {
-    let first = *words.first()?;
-    match first {
-        "noon" | "midday" => return Some((Time::midnight().checked_add(12.hours()).ok()?, 1)),
-        "midnight" => return Some((Time::midnight(), 1)),
-        _ => {}
-    }
-    let compact = first.replace('.', "");
-    let (digits, attached) = match compact.strip_suffix("am").or(compact.strip_suffix("pm")) {
-        Some(digits) => (digits.to_owned(), compact.get(digits.len()..).map(str::to_owned)),
-        None => (first.to_owned(), None),
-    };
-    let next = words.get(1).map(|word| word.replace('.', "")).filter(|word| matches!(word.as_str(), "am" | "pm"));
-    let half = attached.clone().or(next.clone());
-    let (hour, minute) = match digits.split_once(':') {
-        Some((hour, minute)) => (hour.parse::<i8>().ok()?, minute.get(..2)?.parse::<i8>().ok()?),
-        None => (digits.parse::<i8>().ok()?, 0),
-    };
-    let clock = words.get(1).is_some_and(|word| matches!(*word, "o'clock" | "o’clock"));
-    const BEHIND: &[&str] = &["on", "in", "for", "with", "and", "to", "until", "today", "tomorrow", "this", "next"];
-    let measures = words.get(1).is_some_and(|word| !BEHIND.contains(word) && weekday(word).is_none());
-    if half.is_none() && !clock && !digits.contains(':') && (!at || measures) {
-        return None;
-    }
-    let hour = match half.as_deref() {
-        Some("pm") if hour < 12 => hour + 12,
-        Some("am") if hour == 12 => 0,
-        _ => hour,
-    };
-    let taken = 1 + usize::from(attached.is_none() && next.is_some() || clock);
-    Some((Time::new(hour, minute, 0, 0).ok()?, taken))
-}
-
-fn weekday(word: &str) -> Option<Weekday> {
-    Some(match word {
-        "monday" | "mon" => Weekday::Monday,
-        "tuesday" | "tue" | "tues" => Weekday::Tuesday,
-        "wednesday" | "wed" => Weekday::Wednesday,
-        "thursday" | "thu" | "thurs" => Weekday::Thursday,
-        "friday" | "fri" => Weekday::Friday,
-        "saturday" => Weekday::Saturday,
-        "sunday" => Weekday::Sunday,
-        _ => return None,
-    })
-}
-
-fn month(word: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let place = MONTHS
-        .iter()
-        .position(|month| *month == word || word.len() >= 3 && (word.len() <= 4) && month.starts_with(word))?;
-    i8::try_from(place + 1).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -310,6 +166,20 @@ mod tests {
         check("look at 5 apples for 3 days", &[]);
         check("call at 5 on Friday", &["at 5 on Friday = 2026-03-06 05:00:00"]);
         check("you may go", &[]);
+        check(
+            "Saturday at half past seven in the evening",
+            &["Saturday at half past seven in the evening = 2026-03-07 19:30:00"],
+        );
+        check("tomorrow evening at quarter to eight", &["tomorrow evening at quarter to eight = 2026-03-05 19:45:00"]);
+        check("at ten in the morning on the 28th", &["at ten in the morning on the 28th = 2026-03-28 10:00:00"]);
+        check("at 8 tonight", &["at 8 tonight = 2026-03-04 20:00:00"]);
+        check("22 October, quarter past eight", &["22 October, quarter past eight = 2026-10-22 08:15:00"]);
+        check("sat 7:30pm", &["sat 7:30pm = 2026-03-07 19:30:00"]);
+        check("Friday the 22nd of May", &["Friday the 22nd of May = 2026-05-22"]);
+        check("on Monday, April third", &["Monday, April third = 2026-04-03"]);
+        check("Saturday the 14th", &["Saturday the 14th = 2026-03-14"]);
+        check("the 3rd draft and the second half past", &[]);
+        check("the cat sat on one of the two mats, 20 to 30 times", &[]);
     }
 
     #[test]

@@ -1,0 +1,218 @@
+//! Dates as people say them.
+
+use jiff::{
+    ToSpan, Zoned,
+    civil::{Date, Weekday},
+};
+
+/// The days of a month in words.
+const ORDINALS: [&str; 31] = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+    "twenty-first",
+    "twenty-second",
+    "twenty-third",
+    "twenty-fourth",
+    "twenty-fifth",
+    "twenty-sixth",
+    "twenty-seventh",
+    "twenty-eighth",
+    "twenty-ninth",
+    "thirtieth",
+    "thirty-first",
+];
+
+/// A date at the beginning of `words`, and how many of them say it.
+pub(super) fn date(words: &[&str], now: Option<&Zoned>) -> Option<(Date, usize)> {
+    let first = *words.first()?;
+    if let Some(date) = in_digits(first) {
+        return Some((date, 1));
+    }
+    let today = now.map(Zoned::date);
+    let ahead = |days: i64| today.and_then(|today| today.checked_add(days.days()).ok());
+    match words {
+        ["the", "day", "after", "tomorrow", ..] => return Some((ahead(2)?, 4)),
+        ["day", "after", "tomorrow", ..] => return Some((ahead(2)?, 3)),
+        ["today" | "tonight", ..] => return Some((today?, 1)),
+        ["tomorrow", ..] => return Some((ahead(1)?, 1)),
+        ["yesterday", ..] => return Some((ahead(-1)?, 1)),
+        ["next", "week", ..] => return Some((ahead(7)?, 2)),
+        ["next", "month", ..] => return Some((today?.checked_add(1.month()).ok()?, 2)),
+        ["this" | "the" | "next", "weekend", ..] => return Some((named_day(today?, Weekday::Saturday, "")?, 2)),
+        ["the", number, rest @ ..] if may_end(rest) => {
+            if let Some(date) = numbered_day(today, number) {
+                return Some((date, 2));
+            }
+        }
+        [which @ ("next" | "this" | "last" | "coming"), day, ..] => {
+            if let Some(day) = weekday(day) {
+                return Some((named_day(today?, day, which)?, 2));
+            }
+        }
+        [day, rest @ ..] => {
+            if let Some(day) = weekday(day).or_else(|| short_weekday(day).filter(|_| begins_time(rest))) {
+                return day_and_date(day, rest, today);
+            }
+        }
+        [] => {}
+    }
+    in_words(words, today)
+}
+
+/// A weekday with the date that may follow it, "Friday the 22nd of May", or by itself.
+fn day_and_date(day: Weekday, rest: &[&str], today: Option<Date>) -> Option<(Date, usize)> {
+    let article = usize::from(rest.first() == Some(&"the"));
+    let behind = rest.get(article..).unwrap_or_default();
+    if let Some((date, taken)) = in_words(behind, today) {
+        return Some((date, 1 + article + taken));
+    }
+    if let [number, after @ ..] = behind
+        && article == 1
+        && may_end(after)
+        && let Some(date) = numbered_day(today, number)
+    {
+        return Some((date, 3));
+    }
+    Some((named_day(today?, day, "")?, 1))
+}
+
+/// "The 14th": the next such day from today on.
+fn numbered_day(today: Option<Date>, word: &str) -> Option<Date> {
+    let (today, day) = (today?, day_number(word).filter(|_| word.parse::<i8>().is_err())?);
+    let months = (0..12).filter_map(|months| today.first_of_month().checked_add(i64::from(months).months()).ok());
+    months.filter_map(|first| Date::new(first.year(), first.month(), day).ok()).find(|date| *date >= today)
+}
+
+/// Whether a day of the month may stand before these words, rather than a thing that is counted: "the 3rd draft".
+fn may_end(rest: &[&str]) -> bool {
+    const BEHIND: &[&str] = &[
+        "at", "to", "until", "till", "in", "for", "and", "or", "from", "with", "through", "if", "please", "by",
+        "around",
+    ];
+    rest.first().is_none_or(|word| BEHIND.contains(word)) || begins_time(rest)
+}
+
+/// Whether the next word is a time of day.
+fn begins_time(rest: &[&str]) -> bool {
+    rest.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()) || *word == "at")
+}
+
+/// The day of a week: "next" is in the week that begins on the Monday after today, "last" before today, otherwise the first after today.
+fn named_day(today: Date, day: Weekday, which: &str) -> Option<Date> {
+    match which {
+        "last" => today.nth_weekday(-1, day).ok(),
+        "next" => {
+            let monday = today.nth_weekday(1, Weekday::Monday).ok()?;
+            let days = i64::from(day.to_monday_zero_offset());
+            monday.checked_add(days.days()).ok()
+        }
+        _ => today.nth_weekday(1, day).ok(),
+    }
+}
+
+/// "March 4, 2026", "4th of March"; without a year, the next such day from today on.
+fn in_words(words: &[&str], today: Option<Date>) -> Option<(Date, usize)> {
+    let (month, day, taken) = match words {
+        [name, number, ..] if month(name).is_some() && day_number(number).is_some() => {
+            (month(name)?, day_number(number)?, 2)
+        }
+        [number, "of", name, ..] if month(name).is_some() => (month(name)?, day_number(number)?, 3),
+        [number, name, ..] => (month(name)?, day_number(number)?, 2),
+        _ => return None,
+    };
+    let year = words.get(taken).filter(|year| year.len() == 4).and_then(|year| year.parse::<i16>().ok());
+    match year {
+        Some(year) => Some((Date::new(year, month, day).ok()?, taken + 1)),
+        None => {
+            let today = today?;
+            let this = Date::new(today.year(), month, day).ok()?;
+            let date = if this < today { Date::new(today.year() + 1, month, day).ok()? } else { this };
+            Some((date, taken))
+        }
+    }
+}
+
+fn day_number(word: &str) -> Option<i8> {
+    if let Some(place) = ORDINALS.iter().position(|ordinal| *ordinal == word) {
+        return i8::try_from(place + 1).ok();
+    }
+    let digits = word.trim_end_matches(char::is_alphabetic);
+    let rank = word.get(digits.len()..)?;
+    let day = digits.parse().ok().filter(|day| (1..=31).contains(day))?;
+    matches!(rank, "" | "st" | "nd" | "rd" | "th").then_some(day)
+}
+
+/// `2026-03-04`, `03/04/2026` (month first, as in the United States, unless it cannot be), `04.03.2026` (day first).
+fn in_digits(word: &str) -> Option<Date> {
+    let separator = ['-', '/', '.'].into_iter().find(|separator| word.matches(*separator).count() == 2)?;
+    let parts: Vec<&str> = word.split(separator).collect();
+    let [a, b, c] = parts.as_slice() else { return None };
+    if a.len() == 4 {
+        return Date::new(a.parse().ok()?, b.parse().ok()?, c.parse().ok()?).ok();
+    }
+    let (a, b, year): (i8, i8, i16) = (a.parse().ok()?, b.parse().ok()?, c.parse().ok().filter(|_| c.len() == 4)?);
+    let day_first = separator == '.' || a > 12;
+    let (month, day) = if day_first { (b, a) } else { (a, b) };
+    Date::new(year, month, day).ok()
+}
+
+pub(super) fn weekday(word: &str) -> Option<Weekday> {
+    Some(match word {
+        "monday" | "mon" => Weekday::Monday,
+        "tuesday" | "tue" | "tues" => Weekday::Tuesday,
+        "wednesday" | "wed" => Weekday::Wednesday,
+        "thursday" | "thu" | "thurs" => Weekday::Thursday,
+        "friday" | "fri" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+/// Names of days that are words of another meaning too.
+fn short_weekday(word: &str) -> Option<Weekday> {
+    match word {
+        "sat" => Some(Weekday::Saturday),
+        "sun" => Some(Weekday::Sunday),
+        _ => None,
+    }
+}
+
+fn month(word: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let place = MONTHS
+        .iter()
+        .position(|month| *month == word || word.len() >= 3 && (word.len() <= 4) && month.starts_with(word))?;
+    i8::try_from(place + 1).ok()
+}
