@@ -36,8 +36,11 @@ impl ToolPlanner {
         let tools: Vec<ToolSpec> = tools.into_iter().collect();
         let catalog = Catalog::new(tools.iter().cloned())?;
         // Tools that are no more than plausible are named too: what an earlier step gives may speak for one of them.
-        let settings =
-            Settings { least_tool_confidence: Probability::saturating(0.03), tools_per_wish: 12, ..Settings::default() };
+        let settings = Settings {
+            least_tool_confidence: Probability::saturating(0.03),
+            tools_per_wish: 12,
+            ..Settings::default()
+        };
         let interpreter = Interpreter::new(classifier, tools)?.with_settings(settings);
         let planner = RulePlanner {
             least_confidence: Probability::saturating(0.5),
