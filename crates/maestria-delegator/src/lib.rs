@@ -62,7 +62,7 @@ mod score;
 
 mod error;
 
-pub use catalog::{Catalog, CatalogError};
+pub use catalog::{Catalog, CatalogError, SchemaProblem};
 pub use check::PlanError;
 pub use default_policy::DefaultPolicy;
 pub use error::{Error, Result};

@@ -87,8 +87,8 @@ pub enum Verdict {
 impl LlmPlanning {
     /// Begins to plan: writes the prompt for a model whose window holds `window` tokens, by `count`.
     ///
-    /// The prompt has at most 5/8 of the window; the rest is for the answer and for a repair. Tools that do not fit are shortened, then left
-    /// out, the least likely first; none is cut.
+    /// Of the window a quarter, at most 2,048 tokens, is kept for the answer, and an eighth, at most 1,024, for a repair. Tools that do not
+    /// fit are shortened, then left out, the least likely first; none is cut.
     ///
     /// # Errors
     /// [`LlmError::NothingToPlanWith`] or [`LlmError::NoRoom`].

@@ -31,7 +31,7 @@ impl Share {
     }
 
     /// What the first prompt may have.
-    fn prompt(self) -> Tokens {
+    pub(super) fn prompt(self) -> Tokens {
         self.window.saturating_sub(self.answer).saturating_sub(self.repair)
     }
 }

@@ -214,11 +214,11 @@ fn tools_that_do_not_fit_are_shortened_and_then_left_out_whole() {
         assert!(lines.iter().skip(full).all(|line| line.ends_with('…')));
         assert_eq!(planning.left_out().len(), 40 - shown);
         assert!(lines.iter().all(|line| line.contains("(city: string): with many words")));
-        assert!(prompt::size(planning.prompt(), &count) <= Tokens(window * 5 / 8));
+        assert!(prompt::size(planning.prompt(), &count) <= prompt::Share::of(Tokens(window)).prompt());
     };
     check(65_536, 40, 40..=40);
     check(16_384, 40, 10..=30);
-    check(4_096, 2, 0..=1);
+    check(4_096, 9, 0..=1);
     let none = LlmPlanning::new(brief.clone(), &catalog, Tokens(2_048), &count);
     assert!(matches!(none, Err(LlmError::NoRoom { window: Tokens(2_048), .. })), "{none:?}");
     let nothing = LlmPlanning::new(Brief::new("x"), &catalog, Tokens(8_192), &count);
