@@ -2,6 +2,7 @@
 
 use std::{
     env, fmt, fs,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -98,7 +99,9 @@ impl Source {
     pub fn classifier(&self, runtime: Option<&Runtime>) -> Result<Classifier> {
         let (Self::Onnx { model, .. }, Some(runtime)) = (self, runtime) else { return Ok(Classifier::embedded()?) };
         let (tokenizer, head) = (beside(model, "tokenizer.json")?, beside(model, "taxonomy.safetensors")?);
-        let encoder = OnnxEncoder::open(runtime, model, &tokenizer, Settings::default())?;
+        // One text a run: in an int8 graph texts that run together shift each other's scales.
+        let settings = Settings { texts_per_run: NonZeroUsize::MIN, ..Settings::default() };
+        let encoder = OnnxEncoder::open(runtime, model, &tokenizer, settings)?;
         Ok(Classifier::new(Arc::new(encoder), &head)?)
     }
 }

@@ -5,8 +5,8 @@ use maestria_benches::scores::share;
 
 use crate::{examples::Example, measure::Measure, report::Sheet};
 
-/// The coverage that sets are asked for.
-const ASKED: f64 = 0.9;
+/// The coverage that sets are asked for: more than the accuracy of any classifier here, since a set holds the first label at least.
+const ASKED: f64 = 0.98;
 
 /// Measures the sets of a classifier that has conformal scores.
 pub(crate) fn measure(

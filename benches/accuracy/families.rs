@@ -150,5 +150,14 @@ mod tests {
         let shares = [Split::Train, Split::Validation, Split::Test]
             .map(|split| (0..2_000).filter(|i| Split::of(&format!("line {i}")) == split).count());
         assert!((1_500..1_700).contains(&shares[0]) && shares[1] > 150 && shares[2] > 150, "{shares:?}");
+        // What `split_of` of `training/corpus.py` says of the same lines.
+        for (line, split) in [
+            ("draw a chart of sales", Split::Train),
+            ("Übersetze das bitte", Split::Validation),
+            ("make me a sandwich", Split::Test),
+            ("rename the file", Split::Test),
+        ] {
+            assert_eq!(Split::of(line), split, "{line}");
+        }
     }
 }

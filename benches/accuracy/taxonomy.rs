@@ -14,8 +14,11 @@ use crate::{
     measure::{Measure, Set},
     report::Report,
     subject::Subject,
-    typos::with_typos,
+    typos::all_with_typos,
 };
+
+/// Draws of typing errors whose losses are averaged.
+const TYPO_SEEDS: u64 = 5;
 
 /// The label of texts that ask for nothing in the taxonomy.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -46,9 +49,15 @@ pub(crate) fn measure(subject: &Subject, split: Split, examples: &[Example], rep
     sheet.confusions(Confusions::count(pairs().map(|(example, answer)| (example.label.as_str(), given(answer)))));
 
     subject.announce(set, "misspelling", examples.len());
-    let misspelt: Vec<Example> =
-        examples.iter().map(|e| Example { text: with_typos(&e.text, 1), label: e.label.clone() }).collect();
-    let lost = accuracy - self::accuracy(examples, &subject.classify(&misspelt)?);
+    let mut lost = Vec::new();
+    for seed in 1..=TYPO_SEEDS {
+        let misspelt = all_with_typos(examples.iter().map(|example| example.text.as_str()), seed);
+        let pairs = misspelt.into_iter().zip(examples);
+        let misspelt: Vec<Example> =
+            pairs.map(|(text, example)| Example { text, label: example.label.clone() }).collect();
+        lost.push(accuracy - self::accuracy(examples, &subject.classify(&misspelt)?));
+    }
+    let lost = lost.iter().sum::<f64>() / lost.len() as f64;
     report.sheet(subject.column, set, examples.len()).add(Measure::LostToTypos, lost);
     Ok(())
 }

@@ -4,14 +4,18 @@
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-/// `text` with one random error in every five words: a letter left out, doubled, exchanged with its neighbour, or replaced.
-pub(crate) fn with_typos(text: &str, seed: u64) -> String {
-    let mut rng = StdRng::seed_from_u64(seed ^ text.len() as u64);
+/// `texts`, each with one random error in every five words: a letter left out, doubled, exchanged with its neighbour, or replaced.
+pub(crate) fn all_with_typos<'a>(texts: impl IntoIterator<Item = &'a str>, seed: u64) -> Vec<String> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    texts.into_iter().map(|text| with_typos(text, &mut rng)).collect()
+}
+
+fn with_typos(text: &str, rng: &mut StdRng) -> String {
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     for group in words.chunks_mut(5) {
         let place = rng.random_range(0..group.len());
         if let Some(word) = group.get_mut(place) {
-            *word = misspell(word, &mut rng);
+            *word = misspell(word, rng);
         }
     }
     words.join(" ")
@@ -40,11 +44,11 @@ mod tests {
     fn at_most_one_word_in_five_is_misspelt_and_a_seed_gives_the_same() {
         let text = "please find out why every nightly build fails since";
         for seed in 0..50 {
-            let misspelt = with_typos(text, seed);
+            let misspelt = all_with_typos([text], seed).remove(0);
             let changed = text.split(' ').zip(misspelt.split(' ')).filter(|(word, other)| word != other).count();
             assert!(changed <= 2, "{misspelt}");
-            assert_eq!(misspelt, with_typos(text, seed));
+            assert_eq!([misspelt], all_with_typos([text], seed)[..]);
         }
-        assert_eq!(with_typos("", 1), "");
+        assert_eq!(all_with_typos([""], 1), [""]);
     }
 }

@@ -3,9 +3,11 @@
 //! `echo "translate this and make a chart" | cargo run --release --example classify -- --json`
 
 use std::{
+    cmp::Reverse,
     collections::HashSet,
     env, fs,
     io::{self, BufRead, Write},
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -13,7 +15,7 @@ use std::{
 
 use clap::{Parser, ValueEnum};
 use maestria::{
-    Classifier, Embedder, Intent, Label,
+    Classifier, Embedder, Intent, Label, Span,
     intent::{
         FitOptions, Interpreter, StaticEmbedder,
         onnx::{OnnxEncoder, Provider, Runtime, Settings},
@@ -30,8 +32,8 @@ struct Options {
     /// Prints one JSON object a line.
     #[arg(long)]
     json: bool,
-    /// Examples of your own labels: JSON lines with `text` and `label`; a classifier is fitted to them at the start. The built-in taxonomy
-    /// is used without.
+    /// Examples of your own labels: JSON lines with `text` and `label`; a classifier is fitted to them at the start. What is likeliest is
+    /// told even where `unknown` says that it is not believed. The built-in taxonomy is used without.
     #[arg(long)]
     labels: Option<PathBuf>,
     /// Encoder as an ONNX file, with `tokenizer.json` beside it, and `taxonomy.safetensors` unless --labels is given; the embedded one by
@@ -76,11 +78,14 @@ fn run(options: &Options) -> Result {
     while input.read_until(b'\n', &mut line)? > 0 {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
-        let intents = intents(&interpreter, text)?;
+        let mut read = several(&interpreter, text)?;
+        if options.labels.is_some() && read.intents.len() < 2 {
+            read = one(interpreter.classifier(), text)?;
+        }
         let written = if options.json {
-            writeln!(out, "{}", json!({"text": text, "intents": intents, "unknown": intents.is_empty()}))
+            writeln!(out, "{}", json!({"text": text, "intents": read.intents, "unknown": read.unknown}))
         } else {
-            writeln!(out, "{}", compact(&intents))
+            writeln!(out, "{}", compact(&read))
         };
         match written {
             // Whoever reads may have had enough.
@@ -92,20 +97,41 @@ fn run(options: &Options) -> Result {
     Ok(())
 }
 
-/// The intents of a text, most confident first, each once.
-fn intents(interpreter: &Interpreter, text: &str) -> Result<Vec<Intent>> {
-    let understanding = interpreter.interpret(text)?;
-    let mut intents: Vec<Intent> = understanding.intents().cloned().collect();
-    intents.sort_by_key(|intent| std::cmp::Reverse(intent.confidence));
-    let mut seen = HashSet::new();
-    intents.retain(|intent| seen.insert(intent.label.clone()));
-    Ok(intents)
+/// What a text asks for, most confident first, and whether none of it is believed.
+struct Read {
+    intents: Vec<Intent>,
+    unknown: bool,
 }
 
-fn compact(intents: &[Intent]) -> String {
-    let named: Vec<String> =
-        intents.iter().map(|intent| format!("{} {:.2}", intent.label, intent.confidence)).collect();
-    if named.is_empty() { "unknown".to_owned() } else { named.join(", ") }
+/// The intents of the parts of a text, each once.
+fn several(interpreter: &Interpreter, text: &str) -> Result<Read> {
+    let understanding = interpreter.interpret(text)?;
+    let mut intents: Vec<Intent> = understanding.intents().cloned().collect();
+    intents.sort_by_key(|intent| Reverse(intent.confidence));
+    let mut seen = HashSet::new();
+    intents.retain(|intent| seen.insert(intent.label.clone()));
+    Ok(Read { unknown: intents.is_empty(), intents })
+}
+
+/// The likeliest label of a text as a whole, told even where it is not believed: labels of your own may stand for what is no wish, or for a
+/// refusal, so that nothing of the text is left out.
+fn one(classifier: &Classifier, text: &str) -> Result<Read> {
+    let span = Span { start: 0, end: text.len() };
+    let mut read = Read { intents: Vec::new(), unknown: true };
+    for whole in classifier.classify(&[text])? {
+        let likeliest = whole.ranked.into_iter().next();
+        read.intents.extend(likeliest.map(|(label, confidence)| Intent { label, confidence, span }));
+        read.unknown = whole.unknown;
+    }
+    Ok(read)
+}
+
+fn compact(read: &Read) -> String {
+    if read.unknown {
+        return "unknown".to_owned();
+    }
+    let named = read.intents.iter().map(|intent| format!("{} {:.2}", intent.label, intent.confidence));
+    named.collect::<Vec<_>>().join(", ")
 }
 
 fn classifier(options: &Options) -> Result<Classifier> {
@@ -132,7 +158,8 @@ fn embedder(options: &Options) -> Result<Arc<dyn Embedder>> {
         On::Cpu => Provider::Cpu,
         On::Cuda => Provider::cuda(0),
     };
-    let settings = Settings { provider, ..Settings::default() };
+    // One text a run: in an int8 graph texts that run together shift each other's scales.
+    let settings = Settings { provider, texts_per_run: NonZeroUsize::MIN, ..Settings::default() };
     let encoder = OnnxEncoder::open(&Runtime::load(&library)?, model, &beside(model, "tokenizer.json")?, settings)?;
     let selected = encoder.provider();
     match &selected.fallback {

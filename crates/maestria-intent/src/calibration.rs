@@ -52,7 +52,7 @@ impl Calibration {
 
     /// Calibrated probabilities, one per logit, of sum one.
     #[must_use]
-    pub fn confidences(&self, logits: &[f32]) -> Vec<Probability> {
+    pub(crate) fn confidences(&self, logits: &[f32]) -> Vec<Probability> {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exp: Vec<f64> = logits.iter().map(|l| f64::from((l - largest) / self.temperature).exp()).collect();
         let sum: f64 = exp.iter().sum();
@@ -66,14 +66,14 @@ impl Calibration {
 
     /// Whether these logits are of a text that belongs to none of the labels.
     #[must_use]
-    pub fn is_unknown(&self, logits: &[f32]) -> bool {
+    pub(crate) fn is_unknown(&self, logits: &[f32]) -> bool {
         energy(logits) < self.least_energy
     }
 }
 
 /// `ln Σ exp(logits)`: high for texts like those of training.
 #[must_use]
-pub fn energy(logits: &[f32]) -> f32 {
+pub(crate) fn energy(logits: &[f32]) -> f32 {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     largest + logits.iter().map(|logit| (logit - largest).exp()).sum::<f32>().ln()
 }

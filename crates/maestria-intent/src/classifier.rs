@@ -9,7 +9,7 @@ use std::sync::Arc;
 use maestria_vocabulary::{Embedder, Label, Probability};
 
 pub use self::{encoded::Encoded, learn::LearnOptions, prediction_set::PredictionSet};
-use crate::{Calibration, Error, Head, Result, StaticEmbedder, calibration::energy, weights::Weights};
+use crate::{Calibration, Error, Result, StaticEmbedder, calibration::energy, head::Head, weights::Weights};
 
 /// The label that a head may be trained to give to texts of no label.
 pub(crate) const UNKNOWN: &str = "unknown";
@@ -50,7 +50,8 @@ impl Classifier {
         Self::new(Arc::new(StaticEmbedder::embedded()?), include_bytes!("../model/taxonomy.safetensors"))
     }
 
-    /// A classifier from an embedder and a head file (safetensors: `weight` `[L, D]`, `bias` `[L]`; metadata `labels`, `temperature`,
+    /// A classifier from an embedder and a head file (safetensors: `weight` `[L, D]`, `bias` `[L]`, and, for a hidden layer of `H` units,
+    /// `hidden_weight` `[H, D]`, `hidden_bias` `[H]`, `hidden_out` `[L, H]`; for n-grams `ngrams` `[B, L]`, `ngrams_scale`; metadata `labels`, `temperature`,
     /// `energy_threshold`, for sets of labels `conformal`, see [`ConformalScores`](crate::ConformalScores), and `spelling`, which is
     /// `true` if left out, see [`FitOptions::spelling`](crate::FitOptions::spelling)) that was fitted on its embeddings.
     ///
@@ -117,14 +118,15 @@ impl Classifier {
         Ok(self.encode(texts)?.iter().map(|text| self.classify_encoded(text)).collect())
     }
 
-    /// Classifies a text that it has [encoded](Self::encode).
+    /// Classifies a text that it has [encoded](Self::encode). One encoded by a classifier with another embedder is unknown.
     #[must_use]
     pub fn classify_encoded(&self, Encoded { text, embedding }: &Encoded<'_>) -> Classification {
         let logits = self.head.logits(text, embedding);
         let confidences = self.calibration.confidences(&logits);
         let mut ranked: Vec<_> = self.head.labels().iter().cloned().zip(confidences).collect();
         ranked.sort_by(|(_, a), (_, b)| b.cmp(a));
-        let without_meaning = embedding.0.iter().all(|&value| value == 0.0);
+        let without_meaning =
+            embedding.0.len() != self.head.dimension() || embedding.0.iter().all(|&value| value == 0.0);
         let of_no_label = ranked.first().is_some_and(|(label, _)| label.as_str() == UNKNOWN);
         ranked.retain(|(label, _)| label.as_str() != UNKNOWN);
         Classification {

@@ -21,11 +21,11 @@ pub enum Error {
         problem: String,
     },
     /// The model file is of a version this release does not read.
-    #[error("the model file has format version {found:?}, this release reads {expected:?}")]
+    #[error("the model file has format version {found:?}, this release reads {expected}")]
     Version {
         /// Version found.
         found: String,
-        /// Version read.
+        /// Versions read.
         expected: &'static str,
     },
     /// The tokenizer file is not one.
@@ -54,6 +54,12 @@ pub enum Error {
     /// The solver failed.
     #[error("the classifier could not be fitted")]
     Fit(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The embedder broke its contract: see [`Embedder`](maestria_vocabulary::Embedder).
+    #[error("the embedder broke its contract: {problem}")]
+    Embeddings {
+        /// What was wrong.
+        problem: String,
+    },
     /// The engine below the embedder failed.
     #[error(transparent)]
     Embed(#[from] EmbedError),

@@ -11,6 +11,7 @@ mod role;
 mod span;
 mod text;
 mod token;
+mod tool_words;
 mod unit;
 mod value;
 mod when;
@@ -26,6 +27,7 @@ pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
 use self::{
     parameter::Parameter,
     passage::Passage,
+    tool_words::ToolWords,
     value::{Reading, readings},
 };
 use crate::ToolSelector;
@@ -123,9 +125,19 @@ impl ArgumentExtractor {
     /// The same with the time known: "tomorrow" is a date. Moments come out as ISO 8601 with the offset of `now`.
     #[must_use]
     pub fn extract_at(&self, tool: &ToolSpec, text: &str, within: Span, now: Option<&Zoned>) -> Extraction {
-        let passage = Passage::new(tool, text, within, now).with_model(self.model());
-        let parameters = Parameter::all(&tool.input);
-        let found = settle(&parameters, &passage);
+        self.extract_from(tool, &self.passage(text, within, now))
+    }
+
+    /// A piece of a request, taken apart once for all tools.
+    pub(crate) fn passage<'a>(&'a self, text: &'a str, within: Span, now: Option<&'a Zoned>) -> Passage<'a> {
+        Passage::new(text, within, now).with_model(self.model())
+    }
+
+    /// Reads the arguments of `tool` from a passage.
+    pub(crate) fn extract_from(&self, tool: &ToolSpec, passage: &Passage<'_>) -> Extraction {
+        let words = ToolWords::new(tool, passage);
+        let parameters = Parameter::all(&tool.input, &words);
+        let found = settle(&parameters, passage);
         let missing = parameters.iter().zip(&found).filter(|(parameter, found)| parameter.required && found.is_none());
         let missing = missing.map(|(parameter, _)| parameter.question(tool)).collect();
         let arguments = parameters.iter().zip(found).filter_map(|(parameter, found)| {
@@ -146,15 +158,16 @@ impl ArgumentExtractor {
                 clauses.push(clause);
                 continue;
             }
+            let passage = self.passage(&understanding.text, clause.span, now);
             for found in &mut clause.tools {
                 let Some(tool) = tools.get(&found.tool) else { continue };
-                let extraction = self.extract_at(tool, &understanding.text, clause.span, now);
+                let extraction = self.extract_from(tool, &passage);
                 found.arguments = extraction.arguments;
                 found.missing = extraction.missing;
             }
             // Between tools that are about as likely, the one that the request says more for.
             clause.tools.sort_by(|a, b| prospect(b).total_cmp(&prospect(a)));
-            clauses.extend(distribute::distributed(self, clause, &understanding.text, tools, now));
+            clauses.extend(distribute::distributed(clause, &passage, tools));
         }
         understanding.clauses = clauses;
     }

@@ -9,14 +9,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use maestria_vocabulary::{Embedder, Embedding, Label};
 
 use crate::{
-    Classifier, Error, Head, Result,
-    classifier::{UNKNOWN, encoded::spelt},
+    Classifier, Error, Result,
+    classifier::{
+        UNKNOWN,
+        encoded::{embedded, spelt},
+    },
+    head::Head,
     ngrams::NgramRows,
 };
 
 use self::{hold_out::calibrate, logistic::Problem};
 
-/// How a classifier is fitted. Every value is valid; the defaults were chosen on held-out parts of training data.
+/// How a classifier is fitted. Numbers that are negative or not finite count as zero; the defaults were chosen on held-out parts of training
+/// data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FitOptions {
     /// Strength `λ` of the penalty `λ/2 · ‖W − p·C‖²` on the distance of the weights from the prior. Default 0.1.
@@ -24,8 +29,8 @@ pub struct FitOptions {
     /// Factor `p` of the prior: the head starts from the directions of the labels' centroids `C`. Default 10.
     pub prior: f64,
     /// Scale `s` of the n-grams' features beside the embedding: `s · g` with `g` of about length √2. Words, pairs of words and runs of letters
-    /// tell apart what embeddings take for the same, once there are ten examples per label or more; below that they are left out.
-    /// Zero leaves them out altogether. Default 0.5.
+    /// tell apart what embeddings take for the same, once there are ten examples per label or more on average; below that they are left
+    /// out. Zero leaves them out altogether. Default 0.5.
     pub ngrams: f32,
     /// Most iterations of the solver. Default 200.
     pub iterations: u64,
@@ -44,6 +49,18 @@ impl Default for FitOptions {
 }
 
 impl FitOptions {
+    /// The same, with zero for what is negative or not finite.
+    fn sound(self) -> Self {
+        let sound = |value: f64| if value.is_finite() { value.max(0.0) } else { 0.0 };
+        Self {
+            penalty: sound(self.penalty),
+            prior: sound(self.prior),
+            ngrams: sound(f64::from(self.ngrams)) as f32,
+            keep: sound(self.keep),
+            ..self
+        }
+    }
+
     /// Into how many buckets the n-grams of these examples go: 8,192, or fewer for many labels, so that their weights stay under two million.
     fn buckets(&self, examples: &Examples<'_>) -> usize {
         const BUCKETS: usize = 8_192;
@@ -75,8 +92,8 @@ impl Classifier {
     /// single example takes no part in that.
     ///
     /// # Errors
-    /// [`Error::TooFewLabels`] for fewer than two labels, [`Error::Embed`] when the engine below the embedder fails, and
-    /// [`Error::Fit`] when the solver fails.
+    /// [`Error::TooFewLabels`] for fewer than two labels, [`Error::Embed`] when the engine below the embedder fails,
+    /// [`Error::Embeddings`] when it breaks its contract, and [`Error::Fit`] when the solver fails.
     pub fn fit<'a>(
         embedder: Arc<dyn Embedder>,
         examples: impl IntoIterator<Item = (&'a str, Label)>,
@@ -85,20 +102,30 @@ impl Classifier {
         let (texts, labels): (Vec<&str>, Vec<Label>) = examples.into_iter().unzip();
         let texts: Vec<_> = texts.into_iter().map(|text| spelt(text, options.spelling)).collect();
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        let embeddings = embedder.embed(&texts)?;
+        let embeddings = embedded(&*embedder, &texts)?;
         let examples = Examples::new(texts, embeddings, labels);
         if examples.labels.len() < 2 {
             return Err(Error::TooFewLabels { labels: examples.labels.len() });
         }
-        let head = fit_head(&examples, embedder.dimension(), options)?;
-        let calibration = calibrate(&examples, embedder.dimension(), options)?;
+        let options = options.sound();
+        let form = Form { dimension: embedder.dimension(), buckets: options.buckets(&examples) };
+        let head = fit_head(&examples, form, options)?;
+        let calibration = calibrate(&examples, form, options)?;
         Ok(Self::from_parts(embedder, head, calibration, options.spelling))
     }
 }
 
+/// What a head takes in: values of an embedding, and buckets of n-grams. The same for all heads of one fit, so that those which calibrate
+/// are like the one that is calibrated.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    dimension: usize,
+    buckets: usize,
+}
+
 /// Fits a head to all examples.
-fn fit_head(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Result<Head> {
-    let mut weights = Problem::new(examples, dimension, options).solve(options.iterations)?;
+fn fit_head(examples: &Examples<'_>, form: Form, options: FitOptions) -> Result<Head> {
+    let mut weights = Problem::new(examples, form, options).solve(options.iterations)?;
     if let Some(unknown) = examples.labels.iter().position(|label| label.as_str() == UNKNOWN) {
         // Changes no probability, and makes the energy the negative logarithm of that of `unknown`.
         weights.subtract_label(unknown);

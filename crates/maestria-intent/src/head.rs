@@ -17,7 +17,7 @@ use crate::{
 /// - `Σᵢ wᵢ N[bᵢ]` over the words, pairs of words and runs of letters of the text, each hashed to a bucket `bᵢ`, for what a mean of word
 ///   vectors forgets: which words stand together, and what a misspelt word was meant to be.
 #[derive(Debug, Clone)]
-pub struct Head {
+pub(crate) struct Head {
     labels: Vec<Label>,
     linear: Layer,
     hidden: Option<Hidden>,
@@ -84,7 +84,7 @@ impl Head {
 
     /// The labels, in the order of the logits.
     #[must_use]
-    pub fn labels(&self) -> &[Label] {
+    pub(crate) fn labels(&self) -> &[Label] {
         &self.labels
     }
 
@@ -137,13 +137,13 @@ impl Head {
 
     /// Values of the embeddings it expects.
     #[must_use]
-    pub fn dimension(&self) -> usize {
+    pub(crate) fn dimension(&self) -> usize {
         self.linear.weight.ncols()
     }
 
     /// One logit per label for a text and its embedding; zeros for an embedding of another dimension.
     #[must_use]
-    pub fn logits(&self, text: &str, embedding: &Embedding) -> Vec<f32> {
+    pub(crate) fn logits(&self, text: &str, embedding: &Embedding) -> Vec<f32> {
         if embedding.0.len() != self.dimension() {
             return vec![0.0; self.labels.len()];
         }

@@ -234,12 +234,13 @@ impl Interpreter {
     fn clause(&self, text: &str, span: Span, read: &Encoded<'_>, classification: &Classification) -> Result<Clause> {
         let ranking =
             self.selector.rank(read.text(), read.embedding(), classification, self.settings.tools_per_wish)?;
+        let passage = self.extractor.passage(text, span, None);
         let tools = ranking
             .tools
             .into_iter()
             .take_while(|(_, confidence)| *confidence >= self.settings.least_tool_confidence)
             .map(|(tool, confidence)| {
-                let extraction = self.extractor.extract(tool, text, span);
+                let extraction = self.extractor.extract_from(tool, &passage);
                 ToolMatch {
                     tool: tool.id.clone(),
                     confidence,

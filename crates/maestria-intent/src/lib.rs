@@ -46,12 +46,11 @@ mod select;
 pub mod taxonomy;
 mod words;
 
-pub use calibration::{Calibration, ConformalScores, energy};
+pub use calibration::{Calibration, ConformalScores};
 pub use classifier::{Classification, Classifier, Encoded, LearnOptions, PredictionSet};
 pub use error::{Error, Result};
 pub use extract::{AnnotatedRequest, ArgumentExtractor, Extraction, Said, SpanFit, SpanModel, number_word};
 pub use fit::FitOptions;
-pub use head::Head;
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]
 pub use maestria_onnx as onnx;

@@ -24,7 +24,9 @@ const MOST_BYTES: usize = 2_000;
 /// A text of which more than this share of the words is unknown is not English, and stays as it is; one word alone may be.
 const MOST_UNKNOWN: f64 = 0.4;
 
-/// The text with its misspelt words put right, in lower case. Names, numbers, paths and other languages stay as they are.
+/// The text with its misspelt words put right, in lower case. Numbers, paths, and capitalised words but for the first stay as they are, and
+/// so does a text with few words of English. A rarer word, or a name at the beginning, may be taken for a frequent word that is one slip
+/// away: what is put right decides what a text is about, and is never an argument of a tool.
 pub(crate) fn corrected(text: &str) -> Cow<'_, str> {
     let (mut count, mut unknown) = (0, Vec::new());
     for (place, word) in plain_words(text) {

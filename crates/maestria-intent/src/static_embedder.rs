@@ -68,13 +68,28 @@ impl StaticEmbedder {
         Ok(Self { pieces: Arc::new(pieces), table: Arc::new(table), scale: Arc::new(scale) })
     }
 
-    fn average(&self, pieces: &[u32]) -> Embedding {
+    /// Values per vector.
+    pub(crate) fn width(&self) -> usize {
+        self.table.ncols()
+    }
+
+    /// The sum of the vectors of a text's word pieces; zero where it cannot be taken apart.
+    pub(crate) fn sum(&self, text: &str) -> Array1<f32> {
+        self.total(&self.pieces.ids(text).unwrap_or_default())
+    }
+
+    fn total(&self, pieces: &[u32]) -> Array1<f32> {
         let mut sum = Array1::<f32>::zeros(self.table.ncols());
         for &piece in pieces {
             let row = piece as usize;
             let Some(&scale) = self.scale.get(row) else { continue };
             sum.zip_mut_with(&self.table.row(row), |sum, &value| *sum += scale * f32::from(value));
         }
+        sum
+    }
+
+    fn average(&self, pieces: &[u32]) -> Embedding {
+        let mut sum = self.total(pieces);
         let length = sum.dot(&sum).sqrt();
         if length > f32::EPSILON {
             sum /= length;

@@ -162,3 +162,65 @@ fn a_classifier_needs_two_labels_and_can_do_with_one_example_of_each() {
     let two = fit(vec![("send mail", "x".parse().unwrap()), ("play music", "y".parse().unwrap())]).unwrap();
     assert_eq!(two.classify(&["play some music"]).unwrap()[0].ranked[0].0.as_str(), "y");
 }
+
+/// Texts of two labels whose words are the same and only their order differs, so that a mean of words cannot tell them apart.
+fn in_either_direction(count: usize) -> Vec<(String, maestria_vocabulary::Label)> {
+    const TOWNS: [&str; 7] = ["Rome", "Oslo", "Lima", "Cairo", "Delhi", "Quito", "Accra"];
+    let text =
+        |from: &str, to: &str, i: usize| format!("{} {i}: send {} parcels from {from} to {to}", TOWNS[i % 7], i / 7);
+    (0..count)
+        .flat_map(|i| {
+            [
+                (text("north", "south", i), "southward".parse().unwrap()),
+                (text("south", "north", i), "northward".parse().unwrap()),
+            ]
+        })
+        .collect()
+}
+
+#[test]
+fn with_ten_examples_per_label_the_order_of_words_counts() {
+    let embedder: std::sync::Arc<dyn maestria_vocabulary::Embedder> =
+        std::sync::Arc::new(StaticEmbedder::embedded().unwrap());
+    let check = |seen: usize, expected: bool| {
+        let all = in_either_direction(seen + 20);
+        let (train, test) = all.split_at(2 * seen);
+        let train = train.iter().map(|(text, label)| (text.as_str(), label.clone()));
+        let fitted = Classifier::fit(embedder.clone(), train, maestria_intent::FitOptions::default()).unwrap();
+        let loaded = Classifier::new(embedder.clone(), &fitted.save().unwrap()).unwrap();
+        let texts: Vec<&str> = test.iter().map(|(text, _)| text.as_str()).collect();
+        let answers = fitted.classify(&texts).unwrap();
+        assert_eq!(answers, loaded.classify(&texts).unwrap());
+        let all_right = answers.iter().zip(test).all(|(answer, (_, label))| answer.ranked[0].0 == *label);
+        assert_eq!(all_right, expected, "{seen} examples per label");
+        let all_sure = answers.iter().all(|answer| answer.ranked[0].1.get() > 0.9);
+        assert_eq!(all_sure, expected, "{seen} examples per label");
+    };
+    check(9, false);
+    check(12, true);
+    // Beyond two thousand examples one fold calibrates.
+    check(1_100, true);
+}
+
+#[test]
+fn an_embedder_that_breaks_its_contract_is_refused() {
+    #[derive(Debug)]
+    struct Broken(Vec<f32>, usize);
+    impl maestria_vocabulary::Embedder for Broken {
+        fn dimension(&self) -> usize {
+            2
+        }
+        fn embed(
+            &self,
+            texts: &[&str],
+        ) -> Result<Vec<maestria_vocabulary::Embedding>, maestria_vocabulary::EmbedError> {
+            let count = texts.len().saturating_sub(self.1);
+            Ok(vec![maestria_vocabulary::Embedding(self.0.clone()); count])
+        }
+    }
+    for (values, fewer) in [(vec![1.0], 0), (vec![f32::NAN, 0.0], 0), (vec![1.0, 0.0], 1)] {
+        let broken = std::sync::Arc::new(Broken(values, fewer));
+        let fitted = Classifier::fit(broken, own_labels(), maestria_intent::FitOptions::default());
+        assert!(matches!(fitted, Err(maestria_intent::Error::Embeddings { .. })), "{fitted:?}");
+    }
+}

@@ -27,13 +27,13 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Binary logarithm of the number of weights.
-    #[arg(long, default_value_t = 17)]
+    #[arg(long, default_value_t = 18)]
     bits: u32,
     /// Share of the features that a step leaves out.
-    #[arg(long, default_value_t = 0.3)]
+    #[arg(long, default_value_t = 0.2)]
     dropout: f32,
     /// Passes over the requests.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 8)]
     epochs: u32,
     /// Leaves out a source when training: seal_tools, nestful, snips or own.
     #[arg(long, value_name = "SOURCE")]

@@ -1,14 +1,13 @@
 //! One wish for several objects: a tool that takes one of them is called once for each.
 
-use jiff::Zoned;
 use maestria_vocabulary::{Argument, Clause};
 
 use super::{
-    ArgumentExtractor,
     list::enumerated,
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
+    tool_words::ToolWords,
     value::Reading,
 };
 use crate::ToolSelector;
@@ -16,15 +15,9 @@ use crate::ToolSelector;
 /// Most calls that one clause becomes.
 const MOST: usize = 16;
 
-/// The clause once for each object that it names for its likeliest tool.
-pub(super) fn distributed(
-    extractor: &ArgumentExtractor,
-    clause: Clause,
-    text: &str,
-    tools: &ToolSelector,
-    now: Option<&Zoned>,
-) -> Vec<Clause> {
-    let Some((parameter, items)) = several(extractor, &clause, text, tools, now) else { return vec![clause] };
+/// The clause, which is this passage, once for each object that it names for its likeliest tool.
+pub(super) fn distributed(clause: Clause, passage: &Passage<'_>, tools: &ToolSelector) -> Vec<Clause> {
+    let Some((parameter, items)) = several(&clause, passage, tools) else { return vec![clause] };
     let copies = items.into_iter().take(MOST).map(|item| {
         let mut copy = clause.clone();
         for found in copy.tools.iter_mut().take(1) {
@@ -38,17 +31,11 @@ pub(super) fn distributed(
 }
 
 /// The first parameter of the likeliest tool whose value is the first of several, with all of them.
-fn several(
-    extractor: &ArgumentExtractor,
-    clause: &Clause,
-    text: &str,
-    tools: &ToolSelector,
-    now: Option<&Zoned>,
-) -> Option<(String, Vec<Reading>)> {
+fn several(clause: &Clause, passage: &Passage<'_>, tools: &ToolSelector) -> Option<(String, Vec<Reading>)> {
     let found = clause.tools.first()?;
     let tool = tools.get(&found.tool)?;
-    let passage = Passage::new(tool, text, clause.span, now).with_model(extractor.model());
-    let parameters = Parameter::all(&tool.input);
+    let words = ToolWords::new(tool, passage);
+    let parameters = Parameter::all(&tool.input, &words);
     parameters
         .iter()
         .filter(|parameter| {
@@ -58,7 +45,7 @@ fn several(
             let argument = found.arguments.iter().find(|argument| argument.parameter == parameter.name)?;
             let first =
                 Reading { value: argument.value.clone(), span: argument.span, score: argument.confidence.get() };
-            let items = enumerated(parameter, &passage, first);
+            let items = enumerated(parameter, passage, first);
             let others = || found.arguments.iter().filter(|other| other.parameter != parameter.name);
             let apart = items.iter().skip(1).all(|item| !others().any(|other| overlap(other.span, item.span)));
             (items.len() > 1 && apart).then(|| (parameter.name.to_owned(), items))

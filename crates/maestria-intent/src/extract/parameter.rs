@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use maestria_vocabulary::{Question, Span, ToolSpec};
 use serde_json::Value;
 
-use super::value::Reading;
+use super::{tool_words::ToolWords, value::Reading};
 use crate::words::{identifier_words, stem, words};
 
 /// A parameter with its schema.
 #[derive(Debug, Clone)]
 pub(super) struct Parameter<'a> {
+    pub(super) tool: &'a ToolWords<'a>,
     pub(super) name: &'a str,
     pub(super) schema: &'a Value,
     pub(super) required: bool,
@@ -68,7 +69,7 @@ impl Kind {
 
 impl<'a> Parameter<'a> {
     /// The parameters of an object's schema: the required ones in the order in which it lists them, then the others.
-    pub(super) fn all(object: &'a Value) -> Vec<Self> {
+    pub(super) fn all(object: &'a Value, tool: &'a ToolWords<'a>) -> Vec<Self> {
         let required = object.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let named = required.iter().enumerate().filter_map(|(place, name)| Some((name.as_str()?, place)));
         // Of a name that comes twice the first place counts.
@@ -76,17 +77,17 @@ impl<'a> Parameter<'a> {
         let place = |name: &str| places.get(name).copied().unwrap_or(usize::MAX);
         let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
         let mut all: Vec<Self> =
-            properties.map(|(name, schema)| Self::new(name, schema, place(name) != usize::MAX)).collect();
+            properties.map(|(name, schema)| Self::new(name, schema, place(name) != usize::MAX, tool)).collect();
         all.sort_by_key(|parameter| place(parameter.name));
         all
     }
 
-    pub(super) fn new(name: &'a str, schema: &'a Value, required: bool) -> Self {
+    fn new(name: &'a str, schema: &'a Value, required: bool, tool: &'a ToolWords<'a>) -> Self {
         let name_words = identifier_words(name);
         let name_stems = name_words.iter().map(|word| stem(word)).collect();
         let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let described = words(description).map(|word| stem(word.text)).collect();
-        Self { name, schema, required, name_words, name_stems, described }
+        Self { tool, name, schema, required, name_words, name_stems, described }
     }
 
     /// The parameter that takes one element of this one, which takes a list.

@@ -1,47 +1,39 @@
-//! The piece of a request that arguments are read from, taken apart once for all parameters of a tool.
+//! The piece of a request that arguments are read from, taken apart once for all parameters of all tools.
 
-use std::collections::HashSet;
+use std::cell::OnceCell;
 
 use jiff::Zoned;
-use maestria_vocabulary::{Embedder, Embedding, Span, ToolSpec};
-use serde_json::Value;
+use maestria_vocabulary::Span;
 
 use super::{
     moment::{Moment, moments},
     number::{Quantity, quantities},
     overlap,
     phrase::{Phrase, phrases},
-    span::SpanModel,
+    span::{Pieces, SpanModel},
 };
-use crate::{
-    StaticEmbedder,
-    words::{Word, identifier_words, stem, words},
-};
+use crate::words::{Word, words};
 
 /// Most of a piece that is read, in bytes: beyond it there is material, and every parameter looks at every word.
 pub(super) const LONGEST: usize = 4096;
 
 /// A piece of a request with its words, phrases, numbers and moments.
 #[derive(Debug)]
-pub(super) struct Passage<'a> {
+pub(crate) struct Passage<'a> {
     pub(super) text: &'a str,
     pub(super) within: Span,
     pub(super) words: Vec<Word<'a>>,
     pub(super) phrases: Vec<Phrase<'a>>,
     pub(super) numbers: Vec<Quantity>,
     pub(super) moments: Vec<Moment>,
-    /// Stems that name the tool and what it does: they say nothing of its arguments.
-    pub(super) tool_stems: HashSet<String>,
-    pub(super) tool: String,
     pub(super) now: Option<&'a Zoned>,
-    /// What every parameter of the tool means.
-    pub(super) meanings: Vec<(String, Embedding)>,
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
+    pieces: OnceCell<Pieces>,
 }
 
 impl<'a> Passage<'a> {
-    pub(super) fn new(tool: &ToolSpec, text: &'a str, within: Span, now: Option<&'a Zoned>) -> Self {
+    pub(super) fn new(text: &'a str, within: Span, now: Option<&'a Zoned>) -> Self {
         let end = text.floor_char_boundary(within.end.min(within.start.saturating_add(LONGEST)));
         let within = Span { start: within.start, end };
         let inside = |word: &Word<'_>| within.start <= word.span.start && word.span.end <= within.end;
@@ -49,9 +41,6 @@ impl<'a> Passage<'a> {
         let moments = moments(&all, now);
         let mut numbers = quantities(&all);
         numbers.retain(|number| !moments.iter().any(|moment| overlap(moment.span, number.span)));
-        let named = identifier_words(tool.id.as_str());
-        let tool_stems =
-            words(&tool.description).map(|word| stem(word.text)).chain(named.iter().map(|word| stem(word))).collect();
         Self {
             text,
             within,
@@ -59,11 +48,9 @@ impl<'a> Passage<'a> {
             words: all,
             numbers,
             moments,
-            tool_stems,
-            tool: tool.id.to_string(),
             now,
-            meanings: meanings(tool),
             model: None,
+            pieces: OnceCell::new(),
         }
     }
 
@@ -87,23 +74,8 @@ impl<'a> Passage<'a> {
         self.moments.iter().any(|moment| overlap(moment.span, span))
     }
 
-    /// Whether a word names the tool or what it does.
-    pub(super) fn is_of_tool(&self, word: &Word<'_>) -> bool {
-        self.tool_stems.contains(&stem(word.text))
+    /// The runs of words in it, which are found when first asked for.
+    pub(super) fn pieces(&self) -> &Pieces {
+        self.pieces.get_or_init(|| Pieces::of(self))
     }
-}
-
-/// What the parameters of a tool mean: the embeddings of their names with their descriptions.
-fn meanings(tool: &ToolSpec) -> Vec<(String, Embedding)> {
-    let described = tool.parameters().map(|(name, schema)| {
-        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-        (name.to_owned(), meaning(&format!("{}: {description}", identifier_words(name).join(" "))))
-    });
-    described.collect()
-}
-
-/// The embedding of a text by the encoder inside this crate; empty where that fails.
-pub(super) fn meaning(text: &str) -> Embedding {
-    let embedded = StaticEmbedder::embedded().ok().and_then(|embedder| embedder.embed(&[text]).ok()?.pop());
-    embedded.unwrap_or_else(|| Embedding(Vec::new()))
 }

@@ -6,18 +6,21 @@
 mod candidate;
 mod feature;
 mod fit;
+mod likeness;
 mod token;
 
 use std::sync::LazyLock;
 
-use ndarray::Array1;
+use maestria_vocabulary::Span;
+use ndarray::{Array1, Axis};
 use serde_json::json;
 
 pub use self::fit::{AnnotatedRequest, Said, SpanFit};
-use self::{
-    candidate::{Candidate, candidates, pieces},
-    feature::Keys,
+pub(super) use self::{
+    candidate::Pieces,
+    likeness::{Likeness, meaning, rows},
 };
+use self::{candidate::Proposal, feature::Keys};
 use super::{parameter::Parameter, passage::Passage, text, value::Reading};
 use crate::{
     Result,
@@ -31,7 +34,9 @@ use crate::{
 /// parameter's name, and hashed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpanModel {
-    weights: Array1<f32>,
+    /// As many as a power of two, each to be multiplied with the scale.
+    weights: Vec<i8>,
+    scale: f32,
     /// Whether features are crossed with a parameter itself too, not only with the words of its name.
     own: bool,
 }
@@ -78,7 +83,7 @@ impl SpanModel {
         if !weights.len().is_power_of_two() {
             return Err(unusable("weight", format!("it has {} values, which is no power of two", weights.len())));
         }
-        Ok(Self { weights: weights.iter().map(|&weight| f32::from(weight) * scale).collect(), own })
+        Ok(Self { weights: weights.iter().copied().collect(), scale, own })
     }
 
     /// The model as a file that [`from_bytes`](Self::from_bytes) reads, with eight bits per weight.
@@ -86,11 +91,8 @@ impl SpanModel {
     /// # Errors
     /// [`crate::Error::Weights`] when the file cannot be written, which no model of this crate causes.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let largest = self.weights.iter().fold(f32::EPSILON, |largest, weight| largest.max(weight.abs()));
-        let scale = largest / 127.0;
-        let quantised = self.weights.mapv(|weight| (weight / scale).round() as i8);
-        let weights = quantised.insert_axis(ndarray::Axis(1));
-        let metadata = [("scale".to_owned(), scale.to_string()), ("own".to_owned(), self.own.to_string())];
+        let weights = Array1::from(self.weights.clone()).insert_axis(Axis(1));
+        let metadata = [("scale".to_owned(), self.scale.to_string()), ("own".to_owned(), self.own.to_string())];
         write(&[("weight", Tensor::bytes(&weights))], metadata.into())
     }
 
@@ -105,12 +107,15 @@ impl SpanModel {
         if readings.iter().any(|reading| reading.score >= SURE) {
             return readings;
         }
-        let candidates = pieces(passage, &readings);
+        if readings.is_empty() {
+            return readings;
+        }
+        let proposals = passage.pieces().of_readings(passage, &readings);
         let keys = Keys::of(parameter, passage, self.own);
-        let probabilities = self.probabilities(&candidates, &keys);
+        let probabilities = self.probabilities(&proposals, &keys);
         let none = probabilities.first().copied().unwrap_or_default();
         let judged = readings.into_iter().filter_map(|reading| {
-            let place = candidates.iter().position(|candidate| candidate.span == reading.span)?;
+            let place = proposals.iter().position(|proposal| proposal.candidate.span == reading.span)?;
             let score = probabilities.get(place + 1).copied()?;
             let is_said = parameter.required || score > none;
             is_said.then_some(Reading { score: f64::midpoint(score, reading.score), ..reading })
@@ -121,23 +126,22 @@ impl SpanModel {
     /// The likeliest pieces for a text parameter, each with its probability.
     pub(super) fn readings(&self, parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
         let rules = text::readings(parameter, passage);
-        let candidates = candidates(passage, &rules);
+        let proposals = passage.pieces().proposals(passage, &rules);
         let keys = Keys::of(parameter, passage, self.own);
-        let probabilities = self.probabilities(&candidates, &keys);
+        let probabilities = self.probabilities(&proposals, &keys);
         let none = probabilities.first().copied().unwrap_or_default();
-        let mut likely: Vec<(&Candidate, f64)> = candidates
+        let mut likely: Vec<(Span, f64)> = proposals
             .iter()
             .zip(probabilities.into_iter().skip(1))
-            .filter(|(candidate, _)| !keys.is_beside_the_point(candidate))
-            .map(|(candidate, probability)| (candidate, probability + TRUST * f64::from(candidate.rule) / 10.0))
+            .filter(|(proposal, _)| !keys.is_beside_the_point(proposal))
+            .map(|(proposal, probability)| {
+                (proposal.candidate.span, probability + TRUST * f64::from(proposal.rule) / 10.0)
+            })
             .filter(|(_, probability)| *probability > LEAST.max(none * least_odds(parameter)))
             .collect();
         likely.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         first_of_several(&mut likely, passage);
-        let reading = |(candidate, score): (&Candidate, f64)| {
-            let span = candidate.span;
-            Reading { value: json!(passage.at(span)), span, score }
-        };
+        let reading = |(span, score): (Span, f64)| Reading { value: json!(passage.at(span)), span, score };
         let ruled = rules
             .iter()
             .filter(|rule| likely.is_empty() && (parameter.required || rule.score >= SURE_OF_TEXT))
@@ -146,15 +150,22 @@ impl SpanModel {
         likely.chain(ruled).collect()
     }
 
-    /// The probability of "none", then those of the candidates.
-    fn probabilities(&self, candidates: &[Candidate], keys: &Keys) -> Vec<f64> {
-        let scores = std::iter::once(self.score(&keys.none(candidates)));
-        softmax(&scores.chain(candidates.iter().map(|c| self.score(&keys.features(c)))).collect::<Vec<_>>())
+    /// The probability of "none", then those of the proposals.
+    fn probabilities(&self, proposals: &[Proposal<'_>], keys: &Keys<'_>) -> Vec<f64> {
+        let none = self.score(keys.keys(), &keys.none(proposals));
+        let scores = proposals.iter().map(|proposal| {
+            let (piece, both) = keys.features(proposal);
+            self.score(keys.keys(), piece) + self.score(keys.keys(), &both)
+        });
+        softmax(&std::iter::once(none).chain(scores).collect::<Vec<_>>())
     }
 
-    fn score(&self, features: &[u32]) -> f32 {
+    /// The weights of all features crossed with all keys, added up.
+    fn score(&self, keys: &[u32], features: &[u32]) -> f32 {
         let mask = self.weights.len().wrapping_sub(1);
-        features.iter().filter_map(|&feature| self.weights.get(feature as usize & mask)).sum()
+        let crossed = keys.iter().flat_map(|key| features.iter().map(move |feature| (key ^ feature) as usize & mask));
+        let sum: i32 = crossed.filter_map(|place| self.weights.get(place)).map(|&weight| i32::from(weight)).sum();
+        sum as f32 * self.scale
     }
 }
 
@@ -167,18 +178,18 @@ fn softmax(scores: &[f32]) -> Vec<f64> {
 }
 
 /// Puts the first of several before the others: of "Paris and Rome", which are about as likely, it stands for both.
-fn first_of_several(likely: &mut [(&Candidate, f64)], passage: &Passage<'_>) {
+fn first_of_several(likely: &mut [(Span, f64)], passage: &Passage<'_>) {
     let Some(&(best, probability)) = likely.first() else { return };
-    let joined = |candidate: &Candidate| {
-        let gap = passage.text.get(candidate.span.end..best.span.start).unwrap_or_default();
+    let joined = |span: Span| {
+        let gap = passage.text.get(span.end..best.start).unwrap_or_default();
         let joint = |word: &str| matches!(word, "and" | "or" | "&");
         !gap.is_empty()
             && gap.contains(|c: char| c.is_whitespace())
             && gap.split([' ', ',']).all(|word| word.is_empty() || joint(word))
     };
-    let earlier = likely.iter().rposition(|(candidate, other)| {
-        candidate.span.end <= best.span.start && *other >= ALIKE * probability && joined(candidate)
-    });
+    let earlier = likely
+        .iter()
+        .rposition(|&(span, other)| span.end <= best.start && other >= ALIKE * probability && joined(span));
     if let Some(place) = earlier {
         likely.swap(0, place);
     }

@@ -38,11 +38,11 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     }
     found.extend(listed(parameter, passage));
     if parameter.required && role.is_none() {
-        found.extend(anywhere(passage).map(|(span, score)| reading(span, score)));
+        found.extend(anywhere(parameter, passage).map(|(span, score)| reading(span, score)));
     }
     if parameter.required && role.is_none_or(|(role, _)| role.object || role.proper) {
         let proper = role.is_some_and(|(role, _)| role.proper);
-        found.extend(acted_on(passage, proper).map(|(span, score)| reading(span, score)));
+        found.extend(acted_on(parameter, passage, proper).map(|(span, score)| reading(span, score)));
     }
     found
 }
@@ -71,7 +71,7 @@ fn named(parameter: &Parameter<'_>, passage: &Passage<'_>, phrase: &Phrase<'_>) 
         .iter()
         .take(place)
         .rev()
-        .take_while(|word| !is_verb(word) && !passage.is_of_tool(word) && !passage.is_moment(word.span))
+        .take_while(|word| !is_verb(word) && !parameter.tool.has(word) && !passage.is_moment(word.span))
         .collect();
     if let (Some(last), Some(first)) = (before.first(), before.last()) {
         found.push((Span { start: first.span.start, end: last.span.end }, 0.66));
@@ -94,7 +94,7 @@ fn led_to(role: &Role, parameter: &Parameter<'_>, passage: &Passage<'_>, phrase:
     let begins_wish = phrase.opener == "to" && phrase.words.first().is_some_and(is_verb);
     let span = if begins_wish { None } else { free_run(without_name(&phrase.words, parameter), passage) }?;
     let inside = phrase.words.iter().filter(|word| overlap(word.span, span));
-    let of_tool = inside.clone().all(|word| passage.is_of_tool(word) && !word.is_capitalized());
+    let of_tool = inside.clone().all(|word| parameter.tool.has(word) && !word.is_capitalized());
     if of_tool || role.form == Form::Identifier {
         return None;
     }
@@ -183,13 +183,13 @@ fn told(passage: &Passage<'_>) -> Option<Span> {
 }
 
 /// What any preposition leads to: all that can be said for a required parameter whose name and description tell no role.
-fn anywhere<'a>(passage: &'a Passage<'_>) -> impl Iterator<Item = (Span, f64)> + 'a {
+fn anywhere<'a>(parameter: &'a Parameter<'_>, passage: &'a Passage<'_>) -> impl Iterator<Item = (Span, f64)> + 'a {
     let led = passage.phrases.iter().filter(|phrase| !phrase.opener.is_empty() && !phrase.quoted);
     led.filter_map(|phrase| {
         let begins_wish = phrase.opener == "to" && phrase.words.first().is_some_and(is_verb);
         let span = free_run(&phrase.words, passage).filter(|_| !begins_wish)?;
         let mut inside = phrase.words.iter().filter(|word| overlap(word.span, span));
-        let tells = inside.clone().any(|word| !passage.is_of_tool(word))
+        let tells = inside.clone().any(|word| !parameter.tool.has(word))
             && inside.all(|word| word.text.parse::<f64>().is_err());
         tells.then_some((span, 0.4))
     })
@@ -221,7 +221,7 @@ fn listed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
 }
 
 /// What the verb acts on, without what names the tool: "add oat milk to my list"; or, for a proper name, the first capitals.
-fn acted_on(passage: &Passage<'_>, proper: bool) -> Option<(Span, f64)> {
+fn acted_on(parameter: &Parameter<'_>, passage: &Passage<'_>, proper: bool) -> Option<(Span, f64)> {
     if proper {
         let names: Vec<&Word<'_>> = passage
             .words
@@ -239,7 +239,7 @@ fn acted_on(passage: &Passage<'_>, proper: bool) -> Option<(Span, f64)> {
         .find(|phrase| phrase.opener.is_empty() && !phrase.quoted && phrase.words.iter().any(is_verb))?;
     let verb = phrase.words.iter().rposition(is_verb)?;
     let behind: Vec<Word<'_>> = phrase.words.iter().skip(verb + 1).copied().collect();
-    let named = |word: &Word<'_>| passage.is_of_tool(word) && !word.is_capitalized();
+    let named = |word: &Word<'_>| parameter.tool.has(word) && !word.is_capitalized();
     let first = behind.iter().take_while(|word| named(word)).count();
     let behind = behind.get(first..)?;
     // "a bar chart" says nothing of what is drawn: what stands before the tool's own noun describes that noun.

@@ -220,7 +220,7 @@ fn object(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     if !is_shallow(parameter.schema) {
         return None;
     }
-    let properties = Parameter::all(parameter.schema);
+    let properties = Parameter::all(parameter.schema, parameter.tool);
     let found = settle(&properties, passage);
     let mut object = Map::new();
     let mut hull: Option<Span> = None;

@@ -1,6 +1,6 @@
 //! Calibration on predictions for examples that the head had not seen.
 
-use super::{Examples, FitOptions, fit_head};
+use super::{Examples, FitOptions, Form, fit_head};
 use crate::{
     Calibration, Result,
     calibration::{ConformalScores, energy},
@@ -15,7 +15,7 @@ const ONE_FOLD_BEYOND: usize = 2_000;
 
 /// Fits temperature and threshold on held-out predictions, and keeps their conformal scores. Where nothing can be held out, confidences
 /// stay as they are, no text is refused for its energy, and sets have every label.
-pub(super) fn calibrate(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Result<Calibration> {
+pub(super) fn calibrate(examples: &Examples<'_>, form: Form, options: FitOptions) -> Result<Calibration> {
     let fold = folds(examples);
     let used = if examples.len() > ONE_FOLD_BEYOND { 1 } else { FOLDS };
     let mut logits: Vec<(Vec<f32>, usize)> = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn calibrate(examples: &Examples<'_>, dimension: usize, options: FitO
         if unseen.len() == 0 {
             continue;
         }
-        let head = fit_head(&seen, dimension, options)?;
+        let head = fit_head(&seen, form, options)?;
         let predicted =
             unseen.texts.iter().zip(&unseen.embeddings).map(|(text, embedding)| head.logits(text, embedding));
         logits.extend(predicted.zip(unseen.places.iter().copied()));
@@ -37,7 +37,7 @@ pub(super) fn calibrate(examples: &Examples<'_>, dimension: usize, options: FitO
         logits.iter().filter(|(_, place)| Some(*place) != unknown).map(|(logits, _)| energy(logits)).collect();
     energies.sort_by(f32::total_cmp);
     let lost = ((1.0 - options.keep.clamp(0.0, 1.0)) * energies.len() as f64) as usize;
-    let least_energy = energies.get(lost).copied().unwrap_or(f32::NEG_INFINITY);
+    let least_energy = energies.get(lost.min(energies.len().saturating_sub(1))).copied().unwrap_or(f32::NEG_INFINITY);
     let calibration = Calibration { temperature: temperature(&logits), least_energy, conformal: None };
     let scores = logits.iter().map(|(logits, place)| calibration.nonconformity(logits, *place));
     Ok(Calibration { conformal: Some(ConformalScores::new(scores)), ..calibration })

@@ -11,7 +11,7 @@ use argmin::{
 };
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{Examples, FitOptions, sparse::Sparse};
+use super::{Examples, FitOptions, Form, sparse::Sparse};
 use crate::{Error, Result};
 
 /// Pairs of steps and gradient changes that L-BFGS remembers.
@@ -87,7 +87,8 @@ impl<'a> Parameters<'a> {
 }
 
 impl Problem {
-    pub(super) fn new(examples: &Examples<'_>, dimension: usize, options: FitOptions) -> Self {
+    pub(super) fn new(examples: &Examples<'_>, form: Form, options: FitOptions) -> Self {
+        let Form { dimension, buckets } = form;
         let values = examples.embeddings.iter().flat_map(|embedding| embedding.0.iter().map(|&value| f64::from(value)));
         let inputs = Array2::from_shape_vec((examples.len(), dimension), values.collect())
             .unwrap_or_else(|_| Array2::zeros((examples.len(), dimension)));
@@ -104,7 +105,7 @@ impl Problem {
         }
         Self {
             inputs,
-            ngrams: Sparse::of(&examples.texts, options.buckets(examples), options.ngrams),
+            ngrams: Sparse::of(&examples.texts, buckets, options.ngrams),
             places: examples.places.clone(),
             prior,
             penalty: options.penalty.max(f64::MIN_POSITIVE),
@@ -200,7 +201,10 @@ mod tests {
             places: rows.iter().map(|(place, _)| *place).collect(),
             labels,
         };
-        Problem { ngrams: Sparse::of(&examples.texts, 2, 0.5), ..Problem::new(&examples, 3, FitOptions::default()) }
+        Problem {
+            ngrams: Sparse::of(&examples.texts, 2, 0.5),
+            ..Problem::new(&examples, Form { dimension: 3, buckets: 0 }, FitOptions::default())
+        }
     }
 
     proptest! {

@@ -1,15 +1,16 @@
 //! The pieces of a passage that could be a value.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
 
-use maestria_vocabulary::{Embedding, Span};
+use maestria_vocabulary::Span;
 
 use super::{
-    super::{
-        passage::{Passage, meaning},
-        value::Reading,
-    },
+    super::{passage::Passage, value::Reading},
     feature::{Feature, hash},
+    likeness::Sums,
     token::{Class, Mark, Shape, Token, mark, tokens},
 };
 
@@ -20,57 +21,103 @@ const MOST_WORDS: usize = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub(super) span: Span,
+    /// Its first word, and the first behind it.
+    pub(super) first: usize,
+    pub(super) behind: usize,
     /// Hashes of its features, to be crossed with words of a parameter.
     pub(super) features: Vec<u32>,
-    /// The stems of its words, of up to three words before and two behind.
-    pub(super) inside: Vec<String>,
-    pub(super) before: Vec<String>,
-    pub(super) behind: Vec<String>,
     /// Whether its last word is written like a name, or it is quoted; and whether no mark divides it from the next word.
     pub(super) is_name: bool,
     /// Whether it is a number, what a number counts, or holds a path or an address.
     pub(super) is_of_a_form: bool,
     pub(super) behind_joined: bool,
-    /// In tenths, what a rule gives it; zero if none does.
-    pub(super) rule: u32,
-    /// What it means, and what the words before it mean.
-    pub(super) meaning: Embedding,
-    pub(super) context: Embedding,
     /// The piece in lower case.
     pub(super) text: String,
 }
 
-/// The pieces that readings stand on.
-pub(super) fn pieces(passage: &Passage<'_>, readings: &[Reading]) -> Vec<Candidate> {
-    let tokens = tokens(passage);
-    let mut found = Found { passage, tokens: &tokens, rules: readings, pieces: BTreeMap::new() };
-    readings.iter().for_each(|reading| found.add(reading.span));
-    found.pieces.into_values().collect()
+/// A piece proposed for one parameter.
+#[derive(Debug, Clone)]
+pub(super) struct Proposal<'a> {
+    pub(super) candidate: Cow<'a, Candidate>,
+    /// Its place among the runs of words, if it is one.
+    pub(super) place: Option<usize>,
+    /// In tenths, what a rule gives it; zero if none does.
+    pub(super) rule: u32,
 }
 
-/// All pieces of a passage that could be a text, those of the rules among them.
-pub(super) fn candidates(passage: &Passage<'_>, rules: &[Reading]) -> Vec<Candidate> {
-    let tokens = tokens(passage);
-    let mut found = Found { passage, tokens: &tokens, rules, pieces: BTreeMap::new() };
-    for (first, token) in tokens.iter().enumerate() {
-        let mut words = 0;
-        let run = tokens.iter().skip(first).take_while(|next| {
-            words += 1;
-            words == 1 || !matches!(next.mark, Mark::Stop | Mark::Quote)
-        });
-        let ends: Vec<usize> = run.map(|next| next.end).collect();
-        for (&end, last) in ends.iter().zip(tokens.iter().skip(first)).take(MOST_WORDS) {
-            if begins(token) && closes(last) {
-                found.add(Span { start: token.start, end });
+/// The words of a passage, and every run of them that could be a text, whatever the parameter.
+#[derive(Debug)]
+pub(in super::super) struct Pieces {
+    pub(super) tokens: Vec<Token>,
+    pub(super) runs: Vec<Candidate>,
+    pub(super) sums: Sums,
+}
+
+impl Pieces {
+    pub(in super::super) fn of(passage: &Passage<'_>) -> Self {
+        let tokens = tokens(passage);
+        let mut spans = BTreeSet::new();
+        for (first, token) in tokens.iter().enumerate() {
+            let mut words = 0;
+            let run = tokens.iter().skip(first).take_while(|next| {
+                words += 1;
+                words == 1 || !matches!(next.mark, Mark::Stop | Mark::Quote)
+            });
+            let ends: Vec<usize> = run.map(|next| next.end).collect();
+            for (&end, last) in ends.iter().zip(tokens.iter().skip(first)).take(MOST_WORDS) {
+                if begins(token) && closes(last) {
+                    spans.insert((token.start, end));
+                }
+            }
+            spans.extend(ends.last().map(|&end| (token.start, end)));
+        }
+        spans.extend(passage.phrases.iter().filter(|phrase| phrase.quoted).map(|p| (p.span.start, p.span.end)));
+        let sums = Sums::of(passage, &tokens);
+        let spans = spans.into_iter().map(|(start, end)| Span { start, end });
+        let runs = spans.filter_map(|span| Some(Piece::at(span, passage, &tokens)?.candidate())).collect();
+        Self { tokens, runs, sums }
+    }
+
+    /// All runs of words, and what rules propose besides.
+    pub(super) fn proposals<'p>(&'p self, passage: &Passage<'_>, rules: &[Reading]) -> Vec<Proposal<'p>> {
+        let rule = |span: Span| rules.iter().filter(|rule| rule.span == span).map(tenths).max().unwrap_or(0);
+        let runs = self.runs.iter().enumerate();
+        let mut all: Vec<Proposal<'p>> = runs
+            .map(|(place, run)| Proposal { candidate: Cow::Borrowed(run), place: Some(place), rule: rule(run.span) })
+            .collect();
+        for reading in rules {
+            if !all.iter().any(|known| known.candidate.span == reading.span) {
+                all.extend(self.proposal(passage, reading.span, rule(reading.span)));
             }
         }
-        if let Some(&end) = ends.last() {
-            found.add(Span { start: token.start, end });
-        }
+        all
     }
-    passage.phrases.iter().filter(|phrase| phrase.quoted).for_each(|phrase| found.add(phrase.span));
-    rules.iter().for_each(|rule| found.add(rule.span));
-    found.pieces.into_values().collect()
+
+    /// The pieces that readings stand on, each once.
+    pub(super) fn of_readings<'p>(&'p self, passage: &Passage<'_>, readings: &[Reading]) -> Vec<Proposal<'p>> {
+        let mut all: Vec<Proposal<'p>> = Vec::new();
+        for span in readings.iter().map(|reading| reading.span) {
+            if !all.iter().any(|known| known.candidate.span == span) {
+                let rule = readings.iter().filter(|reading| reading.span == span).map(tenths).max();
+                all.extend(self.proposal(passage, span, rule.unwrap_or(0)));
+            }
+        }
+        all
+    }
+
+    fn proposal<'p>(&'p self, passage: &Passage<'_>, span: Span, rule: u32) -> Option<Proposal<'p>> {
+        if let Ok(place) = self.runs.binary_search_by_key(&(span.start, span.end), |run| (run.span.start, run.span.end))
+        {
+            let run = self.runs.get(place)?;
+            return Some(Proposal { candidate: Cow::Borrowed(run), place: Some(place), rule });
+        }
+        let candidate = Piece::at(span, passage, &self.tokens)?.candidate();
+        Some(Proposal { candidate: Cow::Owned(candidate), place: None, rule })
+    }
+}
+
+fn tenths(reading: &Reading) -> u32 {
+    (reading.score * 10.0) as u32
 }
 
 /// Whether a text may begin with a word, unless it is a whole sentence.
@@ -83,27 +130,6 @@ fn closes(token: &Token) -> bool {
     !matches!(token.class, Class::Article | Class::Opener | Class::Joint) || token.shape != Shape::Lower
 }
 
-/// The pieces found so far, in order.
-struct Found<'a> {
-    passage: &'a Passage<'a>,
-    tokens: &'a [Token],
-    rules: &'a [Reading],
-    pieces: BTreeMap<(usize, usize), Candidate>,
-}
-
-impl Found<'_> {
-    fn add(&mut self, span: Span) {
-        let first = self.tokens.partition_point(|token| token.end <= span.start);
-        let behind = self.tokens.partition_point(|token| token.start < span.end);
-        if first < behind {
-            let (passage, tokens) = (self.passage, self.tokens);
-            let rules = self.rules.iter().filter(|rule| rule.span == span).map(|rule| (rule.score * 10.0) as u32);
-            let piece = Piece { passage, tokens, span, first, behind };
-            self.pieces.entry((span.start, span.end)).or_insert_with(|| piece.candidate(rules.max().unwrap_or(0)));
-        }
-    }
-}
-
 /// A piece of a passage with the words around it.
 struct Piece<'a> {
     passage: &'a Passage<'a>,
@@ -114,37 +140,30 @@ struct Piece<'a> {
     behind: usize,
 }
 
-impl Piece<'_> {
-    fn candidate(&self, rule: u32) -> Candidate {
-        let stems = |from: usize, to: usize| -> Vec<String> {
-            self.tokens.get(from..to).unwrap_or_default().iter().map(|token| token.stem.clone()).collect()
-        };
-        let after = (self.behind + 2).min(self.tokens.len());
+impl<'a> Piece<'a> {
+    /// The piece at a place, if it has words.
+    fn at(span: Span, passage: &'a Passage<'a>, tokens: &'a [Token]) -> Option<Self> {
+        let first = tokens.partition_point(|token| token.end <= span.start);
+        let behind = tokens.partition_point(|token| token.start < span.end);
+        (first < behind).then_some(Self { passage, tokens, span, first, behind })
+    }
+
+    fn candidate(&self) -> Candidate {
         let text = self.passage.at(self.span).to_lowercase();
-        let left = self.first.saturating_sub(4);
-        let left = self.tokens.get(left).filter(|_| left < self.first).map_or(self.span.start, |token| token.start);
+        let last = self.behind.checked_sub(1).and_then(|last| self.tokens.get(last));
         Candidate {
-            meaning: meaning(&text),
-            context: meaning(self.passage.at(Span { start: left, end: self.span.start })),
             span: self.span,
-            features: self.features(&text, rule),
-            is_name: self.is_quoted()
-                || self
-                    .behind
-                    .checked_sub(1)
-                    .and_then(|last| self.tokens.get(last))
-                    .is_some_and(|last| last.shape != Shape::Lower),
+            first: self.first,
+            behind: self.behind,
+            features: self.features(&text),
+            is_name: self.is_quoted() || last.is_some_and(|last| last.shape != Shape::Lower),
             is_of_a_form: !self.is_quoted() && (self.is_counted() || self.has_address()),
             behind_joined: self.tokens.get(self.behind).is_some_and(|next| next.mark == Mark::None),
-            inside: stems(self.first, self.behind),
-            before: stems(self.first.saturating_sub(3), self.first),
-            behind: stems(self.behind, after),
-            rule,
             text,
         }
     }
 
-    fn features(&self, text: &str, rule: u32) -> Vec<u32> {
+    fn features(&self, text: &str) -> Vec<u32> {
         let none = 0;
         let word =
             |place: Option<usize>| place.and_then(|place| self.tokens.get(place)).map_or(none, |token| token.word);
@@ -183,7 +202,6 @@ impl Piece<'_> {
             (Feature::OpenerShape, opener, shapes),
             (Feature::Verb, self.verb(), u32::from(self.is_object())),
             (Feature::Contains, contains(inside), length.min(3)),
-            (Feature::Rule, rule, 0),
             (Feature::Whole, crc32fast::hash(text.as_bytes()), 0),
         ];
         let bag = inside.iter().take(MOST_WORDS).map(|token| hash(Feature::Inside, token.word, 0));

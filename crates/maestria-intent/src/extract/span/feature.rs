@@ -1,14 +1,13 @@
 //! Features of a piece as the value of a parameter, hashed.
 
-use std::collections::HashSet;
-
-use maestria_vocabulary::Embedding;
+use ndarray::ArrayView1;
 
 use super::{
     super::{parameter::Parameter, passage::Passage},
-    candidate::Candidate,
+    candidate::{Pieces, Proposal},
+    token::Token,
 };
-use crate::words::{identifier_words, stem};
+use crate::words::stem;
 
 /// What a feature says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,19 +61,27 @@ pub(super) fn hash(feature: Feature, a: u32, b: u32) -> u32 {
 
 /// What features are crossed with for one parameter: anything, the words of its name, and perhaps the parameter itself.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(super) struct Keys<'a> {
     keys: Vec<u32>,
-    required: bool,
+    parameter: &'a Parameter<'a>,
+    pieces: &'a Pieces,
     own: bool,
-    name: HashSet<String>,
-    described: HashSet<String>,
-    tool: HashSet<String>,
-    tool_name: HashSet<String>,
+    /// What the parameter and the tool say of each word of the passage.
+    said_of: Vec<SaidOf>,
     /// The description in lower case, for values that it gives as examples.
     description: String,
     named_in_text: bool,
-    meaning: Option<Embedding>,
-    others: Vec<Embedding>,
+    /// The place of the parameter among those of the tool.
+    place: Option<usize>,
+}
+
+/// Whose words a word of the passage is among.
+#[derive(Debug, Clone, Copy)]
+struct SaidOf {
+    name: bool,
+    description: bool,
+    tool: bool,
+    tool_name: bool,
 }
 
 /// The key that stands for any parameter, of the first kind.
@@ -83,100 +90,138 @@ const ANY: u32 = 1;
 /// Words of a name that are crossed with features, from its end.
 const NAME_WORDS: usize = 3;
 
-impl Keys {
-    pub(super) fn of(parameter: &Parameter<'_>, passage: &Passage<'_>, own: bool) -> Self {
-        let mut keys = vec![ANY + parameter.kind().number()];
+/// Shorter stems of a name, and of a description, are no words to go by.
+const LEAST_NAME: usize = 3;
+const LEAST_DESCRIPTION: usize = 4;
+
+impl<'a> Keys<'a> {
+    pub(super) fn of(parameter: &'a Parameter<'_>, passage: &'a Passage<'_>, own: bool) -> Self {
+        let mut keys = vec![hash(Feature::Crossed, ANY + parameter.kind().number(), 0)];
         let name = parameter.name_words.iter().rev().take(NAME_WORDS);
         keys.extend(
             name.enumerate()
-                .map(|(place, word)| crc32fast::hash(stem(word).as_bytes()).rotate_left(u32::from(place == 0))),
+                .map(|(place, word)| hash(Feature::Crossed, text_hash(&stem(word)), u32::from(place == 0) + 1)),
         );
         if own {
-            keys.push(crc32fast::hash(format!("{}.{}", passage.tool, parameter.name).as_bytes()));
+            keys.push(hash(Feature::Crossed, text_hash(&format!("{}.{}", parameter.tool.id, parameter.name)), 3));
         }
-        let named_in_text = passage.words.iter().any(|word| parameter.name_stems.contains(&stem(word.text)));
-        let trivial = |stem: &&String| stem.len() > 2;
+        let pieces = passage.pieces();
+        let said_of = pieces.tokens.iter().map(|Token { stem, .. }| SaidOf {
+            name: stem.len() >= LEAST_NAME && parameter.name_stems.contains(stem),
+            description: stem.len() >= LEAST_DESCRIPTION && parameter.described.contains(stem),
+            tool: parameter.tool.stems.contains(stem),
+            tool_name: parameter.tool.name_stems.contains(stem),
+        });
         Self {
             keys,
-            required: parameter.required,
+            parameter,
+            pieces,
             own,
-            name: parameter.name_stems.iter().filter(trivial).cloned().collect(),
-            described: parameter.described.iter().filter(|stem| stem.len() > 3).cloned().collect(),
-            tool: passage.tool_stems.clone(),
-            tool_name: identifier_words(&passage.tool).iter().map(|word| stem(word)).collect(),
+            said_of: said_of.collect(),
             description: parameter.description().to_lowercase(),
-            named_in_text,
-            meaning: passage
-                .meanings
-                .iter()
-                .find(|(name, _)| name == parameter.name)
-                .map(|(_, meaning)| meaning.clone()),
-            others: passage
-                .meanings
-                .iter()
-                .filter(|(name, _)| name != parameter.name)
-                .map(|(_, meaning)| meaning.clone())
-                .collect(),
+            named_in_text: passage.words.iter().any(|word| parameter.name_stems.contains(&stem(word.text))),
+            place: parameter.tool.place(parameter.name),
         }
     }
 
-    /// The features of a piece as this parameter's value.
-    pub(super) fn features(&self, candidate: &Candidate) -> Vec<u32> {
-        let near = |stems: &[String], known: &HashSet<String>| stems.iter().rev().position(|stem| known.contains(stem));
-        let behind: Vec<String> = candidate.behind.iter().rev().cloned().collect();
-        let count = |known: &HashSet<String>| candidate.inside.iter().filter(|stem| known.contains(*stem)).count();
-        let share = |known: &HashSet<String>| (count(known) * 3).div_ceil(candidate.inside.len().max(1)) as u32;
-        let place = |place: Option<usize>| place.map_or(9, |place| place as u32);
+    /// The keys themselves.
+    pub(super) fn keys(&self) -> &[u32] {
+        &self.keys
+    }
+
+    /// The features of a piece as this parameter's value, before they are crossed with the keys: those of the piece, and those of both.
+    pub(super) fn features<'p>(&self, proposal: &'p Proposal<'_>) -> (&'p [u32], [u32; 12]) {
+        let candidate = &*proposal.candidate;
+        let (first, behind) = (candidate.first, candidate.behind);
+        let before = self.said_of.get(first.saturating_sub(WORDS_BEFORE)..first).unwrap_or_default();
+        let inside = self.said_of.get(first..behind).unwrap_or_default();
+        let after = self.said_of.get(behind..).unwrap_or_default();
+        let near = |is: fn(&SaidOf) -> bool| place(before.iter().rev().position(is));
+        let share = |is: fn(&SaidOf) -> bool| {
+            (inside.iter().filter(|said| is(said)).count() * 3).div_ceil(inside.len().max(1)) as u32
+        };
         let example = candidate.text.len() > 1 && self.description.contains(&candidate.text);
-        let tenths = |cosine: f32| ((cosine * 10.0).round().clamp(-2.0, 10.0) + 2.0) as u32;
-        let alike = |text: &Embedding, meaning: Option<&Embedding>| meaning.map_or(0.0, |meaning| text.cosine(meaning));
-        let own = alike(&candidate.meaning, self.meaning.as_ref());
-        let other = self.others.iter().map(|other| candidate.meaning.cosine(other)).fold(-1.0, f32::max);
-        let words = candidate.inside.len().min(3) as u32;
-        let related = [
+        let words = inside.len().min(3) as u32;
+        let [own, other, context] = self.likeness(proposal);
+        let both = [
             (Feature::Meaning, tenths(own), words),
             (Feature::MeaningOfOther, tenths(own - other), words),
-            (Feature::Context, tenths(alike(&candidate.context, self.meaning.as_ref())), 0),
-            (Feature::NameBefore, place(near(&candidate.before, &self.name)), 0),
-            (Feature::NameBehind, place(near(&behind, &self.name)), 0),
-            (Feature::NameInside, share(&self.name), candidate.inside.len().min(3) as u32),
-            (Feature::DescribedBefore, place(near(&candidate.before, &self.described)), 0),
-            (Feature::DescribedInside, share(&self.described), 0),
-            (Feature::Example, u32::from(example), candidate.inside.len().min(3) as u32),
-            (Feature::OfTool, share(&self.tool), candidate.inside.len().min(3) as u32),
-            (Feature::Rule, candidate.rule, 7 + u32::from(self.required)),
+            (Feature::Context, tenths(context), 0),
+            (Feature::NameBefore, near(|said| said.name), 0),
+            (Feature::NameBehind, place(after.iter().take(WORDS_BEHIND).position(|said| said.name)), 0),
+            (Feature::NameInside, share(|said| said.name), words),
+            (Feature::DescribedBefore, near(|said| said.description), 0),
+            (Feature::DescribedInside, share(|said| said.description), 0),
+            (Feature::Example, u32::from(example), words),
+            (Feature::OfTool, share(|said| said.tool), words),
+            (Feature::Rule, proposal.rule, 7 + u32::from(self.parameter.required)),
+            (Feature::Rule, proposal.rule, 0),
         ];
-        let related = related.into_iter().map(|(feature, a, b)| hash(feature, a, b));
-        self.crossed(candidate.features.iter().copied().chain(related))
+        (&candidate.features, both.map(|(feature, a, b)| hash(feature, a, b)))
+    }
+
+    /// How alike a piece is to this parameter, to the likest of the others, and the words before it to this one.
+    fn likeness(&self, proposal: &Proposal<'_>) -> [f32; 3] {
+        let tool = self.parameter.tool;
+        let of = |inside: ArrayView1<'_, f32>, before: ArrayView1<'_, f32>| {
+            let own = |all: &ArrayView1<'_, f32>| self.place.and_then(|place| all.get(place).copied()).unwrap_or(0.0);
+            let others = inside.iter().enumerate().filter(|(place, _)| Some(*place) != self.place);
+            [own(&inside), others.map(|(_, &alike)| alike).fold(-1.0, f32::max), own(&before)]
+        };
+        match proposal.place {
+            Some(place) => {
+                let likeness = tool.likeness();
+                of(likeness.inside.row(place), likeness.before.row(place))
+            }
+            None => {
+                let (inside, before) = self.pieces.likeness_of(&proposal.candidate, tool.meanings());
+                of(inside.view(), before.view())
+            }
+        }
     }
 
     /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
-    pub(super) fn is_beside_the_point(&self, candidate: &Candidate) -> bool {
-        let (Some(last), false) = (candidate.inside.last(), candidate.is_name && !candidate.is_of_a_form) else {
+    pub(super) fn is_beside_the_point(&self, proposal: &Proposal<'_>) -> bool {
+        let candidate = &*proposal.candidate;
+        if candidate.is_name && !candidate.is_of_a_form {
             return false;
-        };
-        let names_parameter = candidate.inside.len() > 1 && self.name.contains(last);
-        let of_tool =
-            candidate.behind_joined && candidate.behind.first().is_some_and(|next| self.tool_name.contains(next));
+        }
+        let said_of = |place: usize| self.said_of.get(place);
+        let last = said_of(candidate.behind - 1).filter(|_| candidate.behind - candidate.first > 1);
+        let names_parameter = last.is_some_and(|last| last.name || last.tool_name);
+        let of_tool = candidate.behind_joined && said_of(candidate.behind).is_some_and(|next| next.tool_name);
         // A number, what it counts, and a path or an address are mostly another parameter's business.
-        let of_another = candidate.is_of_a_form && candidate.rule == 0 && !self.own;
+        let of_another = candidate.is_of_a_form && proposal.rule == 0 && !self.own;
         names_parameter || of_tool || of_another
     }
 
-    /// The features of there being no value.
-    pub(super) fn none(&self, candidates: &[Candidate]) -> Vec<u32> {
-        let rule = candidates.iter().map(|candidate| candidate.rule).max().unwrap_or(0);
-        let words = (candidates.len() as f32).log2() as u32;
+    /// The features of there being no value, before they are crossed with the keys.
+    pub(super) fn none(&self, proposals: &[Proposal<'_>]) -> [u32; 4] {
+        let rule = proposals.iter().map(|proposal| proposal.rule).max().unwrap_or(0);
+        let (pieces, required) = ((proposals.len() as f32).log2() as u32, u32::from(self.parameter.required));
         let features = [
-            (Feature::None, u32::from(self.required), 0),
-            (Feature::None, 2, words),
-            (Feature::NoneRule, rule, u32::from(self.required)),
-            (Feature::NoneNamed, u32::from(self.named_in_text), u32::from(self.required)),
+            (Feature::None, required, 0),
+            (Feature::None, 2, pieces),
+            (Feature::NoneRule, rule, required),
+            (Feature::NoneNamed, u32::from(self.named_in_text), required),
         ];
-        self.crossed(features.into_iter().map(|(feature, a, b)| hash(feature, a, b)))
+        features.map(|(feature, a, b)| hash(feature, a, b))
     }
+}
 
-    fn crossed(&self, features: impl Iterator<Item = u32>) -> Vec<u32> {
-        features.flat_map(|feature| self.keys.iter().map(move |&key| hash(Feature::Crossed, feature, key))).collect()
-    }
+/// Words before a piece, and behind it, that may name the parameter.
+const WORDS_BEFORE: usize = 3;
+const WORDS_BEHIND: usize = 2;
+
+/// How far away, with a number for "nowhere".
+fn place(place: Option<usize>) -> u32 {
+    place.map_or(9, |place| place as u32)
+}
+
+fn tenths(cosine: f32) -> u32 {
+    ((cosine * 10.0).round().clamp(-2.0, 10.0) + 2.0) as u32
+}
+
+fn text_hash(text: &str) -> u32 {
+    crc32fast::hash(text.as_bytes())
 }

@@ -10,10 +10,11 @@ use super::{
         parameter::{Kind, Parameter},
         passage::Passage,
         text,
+        tool_words::ToolWords,
         value::{Reading, proposed},
     },
     SpanModel,
-    candidate::{Candidate, candidates, pieces},
+    candidate::Proposal,
     feature::{Feature, Keys, hash},
     softmax,
 };
@@ -60,7 +61,7 @@ pub struct SpanFit {
 
 impl Default for SpanFit {
     fn default() -> Self {
-        Self { epochs: 8, rate: 0.1, dropout: 0.3, bits: 18, own: true }
+        Self { epochs: 8, rate: 0.1, dropout: 0.2, bits: 18, own: true }
     }
 }
 
@@ -68,62 +69,88 @@ impl SpanModel {
     /// Trains on requests, from zero. Values that are no run of words are left out.
     #[must_use]
     pub fn fit(requests: &[AnnotatedRequest<'_>], options: SpanFit) -> Self {
-        let size = 1_usize << options.bits.clamp(8, 24);
-        let mut model = Self { weights: Array1::zeros(size), own: options.own };
-        let mut squares = Array1::<f32>::zeros(size);
+        let mut fitting = Fitting::zero(1 << options.bits.clamp(8, 24), options);
         for epoch in 0..options.epochs {
             for place in order(requests.len(), epoch) {
                 if let Some(request) = requests.get(place) {
                     let drop = Dropout { share: options.dropout, seed: hash(Feature::None, epoch, place as u32) };
-                    model.learn(request, &mut squares, options.rate, drop);
+                    fitting.learn(request, drop);
                 }
             }
         }
-        model
+        fitting.model()
+    }
+}
+
+/// Weights while they are learnt, with the sums of their squared slopes (AdaGrad, Duchi et al. 2011).
+struct Fitting {
+    weights: Array1<f32>,
+    squares: Array1<f32>,
+    options: SpanFit,
+}
+
+impl Fitting {
+    fn zero(size: usize, options: SpanFit) -> Self {
+        Self { weights: Array1::zeros(size), squares: Array1::zeros(size), options }
+    }
+
+    /// The model, with eight bits per weight.
+    fn model(&self) -> SpanModel {
+        let largest = self.weights.iter().fold(f32::EPSILON, |largest, weight| largest.max(weight.abs()));
+        let scale = largest / 127.0;
+        let weights = self.weights.iter().map(|weight| (weight / scale).round() as i8).collect();
+        SpanModel { weights, scale, own: self.options.own }
     }
 
     /// One step for every text parameter of a request.
-    fn learn(&mut self, request: &AnnotatedRequest<'_>, squares: &mut Array1<f32>, rate: f32, drop: Dropout) {
-        let passage = Passage::new(request.tool, request.text, request.within, request.now);
-        for parameter in Parameter::all(&request.tool.input) {
+    fn learn(&mut self, request: &AnnotatedRequest<'_>, drop: Dropout) {
+        let passage = Passage::new(request.text, request.within, request.now);
+        let tool = ToolWords::new(request.tool, &passage);
+        for parameter in Parameter::all(&request.tool.input, &tool) {
             // Of a list of texts, the first is learnt.
             let parameter = match parameter.element() {
                 Some(element) if parameter.kind() == Kind::List => element,
                 _ => parameter,
             };
-            let (readings, candidates) = match parameter.kind() {
-                Kind::Text => (Vec::new(), candidates(&passage, &text::readings(&parameter, &passage))),
+            let (readings, proposals) = match parameter.kind() {
+                Kind::Text => (Vec::new(), passage.pieces().proposals(&passage, &text::readings(&parameter, &passage))),
                 kind if kind.is_judged() => {
                     let readings = proposed(&parameter, &passage);
-                    let pieces = pieces(&passage, &readings);
+                    let pieces = passage.pieces().of_readings(&passage, &readings);
                     (readings, pieces)
                 }
                 _ => continue,
             };
-            let keys = Keys::of(&parameter, &passage, self.own);
-            let Some(right) = right(&candidates, &readings, request, parameter.name) else { continue };
-            let none = std::iter::once(keys.none(&candidates));
-            let features: Vec<Vec<u32>> = none
-                .chain(candidates.iter().map(|candidate| keys.features(candidate)))
-                .map(|all| drop.kept(all))
-                .collect();
+            let keys = Keys::of(&parameter, &passage, self.options.own);
+            let Some(right) = right(&proposals, &readings, request, parameter.name) else { continue };
+            let none = drop.kept(&keys, keys.none(&proposals).into_iter());
+            let pieces = proposals.iter().map(|proposal| {
+                let (piece, both) = keys.features(proposal);
+                drop.kept(&keys, piece.iter().copied().chain(both))
+            });
+            let features: Vec<Vec<u32>> = std::iter::once(none).chain(pieces).collect();
             let scores: Vec<f32> = features.iter().map(|features| self.score(features)).collect();
             for (place, (probability, features)) in softmax(&scores).into_iter().zip(&features).enumerate() {
                 let slope = probability as f32 - if place == right { 1.0 } else { 0.0 };
                 if slope.abs() > LEAST_SLOPE {
-                    self.step(features, slope, squares, rate);
+                    self.step(features, slope);
                 }
             }
         }
     }
 
-    fn step(&mut self, features: &[u32], slope: f32, squares: &mut Array1<f32>, rate: f32) {
+    fn score(&self, features: &[u32]) -> f32 {
+        let mask = self.weights.len().wrapping_sub(1);
+        features.iter().filter_map(|&feature| self.weights.get(feature as usize & mask)).sum()
+    }
+
+    fn step(&mut self, features: &[u32], slope: f32) {
         let mask = self.weights.len().wrapping_sub(1);
         for &feature in features {
             let place = feature as usize & mask;
-            if let (Some(weight), Some(square)) = (self.weights.get_mut(place), squares.get_mut(place)) {
+            if let (Some(weight), Some(square)) = (self.weights.get_mut(place), self.squares.get_mut(place)) {
                 *square += slope * slope;
-                *weight -= rate * slope / (square.sqrt() + 1e-6);
+                *weight -= self.options.rate * slope / (square.sqrt() + 1e-6);
             }
         }
     }
@@ -137,10 +164,11 @@ struct Dropout {
 }
 
 impl Dropout {
-    fn kept(self, mut features: Vec<u32>) -> Vec<u32> {
+    /// Those of the features, crossed with the keys, that are not left out.
+    fn kept(self, keys: &Keys<'_>, features: impl Iterator<Item = u32>) -> Vec<u32> {
         let least = (self.share.clamp(0.0, 0.9) * u32::MAX as f32) as u32;
-        features.retain(|&feature| hash(Feature::None, feature, self.seed) >= least);
-        features
+        let crossed = features.flat_map(|feature| keys.keys().iter().map(move |key| key ^ feature));
+        crossed.filter(|&feature| hash(Feature::None, feature, self.seed) >= least).collect()
     }
 }
 
@@ -149,20 +177,20 @@ const LEAST_SLOPE: f32 = 1e-3;
 
 /// The place of the right candidate behind "none": zero where the request does not say the parameter, nothing where no candidate is right.
 fn right(
-    candidates: &[Candidate],
+    proposals: &[Proposal<'_>],
     readings: &[Reading],
     request: &AnnotatedRequest<'_>,
     parameter: &str,
 ) -> Option<usize> {
     let Some((_, said)) = request.values.iter().find(|(name, _)| *name == parameter) else { return Some(0) };
-    let is_right = |candidate: &Candidate| match said {
-        Said::At(span) => candidate.span == *span,
-        Said::Value(Value::String(text)) if readings.is_empty() => candidate.text == text.to_lowercase(),
+    let is_right = |proposal: &Proposal<'_>| match said {
+        Said::At(span) => proposal.candidate.span == *span,
+        Said::Value(Value::String(text)) if readings.is_empty() => proposal.candidate.text == text.to_lowercase(),
         Said::Value(value) => {
-            readings.iter().any(|reading| reading.span == candidate.span && is_same(&reading.value, value))
+            readings.iter().any(|reading| reading.span == proposal.candidate.span && is_same(&reading.value, value))
         }
     };
-    candidates.iter().position(is_right).map(|place| place + 1)
+    proposals.iter().position(is_right).map(|place| place + 1)
 }
 
 /// Whether two values are the same, whatever the form of a number or the case of a text.

@@ -1,0 +1,70 @@
+//! The words of a tool, which tell what its parameters are for.
+
+use std::{cell::OnceCell, collections::HashSet};
+
+use maestria_vocabulary::ToolSpec;
+use ndarray::Array2;
+use serde_json::Value;
+
+use super::{
+    passage::Passage,
+    span::{Likeness, meaning, rows},
+};
+use crate::words::{Word, identifier_words, stem, words};
+
+/// The words of a tool whose arguments are read from a passage.
+#[derive(Debug)]
+pub(super) struct ToolWords<'a> {
+    pub(super) id: String,
+    /// Stems of its name, and those that name it or what it does: they say nothing of its arguments.
+    pub(super) name_stems: HashSet<String>,
+    pub(super) stems: HashSet<String>,
+    parameters: Vec<&'a str>,
+    spec: &'a ToolSpec,
+    passage: &'a Passage<'a>,
+    meanings: OnceCell<Array2<f32>>,
+    likeness: OnceCell<Likeness>,
+}
+
+impl<'a> ToolWords<'a> {
+    pub(super) fn new(spec: &'a ToolSpec, passage: &'a Passage<'a>) -> Self {
+        let name_stems: HashSet<String> = identifier_words(spec.id.as_str()).iter().map(|word| stem(word)).collect();
+        let described = words(&spec.description).map(|word| stem(word.text));
+        Self {
+            id: spec.id.to_string(),
+            stems: described.chain(name_stems.iter().cloned()).collect(),
+            name_stems,
+            parameters: spec.parameters().map(|(name, _)| name).collect(),
+            spec,
+            passage,
+            meanings: OnceCell::new(),
+            likeness: OnceCell::new(),
+        }
+    }
+
+    /// Whether a word names the tool or what it does.
+    pub(super) fn has(&self, word: &Word<'_>) -> bool {
+        self.stems.contains(&stem(word.text))
+    }
+
+    /// The place of a parameter among those of the tool; none if it is a part of one.
+    pub(super) fn place(&self, parameter: &str) -> Option<usize> {
+        self.parameters.iter().position(|name| *name == parameter)
+    }
+
+    /// What the parameters mean: unit vectors `[parameters, dimension]` of their names with their descriptions.
+    pub(super) fn meanings(&self) -> &Array2<f32> {
+        self.meanings.get_or_init(|| {
+            let described = self.spec.parameters().map(|(name, schema)| {
+                let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+                meaning(&format!("{}: {description}", identifier_words(name).join(" ")))
+            });
+            rows(&described.collect::<Vec<_>>())
+        })
+    }
+
+    /// How alike each run of words of the passage is to each parameter.
+    pub(super) fn likeness(&self) -> &Likeness {
+        self.likeness.get_or_init(|| self.passage.pieces().likeness(self.meanings()))
+    }
+}
