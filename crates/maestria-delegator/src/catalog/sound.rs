@@ -326,7 +326,7 @@ mod tests {
             &json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}),
             "/$defs/b refers to itself without end",
         );
-        fails(&json!({"$anchor": "me", "allOf": [{"$ref": "#me"}]}), "/ refers to itself without end");
+        fails(&json!({"$anchor": "me", "allOf": [{"$ref": "#me"}]}), "/allOf/0 refers to itself without end");
         let many: serde_json::Map<String, Value> = (0..10_000).map(|n| (format!("p{n}"), json!({}))).collect();
         fails(&json!({"properties": many}), "/ has 10000 properties, more than 1000");
         fails(&json!({"enum": (0..200_000).collect::<Vec<_>>()}), "it has more than 100000 values");
