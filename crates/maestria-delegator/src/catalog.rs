@@ -1,10 +1,14 @@
 //! The tools a plan may call, with their schemas compiled, and which results fit which parameters.
 
+mod sound;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use jsonschema::Validator;
 use maestria_vocabulary::{Arguments, ToolId, ToolSpec};
 use serde_json::{Value, json};
+
+pub use self::sound::SchemaProblem;
 
 /// The tools of an application by name.
 #[derive(Debug, Clone, Default)]
@@ -29,12 +33,35 @@ pub enum CatalogError {
         /// The name.
         tool: ToolId,
     },
+    /// There is no tool of this name.
+    #[error("there is no tool {tool}")]
+    Unknown {
+        /// The name.
+        tool: ToolId,
+    },
     /// The schema of a tool's arguments is no JSON Schema, or refers to what is not there.
     #[error("the input of tool {tool} is not a JSON Schema that can be used: {problem}")]
     Schema {
         /// The tool.
         tool: ToolId,
         /// The compiler's words.
+        problem: String,
+    },
+    /// The schema of a tool's arguments is one, and cannot be worked with: it has no bounds, or nothing satisfies it.
+    #[error("the input of tool {tool} cannot be worked with")]
+    Unsound {
+        /// The tool.
+        tool: ToolId,
+        /// Why not.
+        #[source]
+        problem: SchemaProblem,
+    },
+    /// The schema of a tool's result is no JSON Schema, or cannot be worked with.
+    #[error("the output of tool {tool} cannot be worked with: {problem}")]
+    Output {
+        /// The tool.
+        tool: ToolId,
+        /// Why not.
         problem: String,
     },
 }
@@ -58,6 +85,9 @@ impl Catalog {
         if self.0.contains_key(&spec.id) {
             return Err(CatalogError::Duplicate { tool: spec.id });
         }
+        Self::check_bounds(&spec)?;
+        let output = |problem: String| CatalogError::Output { tool: spec.id.clone(), problem };
+        jsonschema::meta::validate(&spec.output).map_err(|error| output(error.to_string()))?;
         let compile = |schema: &Value| {
             let unusable = |problem: String| CatalogError::Schema { tool: spec.id.clone(), problem };
             jsonschema::validator_for(schema).map_err(|error| unusable(error.to_string()))
@@ -69,6 +99,27 @@ impl Catalog {
         let (whole, partial) = (compile(&spec.input)?, compile(&without_required)?);
         self.0.insert(spec.id.clone(), Arc::new(Entry { spec, whole, partial }));
         Ok(())
+    }
+
+    /// Checks what must hold of a tool's schemas before they may even be copied: their depth, their size, and that they end and are
+    /// satisfied by something. [`insert`](Self::insert) checks it too.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unsound`] or [`CatalogError::Output`].
+    pub fn check_bounds(spec: &ToolSpec) -> Result<(), CatalogError> {
+        let unsound = |problem| CatalogError::Unsound { tool: spec.id.clone(), problem };
+        sound::check_arguments(&spec.input).map_err(unsound)?;
+        let output =
+            |problem: SchemaProblem| CatalogError::Output { tool: spec.id.clone(), problem: problem.to_string() };
+        sound::check(&spec.output).map_err(output)
+    }
+
+    /// Removes a tool.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`] when there is none of this name.
+    pub fn remove(&mut self, id: &ToolId) -> Result<(), CatalogError> {
+        self.0.remove(id).map(drop).ok_or_else(|| CatalogError::Unknown { tool: id.clone() })
     }
 
     /// The tool of this name.

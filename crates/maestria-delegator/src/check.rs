@@ -31,12 +31,28 @@ pub(crate) enum Extent {
 /// Checks `steps` and puts them in an order in which they could run; steps that do not depend on each other keep their order.
 pub(crate) fn check(steps: Vec<Step>, catalog: &Catalog, extent: Extent) -> Result<Vec<Step>, PlanError> {
     let order = examine(&steps, catalog, extent)?;
+    Ok(sorted(steps, order))
+}
+
+/// Puts `steps`, whose names and predecessors are checked, in an order in which they could run; no more is checked.
+pub(crate) fn arranged(steps: Vec<Step>) -> Result<Vec<Step>, PlanError> {
+    let order = arrange(&steps)?;
+    Ok(sorted(steps, order))
+}
+
+fn sorted(steps: Vec<Step>, order: Vec<usize>) -> Vec<Step> {
     let mut slots: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    Ok(order.into_iter().filter_map(|place| slots.get_mut(place).and_then(Option::take)).collect())
+    order.into_iter().filter_map(|place| slots.get_mut(place).and_then(Option::take)).collect()
 }
 
 /// Checks `steps`; the places of them all in an order in which they could run.
 pub(crate) fn examine(steps: &[Step], catalog: &Catalog, extent: Extent) -> Result<Vec<usize>, PlanError> {
+    let order = arrange(steps)?;
+    problems(steps, catalog, extent).into_iter().next().map_or(Ok(order), Err)
+}
+
+/// Checks names and predecessors of `steps`; the places of them all in an order in which they could run.
+fn arrange(steps: &[Step]) -> Result<Vec<usize>, PlanError> {
     if steps.len() > MOST_STEPS {
         return Err(PlanError::TooManySteps { most: MOST_STEPS });
     }
@@ -54,35 +70,52 @@ pub(crate) fn examine(steps: &[Step], catalog: &Catalog, extent: Extent) -> Resu
             return Err(PlanError::UnknownStep { step: step.id.clone(), input: input.clone() });
         }
     }
-    let order = order(steps, &places)?;
-    let output = |input: &StepId| {
-        let step = places.get(input).and_then(|&place| steps.get(place));
-        step.map(|step| result(step, steps, catalog)).unwrap_or_default()
-    };
+    order(steps, &places)
+}
+
+/// All that is wrong with steps whose names and predecessors are in order, in the order of the steps.
+pub(crate) fn problems(steps: &[Step], catalog: &Catalog, extent: Extent) -> Vec<PlanError> {
+    let places: HashMap<&StepId, &Step> = steps.iter().map(|step| (&step.id, step)).collect();
+    let output = |input: &StepId| places.get(input).map(|step| result(step, steps, catalog)).unwrap_or_default();
+    let mut problems = Vec::new();
     for step in steps {
-        let element = flow::check_each(step, &output)?;
-        flow::check_guard(step, &output)?;
+        let element = flow::check_each(step, &output).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Some(Value::default())
+        });
+        problems.extend(flow::check_guard(step, &output).err());
         match &step.action {
             Action::Call { tool, arguments } => {
-                let unknown = || PlanError::UnknownTool { step: step.id.clone(), tool: tool.clone() };
-                let spec = catalog.get(tool).ok_or_else(unknown)?;
+                let Some(spec) = catalog.get(tool) else {
+                    problems.push(PlanError::UnknownTool { step: step.id.clone(), tool: tool.clone() });
+                    continue;
+                };
                 if extent == Extent::Whole {
-                    check_complete(&step.id, spec, arguments)?;
+                    problems.extend(lacking(&step.id, spec, arguments));
                 }
-                check_call(&step.id, spec, arguments, catalog, &flow::Sources { output: &output, element })?;
+                let sources = flow::Sources { output: &output, element };
+                problems.extend(check_call(&step.id, spec, arguments, catalog, &sources));
             }
-            Action::Select { input, field } => flow::check_field(&step.id, input, field, &output(input))?,
+            Action::Select { input, field } => {
+                problems.extend(flow::check_field(&step.id, input, field, &output(input)).err());
+            }
             Action::Ask { .. } | Action::Synthesize { .. } => {}
         }
     }
-    Ok(order)
+    problems
 }
 
-fn check_complete(step: &StepId, tool: &ToolSpec, arguments: &BTreeMap<String, Binding>) -> Result<(), PlanError> {
-    let lacking = tool.parameters().find(|(name, _)| tool.requires(name) && !arguments.contains_key(*name));
-    let Some((parameter, _)) = lacking else { return Ok(()) };
-    let parameter = parameter.to_owned();
-    Err(PlanError::MissingArgument { step: step.clone(), tool: tool.id.clone(), parameter })
+fn lacking<'a>(
+    step: &'a StepId,
+    tool: &'a ToolSpec,
+    arguments: &'a BTreeMap<String, Binding>,
+) -> impl Iterator<Item = PlanError> + 'a {
+    let lacking = tool.parameters().filter(|(name, _)| tool.requires(name) && !arguments.contains_key(*name));
+    lacking.map(|(parameter, _)| PlanError::MissingArgument {
+        step: step.clone(),
+        tool: tool.id.clone(),
+        parameter: parameter.to_owned(),
+    })
 }
 
 fn check_call(
@@ -91,29 +124,32 @@ fn check_call(
     arguments: &BTreeMap<String, Binding>,
     catalog: &Catalog,
     sources: &flow::Sources<'_>,
-) -> Result<(), PlanError> {
+) -> Vec<PlanError> {
+    let mut problems = Vec::new();
     let mut known = Arguments::new();
     for (parameter, binding) in arguments {
-        let Some((_, schema)) = tool.parameters().find(|(name, _)| name == parameter) else {
+        let Some(schema) = tool.parameter(parameter) else {
             let parameter = parameter.clone();
-            return Err(PlanError::UnknownArgument { step: step.clone(), tool: tool.id.clone(), parameter });
+            problems.push(PlanError::UnknownArgument { step: step.clone(), tool: tool.id.clone(), parameter });
+            continue;
         };
         match binding {
             Binding::Value(value) => {
                 let bytes = size(value);
                 if bytes > LARGEST_ARGUMENT {
                     let (parameter, most) = (parameter.clone(), LARGEST_ARGUMENT);
-                    return Err(PlanError::ArgumentTooLarge { step: step.clone(), parameter, bytes, most });
+                    problems.push(PlanError::ArgumentTooLarge { step: step.clone(), parameter, bytes, most });
+                    continue;
                 }
                 known.insert(parameter.clone(), value.clone());
             }
-            flowing => sources.check(step, parameter, flowing, schema)?,
+            flowing => problems.extend(sources.check(step, parameter, flowing, schema).err()),
         }
     }
     if let Some(problem) = catalog.problem_so_far(&tool.id, &known) {
-        return Err(PlanError::InvalidArguments { step: step.clone(), tool: tool.id.clone(), problem });
+        problems.push(PlanError::InvalidArguments { step: step.clone(), tool: tool.id.clone(), problem });
     }
-    Ok(())
+    problems
 }
 
 /// The bytes of all texts and names in a value, and one for anything else.

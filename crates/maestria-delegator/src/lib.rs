@@ -62,7 +62,7 @@ mod score;
 
 mod error;
 
-pub use catalog::{Catalog, CatalogError};
+pub use catalog::{Catalog, CatalogError, SchemaProblem};
 pub use check::PlanError;
 pub use default_policy::DefaultPolicy;
 pub use error::{Error, Result};
@@ -71,7 +71,10 @@ pub use function::{FunctionError, read_functions};
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
 pub use plan::{Account, Action, Binding, Estimate, Figures, Guard, Origin, Plan, Step};
-pub use planner::{Planned, Planner, Proposal, Proposed, RulePlanner, Template, TemplatePlanner, slot};
+pub use planner::{
+    AnswerError, Brief, Count, LlmError, LlmPlanning, MOST_ANSWER, Planned, Planner, Preset, Proposal, Proposed,
+    RulePlanner, Template, TemplatePlanner, Verdict, slot,
+};
 pub use policy::{Policy, Ranked, Ranking};
 pub use preference::{Preference, Weights};
 pub use requirements::Requirements;

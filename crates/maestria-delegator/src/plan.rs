@@ -2,6 +2,7 @@
 
 mod account;
 mod binding;
+mod confidence;
 mod estimate;
 mod guard;
 

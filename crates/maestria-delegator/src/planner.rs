@@ -1,6 +1,7 @@
 //! From an understood request to a checked plan, by rules: one wish, one step, and before it whatever it needs.
 
 mod affinity;
+mod llm;
 mod media;
 mod mention;
 mod premise;
@@ -29,6 +30,7 @@ use crate::{
     check::{Extent, MOST_STEPS, check},
 };
 
+pub use llm::{AnswerError, Brief, Count, LlmError, LlmPlanning, MOST_ANSWER, Preset, Verdict};
 pub use proposal::{Proposal, Proposed};
 pub use template::{Template, TemplatePlanner, slot};
 
@@ -86,15 +88,14 @@ impl Default for RulePlanner {
 
 impl Planner for RulePlanner {
     fn plan(&self, understanding: &Understanding, catalog: &Catalog) -> Result<Planned, PlanError> {
-        let mut draft = self.draft(understanding, catalog)?;
+        let draft = self.draft(understanding, catalog)?;
         if !draft.questions.is_empty() {
             return Ok(Planned::Clarify(draft.questions));
         }
         if draft.steps.is_empty() {
             return Ok(Planned::NotUnderstood);
         }
-        draft.join();
-        Ok(Planned::Plan(Plan::new(draft.steps, catalog)?.with_unserved(draft.unserved)))
+        Ok(Planned::Plan(Plan::new(joined(draft.steps), catalog)?.with_unserved(draft.unserved)))
     }
 }
 
@@ -359,16 +360,6 @@ impl Draft<'_> {
         last
     }
 
-    /// Joins what nobody else needs, if that is more than one result.
-    fn join(&mut self) {
-        let is_needed = |id: &StepId| self.steps.iter().any(|step| step.action.inputs().any(|input| input == id));
-        let results: Vec<StepId> =
-            self.steps.iter().map(|step| &step.id).filter(|id| !is_needed(id)).cloned().collect();
-        if results.len() > 1 {
-            self.push(Action::Synthesize { inputs: results }, None);
-        }
-    }
-
     fn push(&mut self, action: Action, serves: Option<Span>) -> Option<StepId> {
         let is_pure = |tool: &ToolId| self.catalog.get(tool).is_some_and(|tool| tool.effect == Effect::Pure);
         if let Action::Call { tool, .. } = &action
@@ -383,6 +374,20 @@ impl Draft<'_> {
         self.steps.push(Step { serves, ..Step::new(id.clone(), action) });
         Some(id)
     }
+}
+
+/// The steps, and one that joins what nobody else needs, if that is more than one result.
+fn joined(mut steps: Vec<Step>) -> Vec<Step> {
+    let is_needed =
+        |id: &StepId| steps.iter().any(|step| step.action.inputs().chain(&step.each).any(|input| input == id));
+    let results: Vec<StepId> = steps.iter().map(|step| &step.id).filter(|id| !is_needed(id)).cloned().collect();
+    let numbered = steps.iter().filter(|step| !matches!(step.action, Action::Select { .. })).count();
+    let names = (numbered + 1..).filter_map(|number| StepId::new(format!("s{number}")).ok());
+    let free = names.into_iter().find(|name| steps.iter().all(|step| step.id != *name));
+    if let Some(id) = free.filter(|_| results.len() > 1) {
+        steps.push(Step::new(id, Action::Synthesize { inputs: results }));
+    }
+    steps
 }
 
 /// A question for a parameter about which the request says something that could not be used.

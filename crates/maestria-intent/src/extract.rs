@@ -185,9 +185,11 @@ impl ArgumentExtractor {
 }
 
 /// The surest reading of every parameter: of all proposals the best first, then the best of those that do not overlap with it, and so on.
+///
+/// Of more than [`MOST_READ`] parameters the others are left alone.
 fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Reading>> {
     let mut proposals: Vec<(usize, Reading)> = Vec::new();
-    for (place, parameter) in parameters.iter().enumerate() {
+    for (place, parameter) in parameters.iter().enumerate().take(MOST_READ) {
         let allowed = readings(parameter, passage).into_iter().filter(|reading| parameter.allows(&reading.value));
         proposals.extend(allowed.map(|reading| (place, reading)));
     }
@@ -211,6 +213,9 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
     }
     settled
 }
+
+/// Most parameters of one object for which a request is read, those that are required first: the time grows faster than their number.
+const MOST_READ: usize = 64;
 
 /// Whether two pieces of the request share a byte.
 fn overlap(a: Span, b: Span) -> bool {

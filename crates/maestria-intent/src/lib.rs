@@ -41,6 +41,7 @@ mod weights;
 mod clause;
 mod extract;
 mod interpreter;
+mod material;
 mod select;
 pub mod taxonomy;
 mod words;
@@ -55,5 +56,6 @@ pub use fit::FitOptions;
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]
 pub use maestria_onnx as onnx;
+pub use material::{OwnWords, own_words};
 pub use select::{Evidence, Ranking, ToolSelector};
 pub use static_embedder::StaticEmbedder;

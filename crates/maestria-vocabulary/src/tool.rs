@@ -98,6 +98,12 @@ impl ToolSpec {
         properties.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema))
     }
 
+    /// The schema of this parameter, if the tool has it.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&Value> {
+        self.input.get("properties")?.get(name)
+    }
+
     /// Whether a call must give this parameter.
     #[must_use]
     pub fn requires(&self, parameter: &str) -> bool {

@@ -3,13 +3,17 @@
 use std::{future::poll_fn, sync::Arc};
 
 use maestria_context::{Budget, Fitting, Turn};
+use maestria_delegator::Brief;
 use maestria_scheduler::Finish;
-use maestria_vocabulary::{Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, ToolId, Usage};
+use maestria_vocabulary::{
+    Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, ToolError, ToolId, Usage,
+};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
     ProgressEvent,
+    consult::{Draft, consult},
     error::chain,
     execution::Work,
     mind::Mind,
@@ -30,15 +34,27 @@ pub(crate) struct Attempted {
     pub(crate) cut: Tokens,
     /// Whether nothing was to be done.
     pub(crate) left_out: bool,
+    /// The tool that was to be called and is not there any more.
+    pub(crate) removed: Option<ToolId>,
+    /// What was planned, where that was to be done.
+    pub(crate) draft: Option<(ModelId, Draft)>,
 }
 
 impl Attempted {
     pub(crate) fn failed(problem: String, how: Finish) -> Self {
-        Self { result: Err(problem), how, usage: None, cut: Tokens::ZERO, left_out: false }
+        Self { result: Err(problem), how, usage: None, cut: Tokens::ZERO, left_out: false, removed: None, draft: None }
     }
 
     fn succeeded(content: Content, usage: Option<Usage>) -> Self {
-        Self { result: Ok(content), how: Finish::Succeeded, usage, cut: Tokens::ZERO, left_out: false }
+        Self {
+            result: Ok(content),
+            how: Finish::Succeeded,
+            usage,
+            cut: Tokens::ZERO,
+            left_out: false,
+            removed: None,
+            draft: None,
+        }
     }
 }
 
@@ -52,7 +68,7 @@ pub(crate) async fn perform(mind: Arc<Mind>, step: StepId, work: Work, narrator:
         Work::LeaveOut => Attempted { left_out: true, ..Attempted::succeeded(Content::Json(Value::Null), None) },
         Work::Call { tool, arguments } => match call(&mind, &tool, arguments).await {
             Ok(content) => Attempted::succeeded(content, None),
-            Err(problem) => Attempted::failed(problem, Finish::Failed),
+            Err(error) => error.into(),
         },
         Work::Each { tool, calls } => {
             // One after the other: the step holds one place among those that run.
@@ -60,22 +76,60 @@ pub(crate) async fn perform(mind: Arc<Mind>, step: StepId, work: Work, narrator:
             for arguments in calls {
                 match call(&mind, &tool, arguments).await {
                     Ok(content) => given.push(content.to_json()),
-                    Err(problem) => return Attempted::failed(problem, Finish::Failed),
+                    Err(error) => return error.into(),
                 }
             }
             Attempted::succeeded(Content::Json(given.into()), None)
         }
+        Work::Plan { model, brief, .. } => plan(&mind, model, &brief).await,
         Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, &narrator).await,
     }
 }
 
-/// Calls a tool; gives what it gave, or for the person who asked, why it gave nothing.
-async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Content, String> {
-    let known = mind.tools.get(tool).ok_or_else(|| format!("the tool {tool} is not registered any more"))?;
-    if let Some(problem) = mind.catalog.problem(tool, &arguments) {
-        return Err(format!("{tool} does not take what it is given: {problem}"));
+/// Why a call gave nothing, for the person who asked.
+#[derive(Debug, thiserror::Error)]
+enum CallError {
+    #[error("the tool {tool} is not registered any more")]
+    Removed { tool: ToolId },
+    #[error("{tool} does not take what it is given: {problem}")]
+    Arguments { tool: ToolId, problem: String },
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+}
+
+impl From<CallError> for Attempted {
+    /// No other candidate can make the call, and none makes it again.
+    fn from(error: CallError) -> Self {
+        let removed = match &error {
+            CallError::Removed { tool } => Some(tool.clone()),
+            _ => None,
+        };
+        Self { removed, ..Self::failed(chain(&error), Finish::Failed) }
     }
-    known.call(arguments).await.map_err(|error| chain(&error))
+}
+
+/// Calls a tool as it is now.
+async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Content, CallError> {
+    let toolbox = mind.toolbox();
+    let known = toolbox.tools.get(tool).ok_or_else(|| CallError::Removed { tool: tool.clone() })?;
+    if let Some(problem) = toolbox.catalog.problem(tool, &arguments) {
+        return Err(CallError::Arguments { tool: tool.clone(), problem });
+    }
+    Ok(known.call(arguments).await?)
+}
+
+async fn plan(mind: &Mind, id: ModelId, brief: &Brief) -> Attempted {
+    let Some(model) = mind.model(&id) else {
+        return Attempted::failed(format!("{id}: it is not registered any more"), Finish::Elsewhere);
+    };
+    let window = mind.registry.snapshot().card(&id).map_or(Budget::SMALL_WINDOW, |card| card.window);
+    match consult(&*model, window, brief, &mind.toolbox().catalog, &*mind.counter).await {
+        Ok(draft) => {
+            let done = Attempted::succeeded(Content::Json(Value::Null), draft.usage);
+            Attempted { draft: Some((id, draft)), ..done }
+        }
+        Err(error) => Attempted::failed(format!("{id}: {}", chain(&error)), error.finish()),
+    }
 }
 
 async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narrator: &Narrator) -> Attempted {

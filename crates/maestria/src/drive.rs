@@ -1,7 +1,10 @@
 //! The driver of one request: it takes it through its stages, measures them, and reports what happens.
 
+mod second_opinion;
+
 use std::sync::Arc;
 
+use maestria_delegator::{Catalog, Plan, PlanError, Planned};
 use maestria_vocabulary::{RunId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
@@ -43,16 +46,20 @@ struct Driver {
 impl Driver {
     /// Takes the request through its stages. Either way the result is an answer; an early one comes as `Err`.
     async fn answer(&mut self, request: &Request, arrived: Timestamp) -> Result<Answer, Answer> {
-        let understanding = self.mind.understand(request)?;
+        let toolbox = self.mind.toolbox();
+        let understanding = self.mind.understand(request, &toolbox)?;
         let took = self.narrator.now() - arrived;
         self.response.stages.understand = took;
         self.response.understanding = Some(understanding.clone());
         self.narrator.tell(ProgressEvent::Understood { understanding: understanding.clone(), took });
 
         let since = self.narrator.now();
-        let plan = self.mind.plan(&understanding)?;
+        let planned = self.mind.planned(&understanding, &toolbox.catalog)?;
+        let planned = self.second_opinion(request, &understanding, &toolbox, planned, arrived).await?;
         let took = self.narrator.now() - since;
         self.response.stages.plan = took;
+        let plan = settled(planned)?;
+        still_holds(&plan, &self.mind.toolbox().catalog)?;
         self.response.plan = Some(plan.clone());
         self.narrator.tell(ProgressEvent::Planned { plan: plan.clone(), took });
 
@@ -76,7 +83,7 @@ impl Driver {
         let accepted = self.ask(|accepted| Command::Submit { run, jobs, assignments, accepted }).await?;
         accepted.map_err(|error| Answer::Broken { problem: chain(&error) })?;
         let (answer, record) = performance.finish(assigned).await;
-        self.response.outcomes = record.outcomes;
+        self.response.outcomes.extend(record.outcomes);
         self.response.cuts = record.cuts;
         self.response.stages.execute = self.narrator.now() - since;
         answer.ok_or_else(dispatcher_gone)
@@ -88,6 +95,28 @@ impl Driver {
         self.forget.dispatcher.send(command(reply)).map_err(|_| dispatcher_gone())?;
         answer.await.map_err(|_| dispatcher_gone())
     }
+}
+
+/// The plan, or the answer where there is none to run.
+fn settled(planned: Planned) -> Result<Plan, Answer> {
+    match planned {
+        // A plan without steps would serve nothing, and never end.
+        Planned::Plan(plan) if plan.steps().is_empty() => Err(Answer::NotUnderstood),
+        Planned::Plan(plan) => Ok(plan),
+        Planned::Clarify(questions) => Err(Answer::Clarify { questions }),
+        Planned::NotUnderstood => Err(Answer::NotUnderstood),
+        other => {
+            Err(Answer::Broken { problem: format!("the planner answered {other:?}, which this release does not know") })
+        }
+    }
+}
+
+/// Whether a plan can run with the tools as they are now; what is amiss otherwise.
+fn still_holds(plan: &Plan, catalog: &Catalog) -> Result<(), Answer> {
+    plan.check(catalog).map_err(|error| match error {
+        PlanError::UnknownTool { step, tool } => Answer::ToolRemoved { step, tool },
+        other => Answer::Broken { problem: chain(&other) },
+    })
 }
 
 fn dispatcher_gone() -> Answer {

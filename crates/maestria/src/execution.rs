@@ -2,10 +2,13 @@
 
 mod bind;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use maestria_context::Turn;
-use maestria_delegator::{Action, Binding, Plan, Step};
+use maestria_delegator::{Action, Binding, Brief, Plan, Step};
 use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
     Arguments, Candidate, Capability, Content, Executor, Message, ModelId, Role, RunId, StepId, Timestamp, ToolId,
@@ -31,6 +34,10 @@ pub(crate) struct Execution {
     endings: HashMap<StepId, Ending>,
     /// Steps that were not to be done.
     left_out: Vec<StepId>,
+    /// Tools that were gone when a step was to call them.
+    removed: HashMap<StepId, ToolId>,
+    /// What its model is to plan, where the plan is to make a plan.
+    brief: Option<Arc<Brief>>,
 }
 
 /// What an attempt at a step has to do.
@@ -42,6 +49,8 @@ pub(crate) enum Work {
     Each { tool: ToolId, calls: Vec<Arguments> },
     /// Ask a model.
     Ask { model: ModelId, capability: Capability, turns: Vec<Turn> },
+    /// Have a model plan a request.
+    Plan { model: ModelId, capability: Capability, brief: Arc<Brief> },
     /// Give what is there already: results that are joined, or a field of one.
     Join(Content),
     /// Nothing: what the step depends on does not hold, or what it needs was left out.
@@ -58,7 +67,14 @@ impl Execution {
             problems: HashMap::new(),
             endings: HashMap::new(),
             left_out: Vec::new(),
+            removed: HashMap::new(),
+            brief: None,
         }
+    }
+
+    /// The same where its only step is to plan a request.
+    pub(crate) fn with_brief(self, brief: Brief) -> Self {
+        Self { brief: Some(Arc::new(brief)), ..self }
     }
 
     /// The steps as jobs, in the order of the plan.
@@ -86,6 +102,10 @@ impl Execution {
                 Ok(Work::Join(bind::field(self.result(input)?.to_json(), field).into()))
             }
             (Action::Ask { instruction, requires, inputs }, Executor::Model(model)) => {
+                if let Some(brief) = &self.brief {
+                    let (model, capability) = (model.clone(), requires.clone());
+                    return Ok(Work::Plan { model, capability, brief: brief.clone() });
+                }
                 let mut turns: Vec<Turn> = Vec::new();
                 for input in inputs {
                     turns.push(Message::new(Role::User, self.result(input)?.clone()).into());
@@ -140,6 +160,11 @@ impl Execution {
     /// A step was not to be done.
     pub(crate) fn leave_out(&mut self, step: StepId) {
         self.left_out.push(step);
+    }
+
+    /// The tool that a step was to call is not there any more.
+    pub(crate) fn removed(&mut self, step: StepId, tool: ToolId) {
+        self.removed.insert(step, tool);
     }
 
     /// An attempt gave a result, or the reason why not.
@@ -213,7 +238,8 @@ impl Execution {
             Ending::Rejected(rejection) => format!("it cannot be run: {rejection}"),
             Ending::Cancelled => "it was cancelled".to_owned(),
         };
-        Some(StepFailure { step: step.id.clone(), ending: ending.clone(), problem })
+        let removed = self.removed.get(&step.id).cloned();
+        Some(StepFailure { step: step.id.clone(), ending: ending.clone(), problem, removed })
     }
 }
 

@@ -33,16 +33,19 @@ mod builder;
 mod orchestrator;
 mod progress;
 
+mod consultation;
 mod tool_plan;
 mod tool_planner;
 
 mod error;
 
 mod clock;
+mod consult;
 mod dispatch;
 mod drive;
 mod mind;
 mod narrator;
+mod toolbox;
 
 mod attempt;
 mod attempts;
@@ -52,6 +55,7 @@ mod recover;
 mod synthesize;
 
 pub use builder::Builder;
+pub use consultation::{Consultation, Doubt, Opinion, PlanningSettings, planning};
 pub use error::{Error, Result};
 pub use orchestrator::{Orchestrator, Run};
 pub use progress::{Progress, ProgressEvent};

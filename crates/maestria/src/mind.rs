@@ -7,24 +7,24 @@ use std::{
 };
 
 use maestria_context::TokenCounter;
-use maestria_delegator::{Action, Catalog, Load, Plan, Planned, Planner, Policy, Requirements};
+use maestria_delegator::{Action, Brief, Catalog, Load, Plan, Planned, Planner, Policy, Preset, Requirements};
 use maestria_intent::Interpreter;
 use maestria_registry::{ModelCard, Registry, Snapshot};
-use maestria_vocabulary::{
-    Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, Tool, ToolId, Understanding,
+use maestria_vocabulary::{Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, Understanding};
+
+use crate::{
+    Answer, Choice, Doubt, Given, Lack, PlanningSettings, Request, Result, consultation::planning, error::chain,
+    execution::synthesize_tool, toolbox::Toolbox,
 };
 
-use crate::{Answer, Choice, Given, Lack, Request, error::chain, execution::synthesize_tool};
-
-/// What an orchestrator knows and decides with. It is shared by all runs; what changes is the models, and what is known of them.
+/// What an orchestrator knows and decides with. It is shared by all runs; what changes is the tools and the models, and what is known of them.
 pub(crate) struct Mind {
-    pub(crate) interpreter: Interpreter,
     pub(crate) planner: Arc<dyn Planner>,
+    pub(crate) planning: PlanningSettings,
     pub(crate) policy: Arc<dyn Policy>,
     pub(crate) counter: Arc<dyn TokenCounter>,
-    pub(crate) catalog: Catalog,
     pub(crate) registry: Registry,
-    pub(crate) tools: HashMap<ToolId, Arc<dyn Tool>>,
+    pub(crate) toolbox: RwLock<Arc<Toolbox>>,
     pub(crate) models: RwLock<HashMap<ModelId, Arc<dyn Model>>>,
 }
 
@@ -32,6 +32,18 @@ impl Mind {
     /// The model of this name, if it is registered.
     pub(crate) fn model(&self, id: &ModelId) -> Option<Arc<dyn Model>> {
         self.models.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The tools as they are now.
+    pub(crate) fn toolbox(&self) -> Arc<Toolbox> {
+        self.toolbox.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the tools while requests run; on an error they stay as they are.
+    pub(crate) fn change_tools(&self, change: impl FnOnce(&Toolbox) -> Result<Toolbox>) -> Result<()> {
+        let mut toolbox = self.toolbox.write().unwrap_or_else(PoisonError::into_inner);
+        *toolbox = Arc::new(change(&toolbox)?);
+        Ok(())
     }
 
     /// Registers a model while requests run.
@@ -53,8 +65,8 @@ impl Mind {
     }
 
     /// What the request means.
-    pub(crate) fn understand(&self, request: &Request) -> Result<Understanding, Answer> {
-        let understood = self.interpreter.interpret(&request.text);
+    pub(crate) fn understand(&self, request: &Request, toolbox: &Toolbox) -> Result<Understanding, Answer> {
+        let understood = toolbox.interpreter.interpret(&request.text);
         let mut understanding = understood.map_err(|error| Answer::Broken { problem: chain(&error) })?;
         for clause in &mut understanding.clauses {
             for Given { tool, parameter, value } in &request.arguments {
@@ -74,19 +86,45 @@ impl Mind {
         Ok(understanding)
     }
 
-    /// The plan for what was understood.
-    pub(crate) fn plan(&self, understanding: &Understanding) -> Result<Plan, Answer> {
-        match self.planner.plan(understanding, &self.catalog) {
-            // A plan without steps would serve nothing, and never end.
-            Ok(Planned::Plan(plan)) if plan.steps().is_empty() => Err(Answer::NotUnderstood),
-            Ok(Planned::Plan(plan)) => Ok(plan),
-            Ok(Planned::Clarify(questions)) => Err(Answer::Clarify { questions }),
-            Ok(Planned::NotUnderstood) => Err(Answer::NotUnderstood),
-            Ok(other) => Err(Answer::Broken {
-                problem: format!("the planner answered {other:?}, which this release does not know"),
-            }),
-            Err(error) => Err(Answer::Broken { problem: chain(&error) }),
+    /// What the planner makes of what was understood.
+    pub(crate) fn planned(&self, understanding: &Understanding, catalog: &Catalog) -> Result<Planned, Answer> {
+        self.planner.plan(understanding, catalog).map_err(|error| Answer::Broken { problem: chain(&error) })
+    }
+
+    /// Why the planner is not sure, if it is not.
+    pub(crate) fn doubt(&self, understanding: &Understanding, planned: &Planned) -> Option<Doubt> {
+        match planned {
+            Planned::Plan(plan) => {
+                let fleet = self.registry.snapshot();
+                let unable = plan.steps().iter().find_map(|step| match &step.action {
+                    Action::Ask { requires, .. } if fleet.with_capability(requires).len() == 0 => {
+                        Some(requires.clone())
+                    }
+                    _ => None,
+                });
+                if let Some(ability) = unable {
+                    return Some(Doubt::Unable(ability));
+                }
+                let confidence = plan.confidence(understanding);
+                (confidence < self.planning.least_confidence).then_some(Doubt::Unsure(confidence))
+            }
+            Planned::Clarify(_) => Some(Doubt::Missing),
+            Planned::NotUnderstood => Some(Doubt::Nothing),
+            _ => None,
         }
+    }
+
+    /// What a model is told that is to plan the request.
+    pub(crate) fn brief(&self, request: &Request, interpreter: &Interpreter) -> Result<Brief, String> {
+        let presets = request.arguments.iter().map(|Given { tool, parameter, value }| Preset {
+            tool: tool.clone(),
+            parameter: parameter.clone(),
+            value: value.clone(),
+        });
+        let brief = self.planning.brief(&request.text, presets, interpreter);
+        let fleet = self.registry.snapshot();
+        let abilities = fleet.capabilities().filter(|ability| **ability != planning()).cloned();
+        Ok(brief.map_err(|error| chain(&error))?.with_abilities(abilities))
     }
 
     /// The models for every step that asks one, and the candidates of every step.
@@ -135,7 +173,7 @@ impl fmt::Debug for Mind {
         f.debug_struct("Mind")
             .field("planner", &self.planner)
             .field("policy", &self.policy)
-            .field("tools", &self.tools.keys())
+            .field("tools", &self.toolbox().tools.keys())
             .field("fleet", &self.registry.snapshot().len())
             .finish_non_exhaustive()
     }

@@ -15,7 +15,7 @@ use futures_core::Stream;
 use maestria_delegator::Catalog;
 use maestria_registry::{ModelCard, Snapshot};
 use maestria_scheduler::Settings;
-use maestria_vocabulary::{Model, ModelId, RunId};
+use maestria_vocabulary::{Model, ModelId, RunId, Tool, ToolId};
 use tokio::{
     runtime::{self, Handle},
     sync::mpsc,
@@ -96,10 +96,27 @@ impl Orchestrator {
         self.shared.mind.remove_model(id).map_err(|source| Error::Model { model: id.clone(), source })
     }
 
-    /// The tools.
+    /// Adds a tool while requests run; those that come after it may be served by it.
+    ///
+    /// # Errors
+    /// [`Error::Tool`] for a name that is taken or a schema that cannot be used, [`Error::Intent`] when the tool cannot be indexed.
+    pub fn insert_tool(&self, tool: Arc<dyn Tool>) -> Result<()> {
+        self.shared.mind.change_tools(|tools| tools.with(tool))
+    }
+
+    /// Removes a tool while requests run. Calls under way end as they would; what was planned and has not called it yet fails, and says so:
+    /// [`Answer::ToolRemoved`] before anything ran, [`StepFailure::removed`](crate::StepFailure::removed) after.
+    ///
+    /// # Errors
+    /// [`Error::Tool`] when there is none of this name.
+    pub fn remove_tool(&self, id: &ToolId) -> Result<()> {
+        self.shared.mind.change_tools(|tools| tools.without(id))
+    }
+
+    /// The tools as they are now.
     #[must_use]
-    pub fn catalog(&self) -> &Catalog {
-        &self.shared.mind.catalog
+    pub fn catalog(&self) -> Catalog {
+        self.shared.mind.toolbox().catalog.clone()
     }
 
     fn dispatcher(&self) -> (mpsc::UnboundedSender<Command>, Clock) {

@@ -3,13 +3,14 @@
 use std::{collections::HashMap, sync::Arc};
 
 use maestria_scheduler::{Ending, Finish, JobId};
-use maestria_vocabulary::{DeviceId, Executor, Money, Outcome, RunId, StepId, Timestamp, Tokens, Verdict};
+use maestria_vocabulary::{DeviceId, Executor, ModelId, Money, Outcome, RunId, StepId, Timestamp, Tokens, Verdict};
 use tokio::sync::mpsc;
 
 use crate::{
     Answer, Cut, ProgressEvent,
     attempt::{Attempted, perform},
     attempts::{Attempt, Attempts, Concluded},
+    consult::Draft,
     dispatch::{Assignment, Command},
     execution::{Execution, Work},
     mind::Mind,
@@ -36,6 +37,8 @@ pub(crate) struct Record {
     pub(crate) outcomes: Vec<Outcome>,
     /// Prompts that were cut.
     pub(crate) cuts: Vec<Cut>,
+    /// What was planned, and by whom, where that was to be done.
+    pub(crate) draft: Option<(ModelId, Draft)>,
 }
 
 /// Tells the dispatcher that a run is gone, however it went. Every attempt holds it, so that what they occupy stays taken until the last of
@@ -111,7 +114,7 @@ impl Performance {
         });
         let work = self.execution.work(&step, &executor);
         let capability = match &work {
-            Ok(Work::Ask { capability, .. }) => Some(capability.clone()),
+            Ok(Work::Ask { capability, .. } | Work::Plan { capability, .. }) => Some(capability.clone()),
             _ => None,
         };
         let ready = self.ready.get(&step).copied().unwrap_or(self.submitted);
@@ -142,6 +145,10 @@ impl Performance {
         if attempted.cut > Tokens::ZERO {
             self.record.cuts.push(Cut { step: attempt.step.clone(), tokens: attempted.cut });
         }
+        if let Some(tool) = attempted.removed {
+            self.execution.removed(attempt.step.clone(), tool);
+        }
+        self.record.draft = attempted.draft.or(self.record.draft.take());
         if attempted.left_out {
             self.execution.leave_out(attempt.step.clone());
         } else {

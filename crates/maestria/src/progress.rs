@@ -6,7 +6,7 @@ use maestria_delegator::Plan;
 use maestria_scheduler::Ending;
 use maestria_vocabulary::{Chunk, DeviceId, Executor, Outcome, StepId, Timestamp, Understanding};
 
-use crate::{Choice, Response};
+use crate::{Choice, Doubt, Response};
 
 /// One thing that happened to a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,11 @@ pub enum ProgressEvent {
         understanding: Understanding,
         /// How long that took.
         took: Duration,
+    },
+    /// A model is asked for a plan, as a step called `maestria.plan`.
+    Consulting {
+        /// Why.
+        doubt: Doubt,
     },
     /// It was planned.
     Planned {

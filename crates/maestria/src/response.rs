@@ -4,8 +4,12 @@ use std::{fmt, time::Duration};
 
 use maestria_delegator::{Plan, Ranking, Refusal};
 use maestria_scheduler::Ending;
-use maestria_vocabulary::{Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, Understanding};
+use maestria_vocabulary::{
+    Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, ToolId, Understanding,
+};
 use serde::Serialize;
+
+use crate::Consultation;
 
 /// The answer to a request, and how it came about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,6 +22,8 @@ pub struct Response {
     pub understanding: Option<Understanding>,
     /// The plan it was served by; absent when there was none to make.
     pub plan: Option<Plan>,
+    /// Whether a model was asked for the plan, why, and what it said.
+    pub consultation: Option<Consultation>,
     /// Which models were considered for which step, and why.
     pub choices: Vec<Choice>,
     /// One fact per attempt at a step, in the order they ended.
@@ -36,6 +42,7 @@ impl Response {
             answer,
             understanding: None,
             plan: None,
+            consultation: None,
             choices: Vec::new(),
             outcomes: Vec::new(),
             cuts: Vec::new(),
@@ -108,6 +115,13 @@ pub enum Answer {
         /// Which abilities.
         abilities: Vec<Lack>,
     },
+    /// A tool was removed after the request was planned; nothing was run.
+    ToolRemoved {
+        /// The step that calls it.
+        step: StepId,
+        /// The tool.
+        tool: ToolId,
+    },
     /// The request asks for nothing that was understood.
     NotUnderstood,
     /// The request could not be served because something inside failed.
@@ -135,6 +149,8 @@ pub struct StepFailure {
     pub ending: Ending,
     /// What went wrong, with its causes, for the person who asked.
     pub problem: String,
+    /// The tool that was removed before the step called it, if that is why.
+    pub removed: Option<ToolId>,
 }
 
 /// An ability that no registered model has, or none that may be used.
@@ -163,6 +179,7 @@ impl fmt::Display for Answer {
                 f.write_str(&texts.join("\n"))
             }
             Self::Lacking { abilities } => lines(f, abilities),
+            Self::ToolRemoved { tool, .. } => write!(f, "the tool {tool} is not registered any more: ask again"),
             Self::NotUnderstood => {
                 f.write_str("I did not understand what you want. Say what shall be done, and with which file or text.")
             }

@@ -6,6 +6,8 @@ use maestria_delegator::{Action, Binding, Proposal, Proposed};
 use maestria_vocabulary::{Probability, StepId, Understanding};
 use serde_json::{Map, Value, json};
 
+use crate::{Consultation, Doubt};
+
 /// A request, understood and planned by a [`ToolPlanner`](crate::ToolPlanner).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolPlan {
@@ -13,6 +15,8 @@ pub struct ToolPlan {
     pub understanding: Understanding,
     /// The calls that serve it, and what must still be asked for.
     pub proposal: Proposal,
+    /// Whether a model was asked, why, and what it said.
+    pub consultation: Option<Consultation>,
 }
 
 impl ToolPlan {
@@ -33,6 +37,18 @@ impl ToolPlan {
         Probability::saturating(1.0 - likeliest)
     }
 
+    /// Why the rules are not sure, if they are not: something is missing, nothing serves the request, or they are less sure than this.
+    pub(crate) fn doubt(&self, least: Probability) -> Option<Doubt> {
+        if !self.proposal.missing().is_empty() {
+            return Some(Doubt::Missing);
+        }
+        if self.is_none() {
+            return Some(Doubt::Nothing);
+        }
+        let confidence = self.confidence();
+        (confidence < least).then_some(Doubt::Unsure(confidence))
+    }
+
     /// The plan as a JSON object:
     ///
     /// - `request`: the text as it came.
@@ -40,7 +56,8 @@ impl ToolPlan {
     ///   `when`, `each` and `confidence`. An argument that is taken from a result is `{"$from": id}`, with `field` if it is one field of it.
     /// - `missing`: what must be asked for first, as `tool`, `parameter` and `question`.
     /// - `none`: whether no tool serves the request.
-    /// - `confidence`: how sure all this is, in `[0, 1]`.
+    /// - `confidence`: how sure all this is, in `[0, 1]`; where a model planned, how likely the words mean the tools that it took.
+    /// - `consultation`: only where a model was asked, why (`doubt`), which (`model`), and what it said (`opinion`).
     #[must_use]
     pub fn to_json(&self) -> Value {
         let selected = self.selected();
@@ -49,13 +66,17 @@ impl ToolPlan {
             self.proposal.missing().iter().map(
                 |question| json!({"tool": question.tool, "parameter": question.parameter, "question": question.text}),
             );
-        json!({
+        let mut plan = json!({
             "request": self.understanding.text,
             "steps": steps,
             "missing": missing.collect::<Vec<_>>(),
             "none": self.is_none(),
             "confidence": rounded(self.confidence()),
-        })
+        });
+        if let (Some(consultation), Some(plan)) = (&self.consultation, plan.as_object_mut()) {
+            plan.insert("consultation".to_owned(), json!(consultation));
+        }
+        plan
     }
 
     /// The steps that take a field, with the step and the field: on paper they are part of the call that uses them.

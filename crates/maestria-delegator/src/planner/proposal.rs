@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::{Probability, Question, Span, StepId};
 use serde::Serialize;
 
-use crate::Step;
+use super::{Planned, joined};
+use crate::{Catalog, Plan, PlanError, Step};
 
 /// A plan in which arguments may still be missing.
 ///
@@ -31,7 +32,7 @@ pub struct Proposed {
 
 impl Proposal {
     /// Puts together checked `steps` and what is known of them.
-    pub(super) fn new(
+    pub(in crate::planner) fn new(
         steps: Vec<Step>,
         confidences: &BTreeMap<StepId, Probability>,
         missing: Vec<Question>,
@@ -76,5 +77,21 @@ impl Proposal {
     #[must_use]
     pub fn confidence(&self) -> Probability {
         self.steps.iter().map(|step| step.confidence).min().unwrap_or(Probability::ZERO)
+    }
+
+    /// What it comes to for whoever runs it: a question, if something is missing, else a plan whose results are joined if there are
+    /// several.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the tools of `catalog` are not those that it was made with.
+    pub fn into_planned(self, catalog: &Catalog) -> Result<Planned, PlanError> {
+        if !self.missing.is_empty() {
+            return Ok(Planned::Clarify(self.missing));
+        }
+        if self.steps.is_empty() {
+            return Ok(Planned::NotUnderstood);
+        }
+        let steps = self.steps.into_iter().map(|proposed| proposed.step).collect();
+        Ok(Planned::Plan(Plan::new(joined(steps), catalog)?.with_unserved(self.unserved)))
     }
 }

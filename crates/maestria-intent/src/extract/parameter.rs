@@ -1,6 +1,6 @@
 //! A parameter, as its schema describes it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use maestria_vocabulary::{Question, Span, ToolSpec};
 use serde_json::Value;
@@ -71,7 +71,10 @@ impl<'a> Parameter<'a> {
     /// The parameters of an object's schema: the required ones in the order in which it lists them, then the others.
     pub(super) fn all(object: &'a Value, tool: &'a ToolWords<'a>) -> Vec<Self> {
         let required = object.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let place = |name: &str| required.iter().position(|required| required == name).unwrap_or(usize::MAX);
+        let named = required.iter().enumerate().filter_map(|(place, name)| Some((name.as_str()?, place)));
+        // Of a name that comes twice the first place counts.
+        let places: HashMap<&str, usize> = named.rev().collect();
+        let place = |name: &str| places.get(name).copied().unwrap_or(usize::MAX);
         let properties = object.get("properties").and_then(Value::as_object).into_iter().flatten();
         let mut all: Vec<Self> =
             properties.map(|(name, schema)| Self::new(name, schema, place(name) != usize::MAX, tool)).collect();

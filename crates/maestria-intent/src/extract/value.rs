@@ -217,8 +217,7 @@ fn words(parameter: &Parameter<'_>, passage: &Passage<'_>, is: impl Fn(&Word<'_>
 
 /// An object whose properties the request names; none when it lacks one that is required.
 fn object(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
-    let depth = parameter.schema.to_string().len();
-    if depth > LARGEST_OBJECT {
+    if !is_shallow(parameter.schema) {
         return None;
     }
     let properties = Parameter::all(parameter.schema, parameter.tool);
@@ -243,5 +242,23 @@ fn object(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     Some(Reading { value: Value::Object(object), span: hull?, score: score * 0.9 })
 }
 
-/// Largest schema of a nested object that is read, in bytes as JSON: it bounds the depth too.
-const LARGEST_OBJECT: usize = 16_384;
+/// Most values in the schema of a nested object that is read, and most levels of them. Each level is read within the one around it.
+const LARGEST_OBJECT: usize = 1_024;
+const MOST_LEVELS: usize = 32;
+
+fn is_shallow(schema: &Value) -> bool {
+    let mut open = vec![(schema, 1)];
+    let mut values = 0;
+    while let Some((value, level)) = open.pop() {
+        values += 1;
+        if level > MOST_LEVELS || values > LARGEST_OBJECT {
+            return false;
+        }
+        match value {
+            Value::Array(elements) => open.extend(elements.iter().map(|element| (element, level + 1))),
+            Value::Object(fields) => open.extend(fields.values().map(|field| (field, level + 1))),
+            _ => {}
+        }
+    }
+    true
+}
