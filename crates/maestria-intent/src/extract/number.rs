@@ -39,7 +39,10 @@ pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
                 value,
                 percent: behind || Some(last).filter(ends).is_some(),
                 unit: attached.or(next).filter(|unit| unit.chars().all(char::is_alphabetic)),
-                span: Span { start: first.span.start, end: last.span.end },
+                span: Span {
+                    start: first.span.end - first.text.trim_start_matches(CURRENCIES).len(),
+                    end: last.span.end,
+                },
                 words: (place, place + taken),
             });
         }

@@ -35,6 +35,8 @@ pub(super) enum Kind {
     Moment,
     Email,
     Link,
+    /// A code of ISO 4217.
+    Currency,
     Text,
     List,
     Object,
@@ -58,6 +60,7 @@ impl Kind {
             Self::List => 9,
             Self::Object => 10,
             Self::Other => 11,
+            Self::Currency => 12,
         }
     }
 
@@ -137,6 +140,7 @@ impl<'a> Parameter<'a> {
             Some("uri" | "url") => Kind::Link,
             _ if matches!(last, "email" | "mail") || self.describes("email address") => Kind::Email,
             _ if matches!(last, "url" | "uri" | "link") => Kind::Link,
+            _ if self.takes_currency() => Kind::Currency,
             _ if self.named(&["date", "datetime", "deadline", "when", "birthday", "day"])
                 || matches!(last, "time" | "due")
                 || self.describes("YYYY-MM-DD")
@@ -144,9 +148,16 @@ impl<'a> Parameter<'a> {
             {
                 Kind::Moment
             }
-            _ if matches!(last, "path" | "file" | "filename" | "directory" | "folder") => Kind::Path,
+            _ if PATHS.contains(&last) => Kind::Path,
             _ => Kind::Text,
         }
+    }
+
+    /// Whether it takes the code of a currency, rather than its name.
+    fn takes_currency(&self) -> bool {
+        let code = self.describes("ISO 4217") || self.describes("code") || self.schema.get("pattern").is_some();
+        let example = words(self.description()).any(|word| matches!(word.text, "USD" | "EUR" | "GBP"));
+        (self.named(&["currency"]) && (code || example)) || self.describes("ISO 4217")
     }
 
     /// Whether one of the words of its name is among `words`.
@@ -197,6 +208,10 @@ impl<'a> Parameter<'a> {
         Question { tool: tool.id.clone(), parameter: self.name.to_owned(), text, options: self.options().to_vec() }
     }
 }
+
+/// Last words of names of parameters that take a path.
+const PATHS: &[&str] =
+    &["path", "paths", "file", "files", "filename", "filenames", "directory", "folder", "attachment", "attachments"];
 
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();

@@ -18,7 +18,7 @@ use serde_json::json;
 pub use self::fit::{AnnotatedRequest, Said, SpanFit};
 pub(super) use self::{
     candidate::Pieces,
-    likeness::{Likeness, meaning, rows},
+    likeness::{Likeness, meaning, nearest, rows},
 };
 use self::{candidate::Proposal, feature::Keys};
 use super::{parameter::Parameter, passage::Passage, text, value::Reading};

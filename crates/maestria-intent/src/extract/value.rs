@@ -4,11 +4,15 @@ use maestria_vocabulary::Span;
 use serde_json::{Map, Number, Value, json};
 
 use super::{
+    currency,
     list::list,
+    number::Quantity,
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
-    settle, text,
+    settle,
+    span::{meaning, nearest},
+    text,
     unit::{self, converted},
     when,
 };
@@ -40,6 +44,7 @@ pub(super) fn proposed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         Kind::Moment => when::readings(parameter, passage),
         Kind::Email => words(parameter, passage, |word| word.is_email()),
         Kind::Link => words(parameter, passage, |word| word.is_link()),
+        Kind::Currency => currency::readings(parameter, passage),
         Kind::Text => {
             let addresses = parameter.named(&["to", "recipient", "receiver", "contact", "attendee", "cc", "bcc"]);
             let addresses = if addresses { words(parameter, passage, |word| word.is_email()) } else { Vec::new() };
@@ -67,9 +72,33 @@ fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     });
     match named.as_slice() {
         [only] => Some(only.clone()),
+        [] => meant(parameter, passage),
         several => side(parameter, passage, several),
     }
 }
+
+/// The option that a word of the request means, if it means no other about as much: "turn" of `rotate`.
+fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    const LEAD: f32 = 0.1;
+    let least = if parameter.required { 0.35 } else { 0.45 };
+    let mut found: Vec<(Span, f32, &Value)> = parameter
+        .options()
+        .iter()
+        .take(MOST_OPTIONS)
+        .filter_map(|option| {
+            let name = identifier_words(option.as_str()?).join(" ");
+            nearest(passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
+        })
+        .collect();
+    found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    let (span, alike, option) = *found.first()?;
+    let next = found.get(1).map_or(0.0, |(_, alike, _)| *alike);
+    let sure = alike >= least && alike - next >= LEAD;
+    sure.then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
+}
+
+/// Most options that are compared by meaning.
+const MOST_OPTIONS: usize = 32;
 
 /// Of several options the one on the parameter's side: "from USD to EUR" has one of either.
 fn side(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Reading]) -> Option<Reading> {
@@ -163,7 +192,9 @@ fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec
             (Some(far), _) => 0.92 - far,
             _ if measured => 0.88,
             _ if attached => 0.85,
+            _ if bounds(parameter, passage, number) => 0.82,
             (_, Some(far)) => 0.8 - far,
+            _ if counts_like(parameter, number) => 0.75,
             _ if parameter.required => 0.55 - 0.01 * place.min(20) as f64,
             _ => continue,
         };
@@ -171,6 +202,49 @@ fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec
         found.extend(value.map(|value| Reading { value: Value::Number(value), span: number.span, score }));
     }
     found
+}
+
+/// Whether a number is said to be a bound of the kind that the parameter is: "no more than 30" of `max_price`.
+fn bounds(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
+    const UPPER: &[&str] = &["max", "maximum", "most", "limit", "budget", "upper", "ceiling", "highest"];
+    const LOWER: &[&str] = &["min", "minimum", "least", "lower", "floor", "lowest"];
+    let (first, behind) = number.words;
+    let before: Vec<String> =
+        passage.words.get(first.saturating_sub(3)..first).unwrap_or_default().iter().map(Word::lower).collect();
+    let after: Vec<String> = passage.words.get(behind..).unwrap_or_default().iter().take(4).map(Word::lower).collect();
+    let said = before.join(" ");
+    let ends = |phrases: &[&str]| phrases.iter().any(|phrase| said == *phrase || said.ends_with(&format!(" {phrase}")));
+    let follows = |words: &[&str]| {
+        after.windows(2).any(|pair| matches!(pair, [or, word] if or == "or" && words.contains(&word.as_str())))
+    };
+    let upper = ends(&[
+        "no more than",
+        "not more than",
+        "at most",
+        "up to",
+        "under",
+        "below",
+        "less than",
+        "max",
+        "maximum",
+        "within",
+        "not over",
+        "cheaper than",
+        "fewer than",
+    ]) || follows(&["less", "under", "below", "cheaper", "fewer"]);
+    let lower = ends(&["at least", "minimum", "min", "above", "over", "no less than", "not less than", "from"])
+        && !upper
+        || !ends(&["no more than", "not more than"]) && ends(&["more than"])
+        || follows(&["more", "better", "higher", "above", "over"]);
+    parameter.named(UPPER) && upper || parameter.named(LOWER) && lower
+}
+
+/// Whether what a number counts means about what the parameter says: "two seats" of `passengers`.
+fn counts_like(parameter: &Parameter<'_>, number: &Quantity) -> bool {
+    const ALIKE: f32 = 0.33;
+    let Some(unit) = number.unit.as_deref().filter(|unit| unit::unit(unit).is_none()) else { return false };
+    let said = format!("{}: {}", parameter.name_words.join(" "), parameter.description());
+    meaning(unit).dot(&meaning(&said)) >= ALIKE
 }
 
 /// Words of a description that say nothing of what is counted.
@@ -193,16 +267,26 @@ fn decimal(value: f64) -> Option<Number> {
 
 /// Whether the request names the parameter, and not after "no" or "without".
 fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
-    const FRAMES: &[&str] =
-        &["is", "has", "include", "enable", "should", "with", "use", "show", "flag", "allow", "be", "want", "needs"];
+    const FRAMES: &[&str] = &[
+        "is", "has", "include", "enable", "should", "with", "use", "show", "flag", "allow", "be", "want", "needs",
+        "only", "now",
+    ];
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
-    let span = find(passage, &name, |word, name| stem(word) == *name || related(word, name))?;
+    let span = find(passage, &name, |word, name| stem(word) == *name || related(word, name))
+        .or_else(|| means(parameter, passage))?;
     let negated = matches!(
         passage.before(span.start).as_str(),
         "no" | "without" | "not" | "don't" | "disable" | "skip" | "exclude" | "non"
     );
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
+}
+
+/// The word, or the two side by side, that mean most nearly what the parameter's name says, if they do.
+fn means(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Span> {
+    const ALIKE: f32 = 0.5;
+    let name = meaning(&parameter.name_words.join(" "));
+    nearest(passage, &name).filter(|(_, alike)| *alike >= ALIKE).map(|(span, _)| span)
 }
 
 /// The words of a certain form, such as e-mail addresses; the surest is the one whose preposition says "to".

@@ -8,9 +8,9 @@ use ndarray::{Array1, Array2, ArrayView1, Axis};
 use super::{
     super::passage::Passage,
     candidate::{Candidate, Pieces},
-    token::Token,
+    token::{Class, Token},
 };
-use crate::StaticEmbedder;
+use crate::{StaticEmbedder, select::rarity::weight};
 
 /// Words before a piece whose meaning is looked at too.
 const WORDS_BEFORE: usize = 4;
@@ -103,6 +103,25 @@ impl Pieces {
 pub(in super::super) fn meaning(text: &str) -> Array1<f32> {
     StaticEmbedder::embedded().map(|embedder| unit(embedder.sum(text))).unwrap_or_default()
 }
+
+/// The word of a passage, or the two side by side, that mean most nearly what a unit vector does, with the cosine. Words that say little, and
+/// what has a form of its own, mean nothing here.
+pub(in super::super) fn nearest(passage: &Passage<'_>, meaning: &Array1<f32>) -> Option<(Span, f32)> {
+    let pieces = passage.pieces();
+    let says = |token: &Token| token.class == Class::Other || token.class == Class::Verb;
+    let runs = pieces.runs.iter().filter(|run| {
+        let inside = pieces.tokens.get(run.first..run.behind).unwrap_or_default();
+        inside.len() <= 2 && inside.iter().all(says) && inside.iter().any(|token| weight(&token.stem) >= LEAST_WEIGHT)
+    });
+    let alike = runs.map(|run| (run.span, pieces.sums.inside(run.first, run.behind)));
+    alike
+        .filter(|(_, vector)| vector.len() == meaning.len())
+        .map(|(span, vector)| (span, vector.dot(meaning)))
+        .max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+/// A word that says less means too much to be compared.
+const LEAST_WEIGHT: f64 = 0.4;
 
 fn unit(sum: Array1<f32>) -> Array1<f32> {
     let length = sum.dot(&sum).sqrt();
