@@ -26,6 +26,11 @@ pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
     let mut place = 0;
     while place < words.len() {
         let rest = words.get(place..).unwrap_or_default();
+        if let Some(pair) = rest.first().and_then(|word| by(word, place)) {
+            found.extend(pair);
+            place += 1;
+            continue;
+        }
         let Some((value, taken)) = written(rest) else {
             place += 1;
             continue;
@@ -49,6 +54,23 @@ pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
         place += taken;
     }
     found
+}
+
+/// The two numbers of a size: "1200x400".
+fn by(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
+    let (width, height) = word.text.split_once(['x', '×', 'X'])?;
+    let height = height.trim_end_matches(char::is_alphabetic);
+    let digits = |side: &str| !side.is_empty() && side.len() <= 6 && side.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(width) || !digits(height) {
+        return None;
+    }
+    let start = word.span.end - word.text.len();
+    let second = start + word.text.find(['x', '×', 'X'])? + word.text.chars().find(|c| !c.is_ascii_digit())?.len_utf8();
+    let side = |text: &str, start: usize| -> Option<Quantity> {
+        let span = Span { start, end: start + text.len() };
+        Some(Quantity { value: text.parse().ok()?, percent: false, unit: None, span, words: (place, place + 1) })
+    };
+    Some([side(width, start)?, side(height, second)?])
 }
 
 /// The number at the beginning of `words`, and how many of them write it: "two hundred and fifty", "half a million", "3.5k", "a dozen".
@@ -159,7 +181,7 @@ pub fn number_word(word: &str) -> Option<f64> {
     let lower = word.to_lowercase();
     numeral(&lower).or_else(|| scale_of(&lower)).or_else(|| {
         let unsigned = lower.strip_prefix('-').unwrap_or(&lower);
-        let digits = unsigned.trim_end_matches(|c: char| c.is_alphabetic() || c == '%');
+        let digits = unsigned.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '%' | '°'));
         let unit = unsigned.get(digits.len()..).unwrap_or_default();
         let plain = digits.replace([',', '_'], "");
         let is_number = plain.starts_with(|c: char| c.is_ascii_digit()) && unit.chars().count() <= 3;

@@ -130,6 +130,13 @@ const PRONOUNS: &[&str] = &[
     "there", "which", "what", "i",
 ];
 
+/// Whether a word is a pronoun, perhaps with a verb drawn together: "I", "we'd".
+fn is_pronoun(word: &Word<'_>) -> bool {
+    let lower = word.lower();
+    let first = lower.split(['\'', '’']).next().unwrap_or_default();
+    PRONOUNS.contains(&first) || matches!(first, "we" | "they" | "he" | "she")
+}
+
 /// Words at the end of a phrase that belong to the verb.
 const ADVERBS: &[&str] =
     &["please", "now", "again", "too", "asap", "immediately", "instead", "also", "is", "are", "was"];
@@ -227,7 +234,9 @@ fn acted_on(parameter: &Parameter<'_>, passage: &Passage<'_>, proper: bool) -> O
             .words
             .iter()
             .enumerate()
-            .skip_while(|(place, word)| *place == 0 || !word.is_capitalized() || passage.is_moment(word.span))
+            .skip_while(|(place, word)| {
+                *place == 0 || !word.is_capitalized() || is_pronoun(word) || passage.is_moment(word.span)
+            })
             .map(|(_, word)| word)
             .take_while(|word| word.is_capitalized() && !passage.is_moment(word.span))
             .collect();

@@ -47,6 +47,13 @@ impl<'a> ToolWords<'a> {
         self.stems.contains(&stem(word.text))
     }
 
+    /// Whether it takes one number and no more.
+    pub(super) fn has_one_number(&self) -> bool {
+        let takes_number =
+            |schema: &Value| matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"));
+        self.spec.parameters().filter(|(_, schema)| takes_number(schema)).count() == 1
+    }
+
     /// The place of a parameter among those of the tool; none if it is a part of one.
     pub(super) fn place(&self, parameter: &str) -> Option<usize> {
         self.parameters.iter().position(|name| *name == parameter)

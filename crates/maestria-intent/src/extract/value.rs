@@ -80,14 +80,14 @@ fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
 /// The option that a word of the request means, if it means no other about as much: "turn" of `rotate`.
 fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     const LEAD: f32 = 0.1;
-    let least = if parameter.required { 0.35 } else { 0.45 };
+    let least = if parameter.required { 0.35 } else { 0.55 };
     let mut found: Vec<(Span, f32, &Value)> = parameter
         .options()
         .iter()
         .take(MOST_OPTIONS)
         .filter_map(|option| {
             let name = identifier_words(option.as_str()?).join(" ");
-            nearest(passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
+            nearest(parameter, passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
         })
         .collect();
     found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
@@ -166,7 +166,7 @@ fn paths(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
 /// be any, in order.
 fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
     let wanted = || parameter.name_words.iter().chain(&parameter.described).filter_map(|word| unit::unit(word));
-    let mut found = Vec::new();
+    let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
     for (place, number) in passage.numbers.iter().enumerate() {
         let (value, measured) =
             number.unit.as_deref().map_or((number.value, false), |said| converted(number.value, said, wanted()));
@@ -194,7 +194,8 @@ fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec
             _ if attached => 0.85,
             _ if bounds(parameter, passage, number) => 0.82,
             (_, Some(far)) => 0.8 - far,
-            _ if counts_like(parameter, number) => 0.75,
+            _ if counts_like(parameter, passage, number) => 0.75,
+            _ if parameter.tool.has_one_number() && is_set(passage, number) => 0.7,
             _ if parameter.required => 0.55 - 0.01 * place.min(20) as f64,
             _ => continue,
         };
@@ -239,12 +240,40 @@ fn bounds(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -
     parameter.named(UPPER) && upper || parameter.named(LOWER) && lower
 }
 
-/// Whether what a number counts means about what the parameter says: "two seats" of `passengers`.
-fn counts_like(parameter: &Parameter<'_>, number: &Quantity) -> bool {
+/// Whether what a number counts means about what the parameter says: "two first class seats" of `passengers`.
+fn counts_like(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
     const ALIKE: f32 = 0.33;
-    let Some(unit) = number.unit.as_deref().filter(|unit| unit::unit(unit).is_none()) else { return false };
-    let said = format!("{}: {}", parameter.name_words.join(" "), parameter.description());
-    meaning(unit).dot(&meaning(&said)) >= ALIKE
+    const ENDS: &[&str] = &["of", "in", "to", "for", "at", "and", "from", "on", "with", "by", "a", "the", "per"];
+    if number.unit.as_deref().is_none_or(|unit| unit::unit(unit).is_some()) {
+        return false;
+    }
+    let said = meaning(&format!("{}: {}", parameter.name_words.join(" "), parameter.description()));
+    let counted = passage.words.iter().skip(number.words.1).map(Word::lower);
+    let counted = counted.take_while(|word| !ENDS.contains(&word.as_str())).take(3);
+    counted.map(|word| meaning(&word)).any(|counted| counted.len() == said.len() && counted.dot(&said) >= ALIKE)
+}
+
+/// Whether something is set to a bare number: "at 30", "to 40".
+fn is_set(passage: &Passage<'_>, number: &Quantity) -> bool {
+    let before = number.words.0.checked_sub(1).and_then(|place| passage.words.get(place)).map(Word::lower);
+    let next = passage.words.get(number.words.1).map(Word::lower);
+    let bare = next.is_none_or(|next| matches!(next.as_str(), "and" | "then" | "please" | "percent" | "degrees"));
+    bare && matches!(before.as_deref(), Some("to" | "at"))
+}
+
+/// One of two numbers that say a width and a height: "413 by 531", "1200 x 400".
+fn side_of_a_pair(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let second = parameter.named(&["height"]);
+    if !second && !parameter.named(&["width"]) {
+        return None;
+    }
+    let pair = passage.numbers.windows(2).find(|pair| {
+        let [first, second] = pair else { return false };
+        let gap = passage.text.get(first.span.end..second.span.start).unwrap_or_default();
+        matches!(gap.trim(), "by" | "x" | "×" | "X")
+    })?;
+    let number = if second { pair.last() } else { pair.first() }?;
+    Some(Reading { value: Value::Number(whole_number(number.value)?), span: number.span, score: 0.9 })
 }
 
 /// Words of a description that say nothing of what is counted.
@@ -286,7 +315,7 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
 fn means(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Span> {
     const ALIKE: f32 = 0.5;
     let name = meaning(&parameter.name_words.join(" "));
-    nearest(passage, &name).filter(|(_, alike)| *alike >= ALIKE).map(|(span, _)| span)
+    nearest(parameter, passage, &name).filter(|(_, alike)| *alike >= ALIKE).map(|(span, _)| span)
 }
 
 /// The words of a certain form, such as e-mail addresses; the surest is the one whose preposition says "to".

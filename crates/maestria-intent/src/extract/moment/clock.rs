@@ -92,7 +92,8 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
     };
     let clock = words.get(1).is_some_and(|word| matches!(*word, "o'clock" | "o’clock"));
     let measures = words.get(1).is_some_and(|word| !BEHIND.contains(word) && weekday(word).is_none());
-    if attached.or(next).is_none() && !clock && !digits.contains(':') && (!at || measures) {
+    let of_day = half_behind(words.get(1..).unwrap_or_default()).0.is_some();
+    if attached.or(next).is_none() && !clock && !digits.contains(':') && !of_day && (!at || measures) {
         return None;
     }
     let taken = 1 + usize::from(attached.is_none() && next.is_some() || clock);

@@ -5,7 +5,7 @@ use ndarray::ArrayView1;
 use super::{
     super::{parameter::Parameter, passage::Passage},
     candidate::{Pieces, Proposal},
-    token::Token,
+    token::{Class, Token},
 };
 use crate::words::stem;
 
@@ -183,6 +183,11 @@ impl<'a> Keys<'a> {
     /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
     pub(super) fn is_beside_the_point(&self, proposal: &Proposal<'_>) -> bool {
         let candidate = &*proposal.candidate;
+        let inside = self.pieces.tokens.get(candidate.first..candidate.behind).unwrap_or_default();
+        let says_nothing = |token: &Token| matches!(token.class, Class::Pronoun | Class::Opener | Class::Article);
+        if inside.iter().all(says_nothing) {
+            return true;
+        }
         if candidate.is_name && !candidate.is_of_a_form {
             return false;
         }

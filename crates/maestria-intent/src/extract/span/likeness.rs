@@ -6,7 +6,7 @@ use maestria_vocabulary::Span;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::{
-    super::passage::Passage,
+    super::{parameter::Parameter, passage::Passage},
     candidate::{Candidate, Pieces},
     token::{Class, Token},
 };
@@ -104,11 +104,17 @@ pub(in super::super) fn meaning(text: &str) -> Array1<f32> {
     StaticEmbedder::embedded().map(|embedder| unit(embedder.sum(text))).unwrap_or_default()
 }
 
-/// The word of a passage, or the two side by side, that mean most nearly what a unit vector does, with the cosine. Words that say little, and
-/// what has a form of its own, mean nothing here.
-pub(in super::super) fn nearest(passage: &Passage<'_>, meaning: &Array1<f32>) -> Option<(Span, f32)> {
+/// The word of a passage, or the two side by side, that mean most nearly what a unit vector does, with the cosine. Words that say little or
+/// name the tool, and what has a form of its own, mean nothing here.
+pub(in super::super) fn nearest(
+    parameter: &Parameter<'_>,
+    passage: &Passage<'_>,
+    meaning: &Array1<f32>,
+) -> Option<(Span, f32)> {
     let pieces = passage.pieces();
-    let says = |token: &Token| token.class == Class::Other || token.class == Class::Verb;
+    let says = |token: &Token| {
+        matches!(token.class, Class::Other | Class::Verb) && !parameter.tool.stems.contains(&token.stem)
+    };
     let runs = pieces.runs.iter().filter(|run| {
         let inside = pieces.tokens.get(run.first..run.behind).unwrap_or_default();
         inside.len() <= 2 && inside.iter().all(says) && inside.iter().any(|token| weight(&token.stem) >= LEAST_WEIGHT)

@@ -110,8 +110,10 @@ const ARTICLES: &[&str] = &[
     "a", "an", "the", "my", "our", "your", "this", "these", "its", "some", "each", "every", "their", "his", "her",
     "any", "all",
 ];
-const PRONOUNS: &[&str] =
-    &["it", "them", "me", "us", "you", "i", "we", "he", "she", "they", "him", "what", "which", "who", "that"];
+const PRONOUNS: &[&str] = &[
+    "it", "them", "me", "us", "you", "i", "we", "he", "she", "they", "him", "what", "which", "who", "that", "there",
+    "here",
+];
 const JOINTS: &[&str] =
     &["and", "or", "then", "but", "so", "please", "because", "if", "when", "while", "also", "additionally"];
 
@@ -152,7 +154,7 @@ fn class(word: &Word<'_>, lower: &str, passage: &Passage<'_>) -> Class {
         Class::Opener
     } else if ARTICLES.contains(&lower) {
         Class::Article
-    } else if PRONOUNS.contains(&lower) {
+    } else if PRONOUNS.contains(&lower.split(['\'', '’']).next().unwrap_or_default()) {
         Class::Pronoun
     } else if JOINTS.contains(&lower) {
         Class::Joint
