@@ -49,7 +49,7 @@ pub use calibration::{Calibration, ConformalScores, energy};
 pub use classifier::{Classification, Classifier, Encoded, LearnOptions, PredictionSet};
 pub use error::{Error, Result};
 pub use extract::{AnnotatedRequest, ArgumentExtractor, Extraction, Said, SpanFit, SpanModel, number_word};
-pub use fit::FitOptions;
+pub use fit::{FitOptions, Solver};
 pub use head::Head;
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]
