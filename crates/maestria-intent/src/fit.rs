@@ -46,8 +46,8 @@ pub enum Solver {
     /// L-BFGS over all examples at once, to the minimum.
     Lbfgs,
     /// Stochastic gradient descent, one example after the other, from the prior and without the penalty; an iteration is a pass over the
-    /// examples. N-grams count the more the rarer they are, and go into up to 65,536 buckets. Ten times quicker for thousands of examples
-    /// of a hundred labels, and more with more labels.
+    /// examples. N-grams count the more the rarer they are, and go into up to 65,536 buckets. For 8,000 examples of BANKING77 it takes
+    /// a fifth of the time of 60 iterations of L-BFGS.
     Descent,
 }
 
@@ -67,7 +67,7 @@ impl Default for FitOptions {
 
 impl FitOptions {
     /// For thousands of examples of hundreds of labels: 20 passes of [`Solver::Descent`] with n-grams at 2, and otherwise as by default.
-    /// Chosen on the validation parts of BANKING77 and HWU64.
+    /// Chosen on a fifth of BANKING77's training part and on HWU64's validation part, with the first fold of MetaTool in sight.
     #[must_use]
     pub fn quick() -> Self {
         Self { solver: Solver::Descent, iterations: 20, ngrams: 2.0, ..Self::default() }
