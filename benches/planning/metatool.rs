@@ -22,9 +22,6 @@ use crate::{
 /// Parts into which the queries are divided: each is measured with the others as examples.
 const FOLDS: usize = 5;
 
-/// Iterations of learning from examples; all of them would take a quarter of an hour a fold.
-const ITERATIONS: u64 = 40;
-
 /// Tools with their descriptions, and queries for one tool each.
 #[derive(Debug)]
 pub(crate) struct MetaTool {
@@ -98,7 +95,7 @@ fn first(
     let mut selector = ToolSelector::new(subject.embedder(), tools)?;
     if selector.tools().any(|tool| !tool.examples.is_empty()) {
         eprintln!("{}: {}: learning from examples", subject.column, Set::MetaTool);
-        selector.fit_examples(FitOptions { iterations: ITERATIONS, ..FitOptions::default() })?;
+        selector.fit_examples(FitOptions::quick())?;
     }
     let mut right = Vec::new();
     for Query { query, tool } in progress::told(queries, "queries") {

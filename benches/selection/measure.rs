@@ -64,7 +64,7 @@ fn taught(embedder: &Arc<dyn Embedder>, name: &str, tools: &[ToolSpec], seen: &[
     let tools = tools.iter().map(|tool| tool.clone().with_examples(examples(tool)));
     let mut selector = ToolSelector::new(embedder.clone(), tools)?;
     figures(&selector, &format!("{name}, examples"), wishes)?;
-    selector.fit_examples(FitOptions { iterations: 40, ..FitOptions::default() })?;
+    selector.fit_examples(FitOptions::quick())?;
     figures(&selector, &format!("{name}, learnt"), wishes)
 }
 

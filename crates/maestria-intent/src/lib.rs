@@ -52,7 +52,7 @@ pub use error::{Error, Result};
 pub use extract::{
     AnnotatedRequest, ArgumentExtractor, Extraction, Said, SpanFit, SpanModel, Suitability, number_word,
 };
-pub use fit::FitOptions;
+pub use fit::{FitOptions, Solver};
 pub use interpreter::{Interpreter, Settings};
 #[cfg(feature = "onnx")]
 pub use maestria_onnx as onnx;

@@ -4,8 +4,10 @@ mod confidence;
 mod dense;
 mod document;
 mod evidence;
+mod kind;
 mod learned;
 mod lexical;
+mod rank;
 pub(crate) mod rarity;
 mod spread;
 mod wish;
@@ -15,29 +17,11 @@ use std::{
     sync::Arc,
 };
 
-use maestria_vocabulary::{Embedder, Embedding, Probability, ToolId, ToolSpec};
+use maestria_vocabulary::{Embedder, Embedding, ToolId, ToolSpec};
 
-pub use self::evidence::Evidence;
-use self::{
-    confidence::probability,
-    dense::Dense,
-    document::Document,
-    learned::Learned,
-    lexical::Lexical,
-    spread::{Spread, Usual},
-    wish::{Part, Wish},
-};
-use crate::{Classification, FitOptions, Result};
-
-/// What BM25 counts beside the cosine, both in deviations over the tools of the index.
-const LEXICAL: f64 = 0.25;
-
-/// What is usual of cosines and of BM25, for indexes of few tools.
-const USUAL_COSINE: Usual = Usual { tools: 8.0, mean: 0.1, deviation: 0.1 };
-const USUAL_LEXICAL: Usual = Usual { tools: 8.0, mean: 1.0, deviation: 1.5 };
-
-/// Tools of which the evidence is looked at beyond those asked for: the order of the index is not yet that of the probabilities.
-const BEYOND: usize = 16;
+use self::{dense::Dense, document::Document, learned::Learned, lexical::Lexical};
+pub use self::{evidence::Evidence, rank::Ranking};
+use crate::{FitOptions, Result};
 
 /// Chooses among the tools of an application by meaning, by words, and by the intents they serve.
 ///
@@ -68,15 +52,6 @@ struct Indexed {
     spec: ToolSpec,
     document: Document,
     came: u64,
-}
-
-/// The likeliest tools for a wish.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ranking<'a> {
-    /// Tools with the probability that each is meant, best first.
-    pub tools: Vec<(&'a ToolSpec, Probability)>,
-    /// The probability that none of the tools is meant.
-    pub none: Probability,
 }
 
 impl ToolSelector {
@@ -165,9 +140,11 @@ impl ToolSelector {
 
     /// Learns from the tools' example requests: a classifier of wishes by tool, which then has most of the say over tools with examples.
     ///
+    /// Tools without examples are still found by what they say of themselves, and one with few by both.
+    ///
     /// A tool with examples that comes or goes makes the selector forget what it learnt; then this may be called again. Time grows with
-    /// examples times tools: seconds for thousands of examples of hundreds of tools, bounded by
-    /// [`FitOptions::iterations`](crate::FitOptions::iterations). Whoever must not wait fits a clone and puts it in the selector's place.
+    /// examples times tools: with [`FitOptions::quick`](crate::FitOptions::quick) it takes about 20 seconds for 13,000 examples of 199 tools.
+    /// Whoever must not wait fits a clone and puts it in the selector's place.
     ///
     /// # Errors
     /// [`crate::Error::TooFewLabels`] when fewer than two tools have examples, and otherwise as [`Classifier::fit`](crate::Classifier::fit).
@@ -206,140 +183,10 @@ impl ToolSelector {
     pub fn get(&self, id: &ToolId) -> Option<&ToolSpec> {
         self.slots.get(*self.places.get(id)?)?.as_ref().map(|tool| &tool.spec)
     }
-
-    /// The `limit` likeliest tools for `wish`. `embedding` is the wish's, and `intents` what it was classified as.
-    ///
-    /// A tool that names the intents it serves is also meant as likely as they are: with `p` from words and meaning, and `q` the
-    /// probability of its intents, that is `1 − (1 − p)(1 − q)`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Embed`] when the engine below the embedder fails for a piece of the wish.
-    pub fn rank(
-        &self,
-        wish: &str,
-        embedding: &Embedding,
-        intents: &Classification,
-        limit: usize,
-    ) -> Result<Ranking<'_>> {
-        let served = |tool: &ToolSpec| -> f64 {
-            let ranked = intents.ranked.iter().filter(|(label, _)| !intents.unknown && tool.serves.contains(label));
-            ranked.map(|(_, confidence)| confidence.get()).sum()
-        };
-        let learned = self.learned.as_ref().map(|learned| learned.opinion(wish)).transpose()?;
-        let opinion = learned.unwrap_or_default();
-        let mut tools: Vec<(&ToolSpec, Probability)> = Vec::new();
-        let is_likely = |tool: &Indexed| opinion.names(tool.came) || served(&tool.spec) > 0.0;
-        for (tool, evidence) in self.candidates(wish, embedding, limit, is_likely)? {
-            let likely = opinion.joined(tool.came, probability(&evidence).get());
-            let doubt = (1.0 - likely) * (1.0 - served(&tool.spec));
-            tools.push((&tool.spec, Probability::saturating(1.0 - doubt)));
-        }
-        tools.sort_by(|(_, a), (_, b)| b.cmp(a));
-        tools.truncate(limit);
-        let none = tools.first().map_or(Probability::ONE, |(_, confidence)| confidence.complement());
-        Ok(Ranking { tools, none })
-    }
-
-    /// What speaks for each of the `limit` tools and some more that stand out for `wish`, in the order of the index: the reasons of
-    /// [`rank`](Self::rank).
-    ///
-    /// # Errors
-    /// As [`rank`](Self::rank).
-    pub fn evidence(&self, wish: &str, embedding: &Embedding, limit: usize) -> Result<Vec<(&ToolSpec, Evidence)>> {
-        let candidates = self.candidates(wish, embedding, limit, |_| false)?;
-        Ok(candidates.into_iter().map(|(tool, evidence)| (&tool.spec, evidence)).collect())
-    }
-
-    /// The tools that stand out, and those that `also` names.
-    fn candidates(
-        &self,
-        wish: &str,
-        embedding: &Embedding,
-        limit: usize,
-        also: impl Fn(&Indexed) -> bool,
-    ) -> Result<Vec<(&Indexed, Evidence)>> {
-        let wish = Wish::read(wish, embedding, self.embedder.as_ref())?;
-        let mut scored = self.scores(&wish);
-        let best = |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.came.cmp(&b.came));
-        let most = limit.saturating_add(BEYOND);
-        let rest = if scored.len() > most {
-            scored.select_nth_unstable_by(most, best);
-            scored.split_off(most)
-        } else {
-            Vec::new()
-        };
-        scored.sort_by(best);
-        let mut firsts = scored.iter().map(|scored| scored.score);
-        let (first, second) = (firsts.next(), firsts.next());
-        let tools = (self.len() as f64).max(1.0).ln();
-        let evidence = |scored: Scored, tool: &Indexed, is_first: bool| {
-            let other = if is_first { second } else { first };
-            Evidence {
-                cosine: f64::from(scored.cosine),
-                score: scored.score,
-                lead: other.map_or(0.0, |other| (scored.score - other).clamp(-3.0, 3.0)),
-                tools,
-                ..Evidence::of_words(&wish, &tool.document)
-            }
-        };
-        let chosen = scored.iter().map(|scored| (scored, true)).chain(rest.iter().map(|scored| (scored, false)));
-        let known = chosen.enumerate().filter_map(|(place, (scored, stands_out))| {
-            let tool = self.slots.get(scored.slot)?.as_ref()?;
-            (stands_out || also(tool)).then(|| (tool, evidence(*scored, tool, place == 0)))
-        });
-        Ok(known.collect())
-    }
-
-    /// Every tool with its score.
-    fn scores(&self, wish: &Wish) -> Vec<Scored> {
-        let mut parts = wish.parts.iter().map(|part| self.part_scores(part));
-        let Some((whole, mut cosines)) = parts.next() else { return Vec::new() };
-        let mut best = if wish.parts.len() > 1 { vec![f32::NEG_INFINITY; whole.len()] } else { whole.clone() };
-        for (piece, piece_cosines) in parts {
-            for (best, score) in best.iter_mut().zip(piece) {
-                *best = best.max(score);
-            }
-            for (best, cosine) in cosines.iter_mut().zip(piece_cosines) {
-                *best = best.max(cosine);
-            }
-        }
-        let slots = self.came.iter().enumerate().zip(whole).zip(best).zip(cosines);
-        let scored = slots.filter(|((((_, came), _), _), _)| **came != NEVER);
-        let scored = scored.map(|((((slot, came), whole), best), cosine)| Scored {
-            slot,
-            came: *came,
-            score: f64::midpoint(f64::from(whole), f64::from(best)),
-            cosine,
-        });
-        scored.collect()
-    }
-
-    /// The score and the cosine of every slot for a part of a wish.
-    fn part_scores(&self, part: &Part) -> (Vec<f32>, Vec<f32>) {
-        let cosines = self.dense.cosines(&part.embedding, self.came.len());
-        let lexical = self.lexical.scores(&part.stems, self.came.len());
-        let spread = |scores: &[f32], usual| {
-            let live = self.came.iter().zip(scores).filter(|(came, _)| **came != NEVER);
-            Spread::of(live.map(|(_, score)| *score), usual)
-        };
-        let (dense, words) = (spread(&cosines, USUAL_COSINE), spread(&lexical, USUAL_LEXICAL));
-        let joined = cosines.iter().zip(lexical);
-        let joined = joined.map(|(&cosine, score)| dense.standardise(cosine) + LEXICAL * words.standardise(score));
-        (joined.map(|score| score as f32).collect(), cosines)
-    }
 }
 
 /// When the tool of an empty slot came.
 const NEVER: u64 = u64::MAX;
-
-/// A tool and its score for a wish.
-#[derive(Debug, Clone, Copy)]
-struct Scored {
-    slot: usize,
-    came: u64,
-    score: f64,
-    cosine: f32,
-}
 
 #[cfg(test)]
 mod tests;

@@ -15,12 +15,20 @@ use crate::{
 pub(super) fn repeated(text: &str, piece: Piece) -> Vec<Piece> {
     let part = piece.span.of(text).unwrap_or_default();
     let all: Vec<Word<'_>> = words(part).collect();
+    [false, true]
+        .into_iter()
+        .find_map(|only_commas| members(part, &all, only_commas, &piece))
+        .unwrap_or_else(|| vec![piece])
+}
+
+/// The members of a piece, cut at every comma and "and", or at commas alone; nothing where they are not built alike.
+fn members(part: &str, all: &[Word<'_>], only_commas: bool, piece: &Piece) -> Option<Vec<Piece>> {
     let mut starts = vec![0];
     for (place, pair) in all.windows(2).enumerate() {
         let [left, right] = pair else { continue };
         let gap = part.get(left.span.end..right.span.start).unwrap_or_default();
         let quoted = part.get(..right.span.start).is_some_and(|before| before.matches('"').count() % 2 == 1);
-        if !quoted && (gap.contains([',', ';']) || JOINS.contains(&left.lower().as_str())) {
+        if !quoted && (gap.contains([',', ';']) || !only_commas && JOINS.contains(&left.lower().as_str())) {
             starts.push(place + 1);
         }
     }
@@ -31,16 +39,15 @@ pub(super) fn repeated(text: &str, piece: Piece) -> Vec<Piece> {
         .map(trimmed)
         .filter(|member| !member.is_empty())
         .collect();
-    let Some((head, others)) = members.split_first().filter(|(_, others)| !others.is_empty()) else {
-        return vec![piece];
-    };
-    let shape = marks(head);
+    let (head, others) = members.split_first().filter(|(_, others)| !others.is_empty())?;
+    let (shape, names) = (marks(head), named_numbers(head));
     let alike = |member: &&[Word<'_>]| {
-        let own = marks(member);
-        own.len() >= 2 && shape.ends_with(&own) && (shape.len() == own.len() || own.len() > 2)
+        let (own, own_names) = (marks(member), named_numbers(member));
+        let names_alike = own_names.len() == own.len() && names.ends_with(&own_names);
+        own.len() >= 2 && shape.ends_with(&own) && (shape.len() == own.len() || own.len() > 2 || names_alike)
     };
     if !others.iter().all(alike) {
-        return vec![piece];
+        return None;
     }
     let spans = members.iter().filter_map(|member| {
         Some(Span {
@@ -50,7 +57,46 @@ pub(super) fn repeated(text: &str, piece: Piece) -> Vec<Piece> {
     });
     let head_wish = head.first().zip(head.last()).and_then(|(a, b)| part.get(a.span.start..b.span.end));
     let wish = head_wish.unwrap_or_default().to_owned();
-    spans.map(|span| Piece { span, wish: wish.clone(), bond: piece.bond.clone() }).collect()
+    Some(spans.map(|span| Piece { span, wish: wish.clone(), bond: piece.bond.clone() }).collect())
+}
+
+/// The words before the numbers of a member: "base" and "height" of "base 3 and height 4".
+fn named_numbers(member: &[Word<'_>]) -> Vec<String> {
+    let pairs = member.windows(2).filter_map(|pair| match pair {
+        [name, number] if number_word(&number.lower()).is_some() => Some(name.lower()),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+/// Lets a piece that only says what is different this time be understood by the words of the one before: "and what about Osaka?",
+/// "another one with base 8".
+pub(super) fn elided(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
+    const SAME: &[&[&str]] = &[
+        &["what", "about"],
+        &["how", "about"],
+        &["the", "same", "for"],
+        &["the", "same", "with"],
+        &["same", "for"],
+        &["likewise", "for"],
+        &["another", "one"],
+        &["another", "with"],
+        &["another", "for"],
+        &["one", "more", "for"],
+    ];
+    const BEFORE: &[&str] = &["and", "also", "then", "now", "do", "plus"];
+    let mut out: Vec<Piece> = Vec::new();
+    for piece in pieces {
+        let lower: Vec<String> = words(piece.span.of(text).unwrap_or_default()).map(|word| word.lower()).collect();
+        let start = lower.iter().take_while(|word| BEFORE.contains(&word.as_str())).count();
+        let rest = lower.get(start..).unwrap_or_default();
+        let is_same = SAME.iter().any(|same| rest.len() > same.len() && rest.iter().zip(*same).all(|(a, b)| a == b));
+        match out.last() {
+            Some(previous) if is_same => out.push(Piece { wish: previous.wish.clone(), ..piece }),
+            _ => out.push(piece),
+        }
+    }
+    out
 }
 
 const JOINS: &[&str] = &["and", "&", "plus"];

@@ -5,7 +5,7 @@ use maestria_vocabulary::{Bond, Premise, Span};
 use super::{
     clauses,
     nested::works,
-    parallel::repeated,
+    parallel::{elided, repeated},
     subordinate::{Kind, Subordinate, subordinates},
 };
 use crate::words::words;
@@ -36,7 +36,8 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     if pieces.is_empty() {
         pieces = clauses(text).into_iter().map(|span| Piece::new(text, span)).collect();
     }
-    pieces.into_iter().flat_map(|piece| repeated(text, piece)).flat_map(|piece| works(text, piece)).collect()
+    let pieces = pieces.into_iter().flat_map(|piece| repeated(text, piece)).flat_map(|piece| works(text, piece));
+    elided(text, pieces.collect())
 }
 
 enum Cut {

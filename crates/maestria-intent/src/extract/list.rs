@@ -49,12 +49,28 @@ fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
 
 /// `first` and what is joined to it by commas, "and" and "or".
 pub(super) fn enumerated(element: &Parameter<'_>, passage: &Passage<'_>, first: Reading) -> Vec<Reading> {
-    let mut items = vec![first];
+    let mut items = vec![with_state(element, passage, first)];
     while let Some(last) = items.last().map(|last| (last.span, last.score)) {
         let Some(next) = following(element, passage, last) else { break };
-        items.push(next);
+        items.push(with_state(element, passage, next));
     }
     items
+}
+
+/// A place with its state: "Boston, MA" is one item.
+fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: Reading) -> Reading {
+    let rest = passage.text.get(item.span.end..passage.within.end).unwrap_or_default();
+    let state = rest.strip_prefix(", ").and_then(|rest| rest.get(..2)).filter(|state| {
+        let ends = rest.chars().nth(4).is_none_or(|next| !next.is_alphanumeric());
+        ends && state.bytes().all(|byte| byte.is_ascii_uppercase())
+    });
+    match state {
+        Some(_) if element.kind() == Kind::Text && item.value.is_string() => {
+            let span = Span { end: item.span.end + 4, ..item.span };
+            Reading { value: Value::from(passage.at(span)), span, ..item }
+        }
+        _ => item,
+    }
 }
 
 /// What is joined to the end of an item and is of the same form.
@@ -65,6 +81,11 @@ fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Spa
             .split(|c: char| c.is_whitespace() || ",'\"“”‘’`[]()".contains(c))
             .filter(|word| !word.is_empty())
             .collect();
+        let is_unit = |word: &str| {
+            let measured = passage.numbers.iter().filter(|number| number.span == last);
+            measured.filter_map(|number| number.unit.as_deref()).any(|unit| word.eq_ignore_ascii_case(unit))
+        };
+        let plain: Vec<&str> = plain.into_iter().filter(|word| !is_unit(word)).collect();
         let comma = gap.contains(',');
         matches!(plain.as_slice(), ["and" | "or" | "&"]) || plain.is_empty() && comma
     };

@@ -21,7 +21,12 @@ pub(super) use self::{
     likeness::{Likeness, meaning, nearest, rows},
 };
 use self::{candidate::Proposal, feature::Keys};
-use super::{parameter::Parameter, passage::Passage, text, value::Reading};
+use super::{
+    parameter::{Kind, Parameter},
+    passage::Passage,
+    text,
+    value::Reading,
+};
 use crate::{
     Result,
     weights::{Tensor, Weights, unusable, write},
@@ -120,7 +125,11 @@ impl SpanModel {
             let is_said = parameter.required || score > none;
             is_said.then_some(Reading { score: f64::midpoint(score, reading.score), ..reading })
         });
-        judged.collect()
+        let mut judged: Vec<Reading> = judged.collect();
+        if matches!(parameter.kind(), Kind::Number { .. }) {
+            raise_the_first(&mut judged, passage);
+        }
+        judged
     }
 
     /// The likeliest pieces for a text parameter, each with its probability.
@@ -167,6 +176,24 @@ impl SpanModel {
         let sum: i32 = crossed.filter_map(|place| self.weights.get(place)).map(|&weight| i32::from(weight)).sum();
         sum as f32 * self.scale
     }
+}
+
+/// Gives the first of several numbers side by side, "5, 10 and 15", the score of the best of them.
+fn raise_the_first(readings: &mut [Reading], passage: &Passage<'_>) {
+    let joined = |left: &Reading, right: &Reading| {
+        let gap = passage.text.get(left.span.end..right.span.start).unwrap_or_default();
+        let plain = |word: &str| word.is_empty() || matches!(word, "and" | "or" | "&");
+        gap.contains(char::is_whitespace) && gap.split([' ', ',']).all(plain)
+    };
+    readings.sort_by_key(|reading| reading.span.start);
+    let scores: Vec<f64> = (0..readings.len())
+        .map(|first| {
+            let rest = readings.get(first..).unwrap_or_default();
+            let run = 1 + rest.windows(2).take_while(|pair| matches!(pair, [a, b] if joined(a, b))).count();
+            rest.iter().take(run).map(|reading| reading.score).fold(0.0, f64::max)
+        })
+        .collect();
+    readings.iter_mut().zip(scores).for_each(|(reading, score)| reading.score = score);
 }
 
 /// Probabilities of scores.

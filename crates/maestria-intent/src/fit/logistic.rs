@@ -92,17 +92,7 @@ impl Problem {
         let values = examples.embeddings.iter().flat_map(|embedding| embedding.0.iter().map(|&value| f64::from(value)));
         let inputs = Array2::from_shape_vec((examples.len(), dimension), values.collect())
             .unwrap_or_else(|_| Array2::zeros((examples.len(), dimension)));
-        let mut prior = Array2::zeros((examples.labels.len(), dimension));
-        for (input, &place) in inputs.outer_iter().zip(&examples.places) {
-            let mut row = prior.row_mut(place);
-            row += &input;
-        }
-        for mut row in prior.outer_iter_mut() {
-            let length = row.dot(&row).sqrt();
-            if length > 0.0 {
-                row *= options.prior / length;
-            }
-        }
+        let prior = centroids(inputs.view(), &examples.places, examples.labels.len(), options.prior);
         Self {
             inputs,
             ngrams: Sparse::of(&examples.texts, buckets, options.ngrams),
@@ -149,6 +139,22 @@ impl Problem {
         }
         (scores, loss)
     }
+}
+
+/// The directions of the labels' centroids, `[L, D]`, each of this length; zero for a label without examples.
+pub(super) fn centroids(inputs: ArrayView2<'_, f64>, places: &[usize], labels: usize, length: f64) -> Array2<f64> {
+    let mut centroids = Array2::zeros((labels, inputs.ncols()));
+    for (input, &place) in inputs.outer_iter().zip(places) {
+        let mut row = centroids.row_mut(place);
+        row += &input;
+    }
+    for mut row in centroids.outer_iter_mut() {
+        let norm = row.dot(&row).sqrt();
+        if norm > 0.0 {
+            row *= length / norm;
+        }
+    }
+    centroids
 }
 
 impl CostFunction for Problem {

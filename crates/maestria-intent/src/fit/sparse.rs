@@ -37,6 +37,28 @@ impl Sparse {
         self.buckets
     }
 
+    /// The features of a text: bucket and value; none of a text that is not there.
+    pub(super) fn row(&self, text: usize) -> &[(usize, f64)] {
+        self.rows.get(text).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Multiplies every feature by how rare its bucket is, `ln(1 + n/d) / ln(1 + n)` for `d` of `n` texts, and returns those factors.
+    pub(super) fn weigh_by_rarity(&mut self) -> Vec<f64> {
+        let mut texts = vec![0.0_f64; self.buckets];
+        for (bucket, _) in self.rows.iter().flatten() {
+            if let Some(texts) = texts.get_mut(*bucket) {
+                *texts += 1.0;
+            }
+        }
+        let all = self.rows.len() as f64;
+        let rarity = |texts: &f64| (all / texts.max(1.0)).ln_1p() / all.ln_1p();
+        let rarities: Vec<f64> = texts.iter().map(rarity).collect();
+        for (bucket, value) in self.rows.iter_mut().flatten() {
+            *value *= rarities.get(*bucket).copied().unwrap_or_default();
+        }
+        rarities
+    }
+
     /// Adds the product with `weights`, `[buckets, labels]`, to `scores`, `[texts, labels]`.
     pub(super) fn add_product(&self, weights: ArrayView2<'_, f64>, scores: &mut Array2<f64>) {
         for (features, mut scores) in self.rows.iter().zip(scores.outer_iter_mut()) {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::ToolSpec;
 use serde_json::Value;
 
-use super::rarity::weight;
+use super::{
+    kind::{Form, required_forms},
+    rarity::weight,
+};
 use crate::words::{identifier_words, stem};
 
 /// A tool as it is indexed.
@@ -21,6 +24,8 @@ pub(super) struct Document {
     pub(super) name: Vec<(String, f64)>,
     /// The stems of the description, likewise.
     pub(super) description: Vec<(String, f64)>,
+    /// How its required parameters have to look.
+    pub(super) forms: Vec<Form>,
 }
 
 impl Document {
@@ -40,7 +45,8 @@ impl Document {
             *counts.entry(stem).or_default() += 1;
         }
         let name = weighed(distinct(name.iter().map(|word| stem(word))));
-        Self { name, description: weighed(distinct(stems(&spec.description))), described, full, counts }
+        let description = weighed(distinct(stems(&spec.description)));
+        Self { name, description, forms: required_forms(spec), described, full, counts }
     }
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::StaticEmbedder;
+use crate::{Classification, StaticEmbedder};
 
 fn embedder() -> Arc<dyn Embedder> {
     static SHARED: std::sync::LazyLock<Arc<StaticEmbedder>> =
@@ -46,6 +46,19 @@ fn the_tool_that_is_meant_comes_first() {
 }
 
 #[test]
+fn a_file_is_for_the_tool_that_takes_such_files() {
+    let path = json!({"properties": {"path": {"type": "string", "format": "path"}}, "required": ["path"]});
+    let file = |name: &str, description: &str| tool(name, description).with_input(path.clone());
+    let music = tool("play_music", "Plays a song or other audio");
+    let all = [file("transcribe", "Text of what is said in audio"), file("scan", "Text that an image shows"), music];
+    let selector = ToolSelector::new(embedder(), all).unwrap();
+    let check = |wish: &str, expected: &str| assert_eq!(ranked(&selector, wish)[0].0, expected, "{wish}");
+    check("what does grandpa.mp3 say", "transcribe");
+    check("what does menu.png say", "scan");
+    check("some jazz, please", "play_music");
+}
+
+#[test]
 fn every_tool_of_a_wish_for_several_is_found() {
     let selector = ToolSelector::new(embedder(), tools()).unwrap();
     let found = ranked(&selector, "Book a flight to Rome and send an e-mail to Ann about it");
@@ -73,8 +86,10 @@ fn examples_are_learnt_and_forgotten_with_their_tool() {
     let mut selector = ToolSelector::new(embedder(), tools()).unwrap();
     let wish = "put on a record by Miles Davis";
     let before = ranked(&selector, wish);
-    selector.fit_examples(FitOptions::default()).unwrap();
-    assert_eq!(ranked(&selector, wish)[0].0, "play_music");
+    for options in [FitOptions::default(), FitOptions::quick()] {
+        selector.fit_examples(options).unwrap();
+        assert_eq!(ranked(&selector, wish)[0].0, "play_music");
+    }
     assert!(selector.learned.is_some());
     selector.insert(tool("paint", "Paints")).unwrap();
     assert!(selector.learned.is_some(), "a tool without examples teaches nothing");

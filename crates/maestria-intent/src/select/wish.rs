@@ -4,7 +4,10 @@ use std::collections::HashSet;
 
 use maestria_vocabulary::{Embedder, Embedding};
 
-use super::document::{distinct, stems, weighed};
+use super::{
+    document::{distinct, stems, weighed},
+    kind::Named,
+};
 use crate::{
     Result,
     clause::{clauses, is_verb},
@@ -28,6 +31,8 @@ pub(super) struct Wish {
     pub(super) stems: HashSet<String>,
     /// The stem of the first verb with which people begin wishes.
     pub(super) verb: Option<String>,
+    /// The things it names by what they look like.
+    pub(super) named: Named,
 }
 
 /// The whole of a wish or a piece of it.
@@ -49,7 +54,7 @@ impl Wish {
         let mut content = weighed(all.clone());
         content.retain(|(stem, weight)| *weight >= LEAST_WEIGHT && !is_number(stem));
         let verb = words(text).find(is_verb).map(|word| stem(word.text));
-        Ok(Self { content, stems: all.into_iter().collect(), verb, parts })
+        Ok(Self { content, stems: all.into_iter().collect(), verb, named: Named::of(text), parts })
     }
 }
 

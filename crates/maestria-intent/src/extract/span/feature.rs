@@ -4,8 +4,8 @@ use ndarray::ArrayView1;
 
 use super::{
     super::{parameter::Parameter, passage::Passage},
-    candidate::{Pieces, Proposal},
-    token::{Class, Token},
+    candidate::{Candidate, Pieces, Proposal},
+    token::{Class, Mark, Shape, Token},
 };
 use crate::words::stem;
 
@@ -188,6 +188,9 @@ impl<'a> Keys<'a> {
         if inside.iter().all(says_nothing) {
             return true;
         }
+        if self.is_enumeration(candidate) {
+            return true;
+        }
         if candidate.is_name && !candidate.is_of_a_form {
             return false;
         }
@@ -198,6 +201,17 @@ impl<'a> Keys<'a> {
         // A number, what it counts, and a path or an address are mostly another parameter's business.
         let of_another = candidate.is_of_a_form && proposal.rule == 0 && !self.own;
         names_parameter || of_tool || of_another
+    }
+
+    /// Whether a piece is the beginning of an enumeration, or all of it: "Tesla, Google" before "and Amazon".
+    fn is_enumeration(&self, candidate: &Candidate) -> bool {
+        let token = |place: usize| self.pieces.tokens.get(place);
+        let is_joint = |place: usize| token(place).is_some_and(|token| token.class == Class::Joint);
+        let is_name = |place: usize| token(place).is_some_and(|token| token.shape != Shape::Lower);
+        let comma = (candidate.first + 1..candidate.behind).any(|place| {
+            token(place).is_some_and(|token| token.mark == Mark::Comma) && is_name(place) && is_name(place - 1)
+        });
+        comma && is_joint(candidate.behind) && is_name(candidate.behind + 1)
     }
 
     /// The features of there being no value, before they are crossed with the keys.
