@@ -1,5 +1,6 @@
 //! Arguments of a tool call, read from the request as the tool's JSON Schema asks for them; what is not there becomes a question.
 
+mod continued;
 mod currency;
 mod distribute;
 mod list;
@@ -181,7 +182,7 @@ impl ArgumentExtractor {
             clause.tools.sort_by_key(|found| std::cmp::Reverse(found.confidence));
             clauses.extend(distribute::distributed(clause, &passage, tools));
         }
-        understanding.clauses = clauses;
+        understanding.clauses = continued::continued(clauses);
     }
 }
 

@@ -44,7 +44,9 @@ fn members(part: &str, all: &[Word<'_>], only_commas: bool, piece: &Piece) -> Op
     let alike = |member: &&[Word<'_>]| {
         let (own, own_names) = (marks(member), named_numbers(member));
         let names_alike = own_names.len() == own.len() && names.ends_with(&own_names);
-        own.len() >= 2 && shape.ends_with(&own) && (shape.len() == own.len() || own.len() > 2 || names_alike)
+        let built_alike = own.len() >= 2 && (shape.len() == own.len() || own.len() > 2 || names_alike);
+        let said_again = own.len() == 1 && own_names.len() == 1 && before_number(head) == before_number(member);
+        shape.ends_with(&own) && (built_alike || said_again)
     };
     if !others.iter().all(alike) {
         return None;
@@ -69,6 +71,14 @@ fn named_numbers(member: &[Word<'_>]) -> Vec<String> {
     pairs.collect()
 }
 
+/// The two words before the number of a member: "factorial of" of "then the factorial of 7".
+fn before_number(member: &[Word<'_>]) -> Option<[String; 2]> {
+    member.windows(3).rev().find_map(|window| match window {
+        [noun, of, number] if number_word(&number.lower()).is_some() => Some([noun.lower(), of.lower()]),
+        _ => None,
+    })
+}
+
 /// Lets a piece that only says what is different this time be understood by the words of the one before: "and what about Osaka?",
 /// "another one with base 8".
 pub(super) fn elided(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
@@ -87,13 +97,39 @@ pub(super) fn elided(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
     const BEFORE: &[&str] = &["and", "also", "then", "now", "do", "plus"];
     let mut out: Vec<Piece> = Vec::new();
     for piece in pieces {
-        let lower: Vec<String> = words(piece.span.of(text).unwrap_or_default()).map(|word| word.lower()).collect();
-        let start = lower.iter().take_while(|word| BEFORE.contains(&word.as_str())).count();
-        let rest = lower.get(start..).unwrap_or_default();
-        let is_same = SAME.iter().any(|same| rest.len() > same.len() && rest.iter().zip(*same).all(|(a, b)| a == b));
-        match out.last() {
-            Some(previous) if is_same => out.push(Piece { wish: previous.wish.clone(), ..piece }),
-            _ => out.push(piece),
+        let part = piece.span.of(text).unwrap_or_default();
+        let all: Vec<Word<'_>> = words(part).collect();
+        let lower: Vec<String> = all.iter().map(Word::lower).collect();
+        let begins = |place: &usize| {
+            let rest = lower.get(*place..).unwrap_or_default();
+            SAME.iter().any(|same| rest.len() > same.len() && rest.iter().zip(*same).all(|(a, b)| a == b))
+        };
+        let starts: Vec<usize> = (0..all.len()).filter(begins).collect();
+        let Some(&first) = starts.first() else {
+            out.push(piece);
+            continue;
+        };
+        // "And also" before it belongs to neither.
+        let end_of = |place: usize| {
+            let joints = lower.get(..place).unwrap_or_default().iter().rev();
+            place - joints.take_while(|word| BEFORE.contains(&word.as_str())).count()
+        };
+        let place_of = |place: usize| piece.span.start + all.get(place).map_or(part.len(), |word| word.span.start);
+        let last_of = |place: usize| {
+            let last = place.checked_sub(1).and_then(|last| all.get(last));
+            piece.span.start + last.map_or(0, |word| word.span.end)
+        };
+        if end_of(first) > 0 {
+            let span = Span { end: last_of(end_of(first)), ..piece.span };
+            let wish = span.of(text).unwrap_or_default().to_owned();
+            out.push(Piece { span, wish, bond: piece.bond.clone() });
+        }
+        for (place, &start) in starts.iter().enumerate() {
+            let end = starts.get(place + 1).map_or(piece.span.end, |next| last_of(end_of(*next)));
+            let span = Span { start: place_of(start), end };
+            let wish =
+                out.last().map_or_else(|| span.of(text).unwrap_or_default().to_owned(), |last| last.wish.clone());
+            out.push(Piece { span, wish, bond: piece.bond.clone() });
         }
     }
     out

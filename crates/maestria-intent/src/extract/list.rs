@@ -83,7 +83,8 @@ fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Spa
             .collect();
         let is_unit = |word: &str| {
             let measured = passage.numbers.iter().filter(|number| number.span == last);
-            measured.filter_map(|number| number.unit.as_deref()).any(|unit| word.eq_ignore_ascii_case(unit))
+            let mut units = measured.filter_map(|number| number.unit.as_deref());
+            !matches!(word, "and" | "or") && units.any(|unit| word.eq_ignore_ascii_case(unit))
         };
         let plain: Vec<&str> = plain.into_iter().filter(|word| !is_unit(word)).collect();
         let comma = gap.contains(',');

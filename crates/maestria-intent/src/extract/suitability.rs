@@ -46,7 +46,7 @@ pub struct Suitability {
 /// Weights of [`Suitability::values`], then the constant: a logistic regression on the twelve likeliest tools for wishes of this project's
 /// training cases. Printed by `cargo run --release --package maestria-benches --bin selection -- suit`.
 const WEIGHTS: [f64; 14] =
-    [0.817, 0.124, -0.741, -0.560, 0.213, -0.173, -0.082, 1.203, -1.305, 2.226, 0.800, -1.170, 2.222, -1.544];
+    [0.795, 0.223, -0.757, -0.557, 0.238, -0.156, -0.130, 1.357, -1.136, 1.958, 0.908, -1.268, 2.261, -1.656];
 
 /// Words that say less are "the", "please" and the like.
 const LEAST_WEIGHT: f64 = 0.4;
