@@ -1,7 +1,7 @@
 //! Requests with known values: of public sets, and of the project's own cases.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -102,9 +102,28 @@ fn nestful(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
 
 fn snips(folder: &Path) -> Result<Vec<Request>> {
     let lines = lines(&folder.join("train.jsonl"))?;
+    slots(lines.iter().step_by(SNIPS_SHARE), is_held)
+}
+
+/// SNIPS whole: its training part, at most `most` queries of every intent, and its validation part, which is held out.
+pub(crate) fn snips_whole(folder: &Path, most: usize) -> Result<Vec<Request>> {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    let mut train = lines(&folder.join("train.jsonl"))?;
+    train.retain(|line| {
+        let count = count.entry(text(line, "label").unwrap_or_default()).or_default();
+        *count += 1;
+        *count <= most
+    });
+    let held = lines(&folder.join("valid.jsonl"))?;
+    let held_texts: HashSet<String> = held.iter().map(|line| text(line, "text")).collect::<Result<_>>()?;
+    slots(train.iter().chain(&held), |text| held_texts.contains(text))
+}
+
+/// Requests of which every slot is a parameter of the intent, without a description.
+fn slots<'a>(lines: impl Iterator<Item = &'a Value>, is_held: impl Fn(&str) -> bool) -> Result<Vec<Request>> {
     let mut slots: HashMap<String, Vec<String>> = HashMap::new();
     let mut marked = Vec::new();
-    for line in lines.iter().step_by(SNIPS_SHARE) {
+    for line in lines {
         let (label, text) = (text(line, "label")?, text(line, "text")?);
         let values = tagged(&text, &self::text(line, "slots")?);
         let known = slots.entry(label.clone()).or_default();

@@ -53,6 +53,9 @@ static EMBEDDED: LazyLock<Option<SpanModel>> =
 /// Least odds against there being no value: of a parameter that need not be said, and of one that is required.
 const LEAST_ODDS: (f64, f64) = (1.0, 0.3);
 
+/// The same with a model that knows the tool.
+const LEAST_OWN_ODDS: f64 = 0.67;
+
 /// Least probability of a piece that is proposed at all.
 const LEAST: f64 = 0.02;
 
@@ -146,7 +149,7 @@ impl SpanModel {
             .map(|(proposal, probability)| {
                 (proposal.candidate.span, probability + TRUST * f64::from(proposal.rule) / 10.0)
             })
-            .filter(|(_, probability)| *probability > LEAST.max(none * least_odds(parameter)))
+            .filter(|(_, probability)| *probability > LEAST.max(none * self.least_odds(parameter)))
             .collect();
         likely.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         first_of_several(&mut likely, passage);
@@ -167,6 +170,15 @@ impl SpanModel {
             self.score(keys.keys(), piece) + self.score(keys.keys(), &both)
         });
         softmax(&std::iter::once(none).chain(scores).collect::<Vec<_>>())
+    }
+
+    /// Least odds against there being no value. A model that knows the tool is held to the odds at which F1 is best, about half of that F1
+    /// as a probability (Lipton et al. 2014, "Optimal Thresholding of Classifiers to Maximize F1 Measure").
+    fn least_odds(&self, parameter: &Parameter<'_>) -> f64 {
+        if self.own {
+            return LEAST_OWN_ODDS;
+        }
+        if parameter.required { LEAST_ODDS.1 } else { LEAST_ODDS.0 }
     }
 
     /// The weights of all features crossed with all keys, added up.
@@ -220,8 +232,4 @@ fn first_of_several(likely: &mut [(Span, f64)], passage: &Passage<'_>) {
     if let Some(place) = earlier {
         likely.swap(0, place);
     }
-}
-
-fn least_odds(parameter: &Parameter<'_>) -> f64 {
-    if parameter.required { LEAST_ODDS.1 } else { LEAST_ODDS.0 }
 }

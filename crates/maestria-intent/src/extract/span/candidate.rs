@@ -65,7 +65,7 @@ impl Pieces {
             });
             let ends: Vec<usize> = run.map(|next| next.end).collect();
             for (&end, last) in ends.iter().zip(tokens.iter().skip(first)).take(MOST_WORDS) {
-                if begins(token) && closes(last) {
+                if begins(token) && closes(last) || end == token.end && is_possessive(token) {
                     spans.insert((token.start, end));
                 }
             }
@@ -123,6 +123,11 @@ fn tenths(reading: &Reading) -> u32 {
 /// Whether a text may begin with a word, unless it is a whole sentence.
 fn begins(token: &Token) -> bool {
     token.class != Class::Joint
+}
+
+/// Whether a word alone says whose something is.
+fn is_possessive(token: &Token) -> bool {
+    matches!(token.stem.as_str(), "my" | "our" | "your" | "his" | "her" | "their")
 }
 
 /// Whether a text may end with a word.

@@ -182,6 +182,10 @@ impl<'a> Keys<'a> {
 
     /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
     pub(super) fn is_beside_the_point(&self, proposal: &Proposal<'_>) -> bool {
+        // A model that knows the tool needs no rules for tools in general.
+        if self.own {
+            return false;
+        }
         let candidate = &*proposal.candidate;
         let inside = self.pieces.tokens.get(candidate.first..candidate.behind).unwrap_or_default();
         let says_nothing = |token: &Token| matches!(token.class, Class::Pronoun | Class::Opener | Class::Article);
@@ -199,7 +203,7 @@ impl<'a> Keys<'a> {
         let names_parameter = last.is_some_and(|last| last.name || last.tool_name);
         let of_tool = candidate.behind_joined && said_of(candidate.behind).is_some_and(|next| next.tool_name);
         // A number, what it counts, and a path or an address are mostly another parameter's business.
-        let of_another = candidate.is_of_a_form && proposal.rule == 0 && !self.own;
+        let of_another = candidate.is_of_a_form && proposal.rule == 0;
         names_parameter || of_tool || of_another
     }
 
