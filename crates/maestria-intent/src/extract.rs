@@ -155,7 +155,7 @@ impl ArgumentExtractor {
     /// Reads the arguments of all tools of `understanding` again, with the time known, and makes a clause of its own for every object of
     /// one that names several for a tool that takes one: "the weather in Paris and Rome" is two calls. Clauses of more than 4 KiB are
     /// material, and stay as they are.
-    pub fn reread(&self, understanding: &mut Understanding, tools: &ToolSelector, now: Option<&Zoned>) {
+    pub(crate) fn reread(&self, understanding: &mut Understanding, tools: &ToolSelector, now: Option<&Zoned>) {
         let mut clauses = Vec::new();
         for mut clause in std::mem::take(&mut understanding.clauses) {
             if clause.span.end - clause.span.start > passage::LONGEST {

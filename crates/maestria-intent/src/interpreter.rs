@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Zoned;
 use maestria_vocabulary::{
     Bond, Clause, Effect, Intent, Probability, Span, ToolId, ToolMatch, ToolSpec, Understanding,
 };
@@ -143,6 +144,17 @@ impl Interpreter {
         likely.sort_by(|(_, a), (_, b)| b.cmp(a));
         likely.truncate(limit);
         Ok(likely)
+    }
+
+    /// The same with the time known, if it is, with every tool's confidence weighed by what of the wish its arguments take, and with a clause
+    /// for every call where one names several.
+    ///
+    /// # Errors
+    /// As [`interpret`](Self::interpret).
+    pub fn interpret_at(&self, text: &str, now: Option<&Zoned>) -> Result<Understanding> {
+        let mut understanding = self.interpret(text)?;
+        self.extractor.reread(&mut understanding, &self.selector, now);
+        Ok(understanding)
     }
 
     fn read_whole(&self, text: &str) -> Result<Vec<Clause>> {

@@ -66,7 +66,7 @@ impl Mind {
 
     /// What the request means.
     pub(crate) fn understand(&self, request: &Request, toolbox: &Toolbox) -> Result<Understanding, Answer> {
-        let understood = toolbox.interpreter.interpret(&request.text);
+        let understood = toolbox.interpreter.interpret_at(&request.text, None);
         let mut understanding = understood.map_err(|error| Answer::Broken { problem: chain(&error) })?;
         for clause in &mut understanding.clauses {
             for Given { tool, parameter, value } in &request.arguments {

@@ -106,8 +106,7 @@ impl ToolPlanner {
     /// # Errors
     /// [`Error::Intent`] when the engine below the embedder fails; [`Error::Plan`] when what was planned does not hold together.
     pub fn plan(&self, request: &str, now: Option<&Zoned>) -> Result<ToolPlan> {
-        let mut understanding = self.interpreter.interpret(request)?;
-        self.interpreter.extractor().reread(&mut understanding, self.interpreter.selector(), now);
+        let understanding = self.interpreter.interpret_at(request, now)?;
         let proposal = self.planner.propose(&understanding, &self.catalog).map_err(Error::Plan)?;
         Ok(ToolPlan { understanding, proposal, consultation: None })
     }
