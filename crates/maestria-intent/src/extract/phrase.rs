@@ -4,8 +4,8 @@ use maestria_vocabulary::Span;
 
 use crate::words::{Word, words};
 
-/// Prepositions and other words that open a phrase.
-const OPENERS: &[&str] = &[
+/// Prepositions, and participles that lead to a name or to words said.
+pub(super) const PREPOSITIONS: &[&str] = &[
     "of",
     "by",
     "per",
@@ -31,13 +31,6 @@ const OPENERS: &[&str] = &[
     "under",
     "across",
     "like",
-    "grouped",
-    "no",
-    "leaving",
-    "returning",
-    "departing",
-    "arriving",
-    "starting",
     "until",
     "till",
     "through",
@@ -51,6 +44,9 @@ const OPENERS: &[&str] = &[
     "before",
     "after",
 ];
+
+/// Other words that open a phrase.
+const OPENERS: &[&str] = &["grouped", "no", "leaving", "returning", "departing", "arriving", "starting"];
 
 /// Words that end a phrase.
 const ENDS: &[&str] =
@@ -106,7 +102,7 @@ pub(super) fn phrases(text: &str, within: Span) -> Vec<Phrase<'_>> {
         let lower = word.lower();
         if quoted {
             open.push(word);
-        } else if OPENERS.contains(&lower.as_str()) {
+        } else if PREPOSITIONS.contains(&lower.as_str()) || OPENERS.contains(&lower.as_str()) {
             close(&mut phrases, &opener, &mut open, false);
             opener = lower;
         } else if ENDS.contains(&lower.as_str()) {

@@ -1,6 +1,6 @@
 //! The words of a passage as features see them.
 
-use super::super::passage::Passage;
+use super::super::{passage::Passage, phrase::PREPOSITIONS};
 use crate::{
     clause::is_verb,
     words::{Word, stem},
@@ -60,52 +60,8 @@ pub(super) enum Mark {
     Other,
 }
 
-const OPENERS: &[&str] = &[
-    "of",
-    "by",
-    "per",
-    "from",
-    "in",
-    "into",
-    "to",
-    "as",
-    "for",
-    "about",
-    "on",
-    "with",
-    "without",
-    "at",
-    "using",
-    "titled",
-    "called",
-    "named",
-    "against",
-    "over",
-    "between",
-    "within",
-    "under",
-    "across",
-    "like",
-    "until",
-    "till",
-    "through",
-    "saying",
-    "near",
-    "around",
-    "since",
-    "regarding",
-    "via",
-    "during",
-    "before",
-    "after",
-    "is",
-    "are",
-    "was",
-    "be",
-    "than",
-    "above",
-    "below",
-];
+/// Words that open a phrase beside the prepositions.
+const OPENERS: &[&str] = &["is", "are", "was", "be", "than", "above", "below"];
 const ARTICLES: &[&str] = &[
     "a", "an", "the", "my", "our", "your", "this", "these", "its", "some", "each", "every", "their", "his", "her",
     "any", "all",
@@ -150,7 +106,7 @@ fn class(word: &Word<'_>, lower: &str, passage: &Passage<'_>) -> Class {
         .any(|number| number.span.start <= word.span.start && word.span.end <= number.span.end)
     {
         Class::Number
-    } else if OPENERS.contains(&lower) {
+    } else if PREPOSITIONS.contains(&lower) || OPENERS.contains(&lower) {
         Class::Opener
     } else if ARTICLES.contains(&lower) {
         Class::Article
