@@ -291,6 +291,34 @@ mod tests {
     }
 
     #[test]
+    fn numbers_go_where_the_words_around_them_say() {
+        let check = |properties: Value, text: &str, expected: Value| {
+            let tool = ToolSpec::new("serve".parse().unwrap(), "Serves")
+                .with_input(json!({"type": "object", "properties": properties}));
+            let extraction = ArgumentExtractor::default().extract(&tool, text, Span { start: 0, end: text.len() });
+            let found: serde_json::Map<String, Value> =
+                extraction.arguments.into_iter().map(|argument| (argument.parameter, argument.value)).collect();
+            assert_eq!(Value::Object(found), expected, "{text}");
+        };
+        let prices = json!({"max_price": {"type": "number"}, "min_price": {"type": "number"}});
+        check(prices.clone(), "show rooms for no more than 90", json!({"max_price": 90}));
+        check(prices.clone(), "show rooms with a price over 100", json!({"min_price": 100}));
+        check(prices, "show rooms for no less than 50", json!({"min_price": 50}));
+        let chart = json!({"legend": {"type": "boolean"}});
+        check(chart.clone(), "draw it without a legend", json!({"legend": false}));
+        check(chart.clone(), "don't show the legend", json!({"legend": false}));
+        check(chart, "draw it with the legend", json!({"legend": true}));
+        let code = json!({"type": "string", "description": "ISO 4217 code"});
+        let exchange = json!({"from_currency": code, "to_currency": code});
+        check(exchange.clone(), "the rate from USD to EUR", json!({"from_currency": "USD", "to_currency": "EUR"}));
+        check(exchange, "how many euros are 3,400 Thai baht", json!({"from_currency": "THB", "to_currency": "EUR"}));
+        let guests = json!({"guests": {"type": "integer"}});
+        check(guests, "a table for a hundred and fifty guests", json!({"guests": 150}));
+        let size = json!({"width": {"type": "number"}, "height": {"type": "number"}});
+        check(size, "make it 8.5 by 11", json!({"width": 8.5, "height": 11}));
+    }
+
+    #[test]
     fn material_is_not_searched_for_files() {
         let check = |text: &str, expected: &[&str]| {
             let spans = ArgumentExtractor::default().paths(text, Span { start: 0, end: text.len() });

@@ -146,7 +146,7 @@ impl Interpreter {
         Ok(likely)
     }
 
-    /// The same with the time known, if it is, with every tool's confidence weighed by what of the wish its arguments take, and with a clause
+    /// Reads a request as [`interpret`](Self::interpret) does, with the time known, if it is, with every tool's confidence weighed by what of the wish its arguments take, and with a clause
     /// for every call where one names several.
     ///
     /// # Errors

@@ -108,14 +108,15 @@ fn snips(folder: &Path) -> Result<Vec<Request>> {
 /// SNIPS whole: its training part, at most `most` queries of every intent, and its validation part, which is held out.
 pub(crate) fn snips_whole(folder: &Path, most: usize) -> Result<Vec<Request>> {
     let mut count: HashMap<String, usize> = HashMap::new();
+    let held = lines(&folder.join("valid.jsonl"))?;
+    let held_texts: HashSet<String> = held.iter().map(|line| text(line, "text")).collect::<Result<_>>()?;
     let mut train = lines(&folder.join("train.jsonl"))?;
+    train.retain(|line| text(line, "text").is_ok_and(|text| !held_texts.contains(&text)));
     train.retain(|line| {
         let count = count.entry(text(line, "label").unwrap_or_default()).or_default();
         *count += 1;
         *count <= most
     });
-    let held = lines(&folder.join("valid.jsonl"))?;
-    let held_texts: HashSet<String> = held.iter().map(|line| text(line, "text")).collect::<Result<_>>()?;
     slots(train.iter().chain(&held), |text| held_texts.contains(text))
 }
 

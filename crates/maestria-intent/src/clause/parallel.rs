@@ -104,7 +104,13 @@ pub(super) fn elided(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
             let rest = lower.get(*place..).unwrap_or_default();
             SAME.iter().any(|same| rest.len() > same.len() && rest.iter().zip(*same).all(|(a, b)| a == b))
         };
-        let starts: Vec<usize> = (0..all.len()).filter(begins).collect();
+        // "The same for" has "same for" in it.
+        let starts: Vec<usize> = (0..all.len()).filter(begins).fold(Vec::new(), |mut starts, place| {
+            if starts.last().is_none_or(|last| place > last + 2) {
+                starts.push(place);
+            }
+            starts
+        });
         let Some(&first) = starts.first() else {
             out.push(piece);
             continue;

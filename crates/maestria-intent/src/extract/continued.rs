@@ -46,7 +46,8 @@ fn lacks(before: &ToolMatch, own: &ToolMatch) -> bool {
 
 /// Whether no parameter has one value in one call and another in the other.
 fn agree(before: &ToolMatch, own: &ToolMatch) -> bool {
-    own.arguments.iter().all(|argument| value(before, &argument.parameter).is_none_or(|known| known == &argument.value))
+    let said = own.arguments.iter().filter(|argument| value(own, &argument.parameter).is_some());
+    said.into_iter().all(|argument| value(before, &argument.parameter).is_none_or(|known| known == &argument.value))
 }
 
 fn value<'a>(found: &'a ToolMatch, parameter: &str) -> Option<&'a serde_json::Value> {

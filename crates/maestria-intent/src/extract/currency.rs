@@ -47,6 +47,9 @@ const USUAL: &[(&str, &str)] = &[
     ("ruble", "RUB"),
 ];
 
+/// Words that mean something else where no amount and no preposition stands beside them.
+const AMBIGUOUS: &[&str] = &["real", "won", "rand", "pound", "franc", "buck"];
+
 /// Words that lead to the currency that is converted into.
 const TARGETS: &[&str] = &["to", "into", "in", "as", "many", "much", "for"];
 
@@ -57,8 +60,9 @@ struct Mention {
     span: Span,
     /// Whether it stands beside a number.
     counted: bool,
-    /// Whether the word before leads to what is converted into.
+    /// Whether the word before leads to what is converted into, or from.
     is_target: bool,
+    is_source: bool,
 }
 
 /// The currencies of the passage: of a parameter for what is converted from, the one beside the amount; of one for what is converted
@@ -68,10 +72,13 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     let source = parameter.named(&["from", "source", "base", "origin"]);
     let found = mentions(passage);
     let several = found.len() > 1;
-    let scored = found.into_iter().map(|Mention { code, span, counted, is_target }| {
+    let led_to = found.iter().any(|mention| mention.is_target);
+    let led_from = found.iter().any(|mention| mention.is_source || mention.counted);
+    let scored = found.into_iter().map(|Mention { code, span, counted, is_target, is_source }| {
+        let from = is_source || counted || several && !led_from && !is_target;
         let fits = match (source, target) {
-            (true, false) => !is_target && (counted || !several),
-            (false, true) => is_target || several && !counted,
+            (true, false) => !is_target && (from || !several),
+            (false, true) => is_target || several && !led_to && !from,
             _ => counted || !several,
         };
         Reading { value: json!(code), span, score: if fits { 0.93 } else { 0.6 } }
@@ -90,9 +97,14 @@ fn mentions(passage: &Passage<'_>) -> Vec<Mention> {
         let beside = |number: &Quantity| {
             number.words.1 == place || number.words.0 == place + taken || number.words.0 == place && taken == 1
         };
-        let is_target = TARGETS.contains(&passage.before(span.start).as_str());
-        found.push(Mention { code, span, counted: passage.numbers.iter().any(beside), is_target });
+        let before = passage.before(span.start);
+        let (is_target, is_source) = (TARGETS.contains(&before.as_str()), before == "from");
+        let counted = passage.numbers.iter().any(beside);
+        let said = span.of(passage.text).unwrap_or_default().to_lowercase();
         place += taken;
+        if counted || is_target || is_source || !AMBIGUOUS.contains(&said.as_str()) {
+            found.push(Mention { code, span, counted, is_target, is_source });
+        }
     }
     found
 }

@@ -7,6 +7,7 @@ use super::{
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
+    unit::unit,
     value::{Reading, proposed},
 };
 
@@ -22,8 +23,9 @@ pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Read
     }
     let mut firsts = proposed(&element, passage);
     firsts.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
-    let lists = firsts.into_iter().map(|first| {
-        let items = enumerated(&element, passage, first);
+    let pool = firsts.clone();
+    let lists = firsts.into_iter().take(MOST_BEGINNINGS).map(|first| {
+        let items = joined(&element, passage, &pool, first);
         let span = items.iter().fold(None::<Span>, |hull, item| {
             Some(hull.map_or(item.span, |hull| Span {
                 start: hull.start.min(item.span.start),
@@ -47,11 +49,19 @@ fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     Some(Reading { value: Value::Array(named.into_iter().map(|reading| reading.value).collect()), span, score })
 }
 
+/// Most readings that are tried as the first of a list.
+const MOST_BEGINNINGS: usize = 8;
+
 /// `first` and what is joined to it by commas, "and" and "or".
 pub(super) fn enumerated(element: &Parameter<'_>, passage: &Passage<'_>, first: Reading) -> Vec<Reading> {
+    joined(element, passage, &proposed(element, passage), first)
+}
+
+/// The same among readings that are known.
+fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], first: Reading) -> Vec<Reading> {
     let mut items = vec![with_state(element, passage, first)];
     while let Some(last) = items.last().map(|last| (last.span, last.score)) {
-        let Some(next) = following(element, passage, last) else { break };
+        let Some(next) = following(element, passage, pool, last) else { break };
         items.push(with_state(element, passage, next));
     }
     items
@@ -65,7 +75,7 @@ fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: Reading) -> 
         ends && state.bytes().all(|byte| byte.is_ascii_uppercase())
     });
     match state {
-        Some(_) if element.kind() == Kind::Text && item.value.is_string() => {
+        Some(_) if element.kind() == Kind::Text && passage.at(item.span).contains(char::is_lowercase) => {
             let span = Span { end: item.span.end + 4, ..item.span };
             Reading { value: Value::from(passage.at(span)), span, ..item }
         }
@@ -74,7 +84,12 @@ fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: Reading) -> 
 }
 
 /// What is joined to the end of an item and is of the same form.
-fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Span, f64)) -> Option<Reading> {
+fn following(
+    element: &Parameter<'_>,
+    passage: &Passage<'_>,
+    pool: &[Reading],
+    (last, score): (Span, f64),
+) -> Option<Reading> {
     let joins = |start: usize| {
         let gap = passage.text.get(last.end..start).unwrap_or_default();
         let plain: Vec<&str> = gap
@@ -100,9 +115,15 @@ fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Spa
             let alike = phrase.quoted || capital(span) == capital(last);
             (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })
         }
-        _ => proposed(element, passage)
-            .into_iter()
-            .find(|reading| joins(reading.span.start) && !overlap(reading.span, last))
-            .map(|reading| Reading { score, ..reading }),
+        _ => {
+            // "1 hour and 30 minutes" is one time.
+            let measure = |span: Span| {
+                let number = passage.numbers.iter().find(|number| number.span == span);
+                number.and_then(|number| unit(number.unit.as_deref()?)).map(|unit| unit.factor.to_bits())
+            };
+            let next = pool.iter().find(|reading| joins(reading.span.start) && !overlap(reading.span, last));
+            next.filter(|next| measure(next.span).is_none_or(|own| measure(last).is_none_or(|before| own == before)))
+                .map(|reading| Reading { score, ..reading.clone() })
+        }
     }
 }

@@ -178,6 +178,9 @@ mod tests {
         check("Friday the 22nd of May", &["Friday the 22nd of May = 2026-05-22"]);
         check("on Monday, April third", &["Monday, April third = 2026-04-03"]);
         check("Saturday the 14th", &["Saturday the 14th = 2026-03-14"]);
+        check("a random number from 1 to 10, 8 to 6, 2 to 1", &[]);
+        check("at ten to six", &["at ten to six = 05:50:00"]);
+        check("at 11 at night", &["at 11 at night = 23:00:00"]);
         check("the 3rd draft and the second half past", &[]);
         check("the cat sat on one of the two mats, 20 to 30 times", &[]);
     }

@@ -61,7 +61,7 @@ fn by(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
     let (width, height) = word.text.split_once(['x', '×', 'X'])?;
     let height = height.trim_end_matches(char::is_alphabetic);
     let digits = |side: &str| !side.is_empty() && side.len() <= 6 && side.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(width) || !digits(height) {
+    if !digits(width) || !digits(height) || width.starts_with('0') {
         return None;
     }
     let start = word.span.end - word.text.len();
@@ -84,12 +84,21 @@ fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
         return scale_of(scale).map(|scale| (scale / 2.0, 3)).or(lasts(scale).then_some((0.5, 2)));
     }
     if let ["a" | "an", scale, ..] = lower.as_slice() {
+        if scale_of(scale).is_some() {
+            let one = std::iter::once("one").chain(lower.iter().skip(1).copied()).collect::<Vec<_>>();
+            return counted(&one);
+        }
         let dozen = (*scale == "dozen").then_some(12.0);
-        return scale_of(scale).or(dozen).map(|scale| (scale, 2)).or(lasts(scale).then_some((1.0, 1)));
+        return dozen.map(|scale| (scale, 2)).or(lasts(scale).then_some((1.0, 1)));
     }
     if matches!(lower.as_slice(), ["one", "of" | "way" | "another" | "that", ..]) {
         return None;
     }
+    counted(&lower)
+}
+
+/// The numerals and scales at the beginning of `lower`.
+fn counted(lower: &[&str]) -> Option<(f64, usize)> {
     let mut taken = 0;
     let (mut total, mut current) = (0.0, None::<f64>);
     while let Some(&word) = lower.get(taken) {

@@ -112,10 +112,7 @@ impl SpanModel {
         passage: &Passage<'_>,
         readings: Vec<Reading>,
     ) -> Vec<Reading> {
-        if readings.iter().any(|reading| reading.score >= SURE) {
-            return readings;
-        }
-        if readings.is_empty() {
+        if readings.is_empty() || readings.iter().any(|reading| reading.score >= SURE) {
             return readings;
         }
         let proposals = passage.pieces().of_readings(passage, &readings);
@@ -123,7 +120,10 @@ impl SpanModel {
         let probabilities = self.probabilities(&proposals, &keys);
         let none = probabilities.first().copied().unwrap_or_default();
         let judged = readings.into_iter().filter_map(|reading| {
-            let place = proposals.iter().position(|proposal| proposal.candidate.span == reading.span)?;
+            let Some(place) = proposals.iter().position(|proposal| proposal.candidate.span == reading.span) else {
+                // Behind the words that the model looks at.
+                return parameter.required.then_some(reading);
+            };
             let score = probabilities.get(place + 1).copied()?;
             let is_said = parameter.required || score > none;
             is_said.then_some(Reading { score: f64::midpoint(score, reading.score), ..reading })

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use maestria_vocabulary::{Clause, Probability, Span, ToolMatch, ToolSpec};
+use serde_json::Value;
 
 use super::overlap;
 use crate::{
@@ -48,6 +49,9 @@ pub struct Suitability {
 const WEIGHTS: [f64; 14] =
     [0.795, 0.223, -0.757, -0.557, 0.238, -0.156, -0.130, 1.357, -1.136, 1.958, 0.908, -1.268, 2.261, -1.656];
 
+/// Parameters whose words are looked at.
+const MOST_PARAMETERS: usize = 64;
+
 /// Words that say less are "the", "please" and the like.
 const LEAST_WEIGHT: f64 = 0.4;
 
@@ -75,8 +79,10 @@ impl Suitability {
         const MOST: usize = 3;
         let said = || found.arguments.iter().filter(|argument| argument.span.start < argument.span.end);
         let taken = |span: Span| said().any(|argument| overlap(argument.span, span));
-        let required = tool.parameters().filter(|(name, _)| tool.requires(name)).count();
-        let filled = said().filter(|argument| tool.requires(&argument.parameter)).count();
+        let listed = tool.input.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let names: HashSet<&str> = listed.iter().filter_map(Value::as_str).collect();
+        let required = tool.parameters().filter(|(name, _)| names.contains(name)).count();
+        let filled = said().filter(|argument| names.contains(argument.parameter.as_str())).count();
         let words = Content::of(text, clause.span);
         let (things, left): (Vec<Span>, Vec<Span>) = words.things.iter().partition(|span| taken(**span));
         let (own, parameters) = (stems_of_tool(tool), stems_of_parameters(tool));
@@ -178,10 +184,9 @@ fn stems_of_tool(tool: &ToolSpec) -> HashSet<String> {
 }
 
 fn stems_of_parameters(tool: &ToolSpec) -> HashSet<String> {
-    let described = |schema: &serde_json::Value| {
-        schema.get("description").and_then(serde_json::Value::as_str).map(str::to_owned).unwrap_or_default()
-    };
-    let said =
-        tool.parameters().map(|(name, schema)| format!("{} {}", identifier_words(name).join(" "), described(schema)));
+    let described =
+        |schema: &Value| schema.get("description").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
+    let said = tool.parameters().take(MOST_PARAMETERS);
+    let said = said.map(|(name, schema)| format!("{} {}", identifier_words(name).join(" "), described(schema)));
     said.flat_map(|said| words(&said).map(|word| stem(word.text)).collect::<Vec<_>>()).collect()
 }

@@ -166,6 +166,7 @@ fn paths(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
 /// be any, in order.
 fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
     let wanted = || parameter.name_words.iter().chain(&parameter.described).filter_map(|word| unit::unit(word));
+    let bound = Bound::of(parameter);
     let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
     for (place, number) in passage.numbers.iter().enumerate() {
         let (value, measured) =
@@ -173,6 +174,10 @@ fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec
         let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
         let value = if share { value / 100.0 } else { value };
         let (first, behind) = number.words;
+        let said = bound.and_then(|_| Bound::said(passage, number));
+        if said.is_some() && said != bound {
+            continue;
+        }
         let near = |stems: &dyn Fn(&String) -> bool| {
             let before = passage.words.iter().take(first).rev().take(3).position(|word| stems(&stem(word.text)));
             let after = passage.words.iter().skip(behind).take(2).position(|word| stems(&stem(word.text)));
@@ -192,7 +197,7 @@ fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec
             (Some(far), _) => 0.92 - far,
             _ if measured => 0.88,
             _ if attached => 0.85,
-            _ if bounds(parameter, passage, number) => 0.82,
+            _ if bound.is_some() && said == bound => 0.82,
             (_, Some(far)) => 0.8 - far,
             _ if counts_like(parameter, passage, number) => 0.75,
             _ if parameter.tool.has_one_number() && is_set(passage, number) => 0.7,
@@ -205,40 +210,73 @@ fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec
     found
 }
 
-/// Whether a number is said to be a bound of the kind that the parameter is: "no more than 30" of `max_price`.
-fn bounds(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
-    const UPPER: &[&str] = &["max", "maximum", "most", "limit", "budget", "upper", "ceiling", "highest"];
-    const LOWER: &[&str] = &["min", "minimum", "least", "lower", "floor", "lowest"];
-    let (first, behind) = number.words;
-    let before: Vec<String> =
-        passage.words.get(first.saturating_sub(3)..first).unwrap_or_default().iter().map(Word::lower).collect();
-    let after: Vec<String> = passage.words.get(behind..).unwrap_or_default().iter().take(4).map(Word::lower).collect();
-    let said = before.join(" ");
-    let ends = |phrases: &[&str]| phrases.iter().any(|phrase| said == *phrase || said.ends_with(&format!(" {phrase}")));
-    let follows = |words: &[&str]| {
-        after.windows(2).any(|pair| matches!(pair, [or, word] if or == "or" && words.contains(&word.as_str())))
-    };
-    let upper = ends(&[
-        "no more than",
-        "not more than",
-        "at most",
-        "up to",
-        "under",
-        "below",
-        "less than",
-        "max",
-        "maximum",
-        "within",
-        "not over",
-        "cheaper than",
-        "fewer than",
-    ]) || follows(&["less", "under", "below", "cheaper", "fewer"]);
-    let lower = ends(&["at least", "minimum", "min", "above", "over", "no less than", "not less than", "from"])
-        && !upper
-        || !ends(&["no more than", "not more than"]) && ends(&["more than"])
-        || follows(&["more", "better", "higher", "above", "over"]);
-    parameter.named(UPPER) && upper || parameter.named(LOWER) && lower
+/// What a number bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Upper,
+    Lower,
 }
+
+impl Bound {
+    /// What the name of a parameter says that it bounds.
+    fn of(parameter: &Parameter<'_>) -> Option<Self> {
+        const UPPER: &[&str] = &["max", "maximum", "most", "limit", "budget", "upper", "ceiling", "highest"];
+        const LOWER: &[&str] = &["min", "minimum", "least", "lower", "floor", "lowest"];
+        let lower = parameter.named(LOWER).then_some(Self::Lower);
+        lower.or_else(|| parameter.named(UPPER).then_some(Self::Upper))
+    }
+
+    /// What the words around a number say that it bounds: "no more than 30", "4 stars or better".
+    fn said(passage: &Passage<'_>, number: &Quantity) -> Option<Self> {
+        let (first, behind) = number.words;
+        let before = passage.words.get(first.saturating_sub(3)..first).unwrap_or_default();
+        let before = before.iter().map(Word::lower).collect::<Vec<_>>().join(" ");
+        let led = BOUNDS
+            .iter()
+            .find(|(phrase, _)| before.strip_suffix(phrase).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
+        if let Some((_, bound)) = led {
+            return Some(*bound);
+        }
+        let after: Vec<String> = passage.words.iter().skip(behind).take(4).map(Word::lower).collect();
+        after.windows(2).find_map(|pair| match pair {
+            [or, word] if or == "or" => match word.as_str() {
+                "less" | "under" | "below" | "cheaper" | "fewer" => Some(Self::Upper),
+                "more" | "better" | "higher" | "above" | "over" => Some(Self::Lower),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+}
+
+/// What leads to a bound, the longer before the shorter.
+const BOUNDS: &[(&str, Bound)] = &[
+    ("no more than", Bound::Upper),
+    ("not more than", Bound::Upper),
+    ("no less than", Bound::Lower),
+    ("not less than", Bound::Lower),
+    ("no fewer than", Bound::Lower),
+    ("not under", Bound::Lower),
+    ("not below", Bound::Lower),
+    ("not over", Bound::Upper),
+    ("not above", Bound::Upper),
+    ("less than", Bound::Upper),
+    ("fewer than", Bound::Upper),
+    ("cheaper than", Bound::Upper),
+    ("more than", Bound::Lower),
+    ("at most", Bound::Upper),
+    ("at least", Bound::Lower),
+    ("up to", Bound::Upper),
+    ("under", Bound::Upper),
+    ("below", Bound::Upper),
+    ("within", Bound::Upper),
+    ("max", Bound::Upper),
+    ("maximum", Bound::Upper),
+    ("above", Bound::Lower),
+    ("over", Bound::Lower),
+    ("min", Bound::Lower),
+    ("minimum", Bound::Lower),
+];
 
 /// Whether what a number counts means about what the parameter says: "two first class seats" of `passengers`.
 fn counts_like(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
@@ -273,7 +311,7 @@ fn side_of_a_pair(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Re
         matches!(gap.trim(), "by" | "x" | "×" | "X")
     })?;
     let number = if second { pair.last() } else { pair.first() }?;
-    Some(Reading { value: Value::Number(whole_number(number.value)?), span: number.span, score: 0.9 })
+    Some(Reading { value: Value::Number(decimal(number.value)?), span: number.span, score: 0.9 })
 }
 
 /// Words of a description that say nothing of what is counted.
@@ -304,10 +342,13 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     let name: Vec<String> = content.map(|word| stem(word)).collect();
     let span = find(passage, &name, |word, name| stem(word) == *name || related(word, name))
         .or_else(|| means(parameter, passage))?;
-    let negated = matches!(
-        passage.before(span.start).as_str(),
-        "no" | "without" | "not" | "don't" | "disable" | "skip" | "exclude" | "non"
-    );
+    let before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).map(Word::lower);
+    let mut before = before.skip_while(|word| {
+        matches!(word.as_str(), "a" | "an" | "the" | "any" | "do") || FRAMES.contains(&word.as_str()) && word != "with"
+    });
+    let negated = before.next().is_some_and(|word| {
+        matches!(word.as_str(), "no" | "without" | "not" | "don't" | "don’t" | "disable" | "skip" | "exclude" | "non")
+    });
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
 }
 

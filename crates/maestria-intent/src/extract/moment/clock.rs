@@ -9,6 +9,7 @@ use super::date::weekday;
 pub(super) enum Half {
     Morning,
     Afternoon,
+    Night,
 }
 
 impl Half {
@@ -16,15 +17,17 @@ impl Half {
     pub(super) fn of(word: &str) -> Option<Self> {
         match word {
             "am" | "morning" => Some(Self::Morning),
-            "pm" | "afternoon" | "evening" | "night" | "tonight" => Some(Self::Afternoon),
+            "pm" | "afternoon" | "evening" => Some(Self::Afternoon),
+            "night" | "tonight" => Some(Self::Night),
             _ => None,
         }
     }
 
     fn hour(self, hour: i8) -> i8 {
         match (self, hour) {
-            (Self::Afternoon, hour) if hour < 12 => hour + 12,
-            (Self::Morning, 12) => 0,
+            (Self::Night, 0..6) => hour,
+            (Self::Afternoon | Self::Night, hour) if hour < 12 => hour + 12,
+            (Self::Morning | Self::Night, 12) => 0,
             (_, hour) => hour,
         }
     }
@@ -38,7 +41,8 @@ pub(super) fn time(words: &[&str], at: bool, half: Option<Half>) -> Option<(Time
         "midnight" => return Some((Time::midnight(), 1)),
         _ => {}
     }
-    let Clock { hour, minute, half: own, taken } = spoken(words).or_else(|| written(words, at || half.is_some()))?;
+    let Clock { hour, minute, half: own, taken } =
+        spoken(words, at).or_else(|| written(words, at || half.is_some()))?;
     let (behind, more) = if own.is_some() { (own, 0) } else { half_behind(words.get(taken..).unwrap_or_default()) };
     let half = behind.or(half);
     let hour = half.map_or(hour, |half| half.hour(hour));
@@ -53,8 +57,8 @@ struct Clock {
     taken: usize,
 }
 
-/// "Half past seven", "quarter to nine", "ten minutes past six".
-fn spoken(words: &[&str]) -> Option<Clock> {
+/// "Half past seven", "quarter to nine", "ten minutes past six"; "ten to six" only behind "at", since numbers from ten to six are said alike.
+fn spoken(words: &[&str], at: bool) -> Option<Clock> {
     let article = usize::from(words.first() == Some(&"a"));
     let (minutes, rest) = match words.get(article..)? {
         ["half", rest @ ..] => (30, rest),
@@ -63,6 +67,10 @@ fn spoken(words: &[&str]) -> Option<Clock> {
         [] => return None,
     };
     let named = usize::from(matches!(rest.first(), Some(&("minutes" | "minute"))));
+    let is_number = !matches!(words.get(article), Some(&("half" | "quarter")));
+    if is_number && named == 0 && !at {
+        return None;
+    }
     let (past, hour) = match rest.get(named..)? {
         ["past" | "after", hour, ..] => (true, hour),
         ["to" | "before" | "till", hour, ..] => (false, hour),
@@ -104,9 +112,10 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
 fn half_behind(words: &[&str]) -> (Option<Half>, usize) {
     match words {
         ["in", "the", part, ..] => (Half::of(part), 3 * usize::from(Half::of(part).is_some())),
-        ["at", "night", ..] => (Some(Half::Afternoon), 2),
+        ["at", "night", ..] => (Some(Half::Night), 2),
         // What names the day too is left to be read as a date.
-        ["tonight", ..] | ["this" | "tomorrow", "evening" | "afternoon" | "night", ..] => (Some(Half::Afternoon), 0),
+        ["tonight", ..] | ["this" | "tomorrow", "night", ..] => (Some(Half::Night), 0),
+        ["this" | "tomorrow", "evening" | "afternoon", ..] => (Some(Half::Afternoon), 0),
         ["this" | "tomorrow", "morning", ..] => (Some(Half::Morning), 0),
         _ => (None, 0),
     }

@@ -56,7 +56,9 @@ pub(super) fn date(words: &[&str], now: Option<&Zoned>) -> Option<(Date, usize)>
         ["yesterday", ..] => return Some((ahead(-1)?, 1)),
         ["next", "week", ..] => return Some((ahead(7)?, 2)),
         ["next", "month", ..] => return Some((today?.checked_add(1.month()).ok()?, 2)),
-        ["this" | "the" | "next", "weekend", ..] => return Some((named_day(today?, Weekday::Saturday, "")?, 2)),
+        [which @ ("this" | "the" | "next"), "weekend", ..] => {
+            return Some((named_day(today?, Weekday::Saturday, which)?, 2));
+        }
         ["the", number, rest @ ..] if may_end(rest) => {
             if let Some(date) = numbered_day(today, number) {
                 return Some((date, 2));

@@ -50,7 +50,7 @@ pub struct SpanFit {
     pub epochs: u32,
     /// Step of AdaGrad (Duchi et al. 2011). Default 0.1.
     pub rate: f32,
-    /// Share of the features that a step leaves out. Default 0.3.
+    /// Share of the features that a step leaves out. Default 0.2.
     pub dropout: f32,
     /// Binary logarithm of the number of weights. Default 18.
     pub bits: u32,

@@ -80,14 +80,19 @@ impl Sums {
 impl Pieces {
     /// How alike every run is to each of `meanings`, `[parameters, dimension]` of length one.
     pub(in super::super) fn likeness(&self, meanings: &Array2<f32>) -> Likeness {
-        let Directions { inside, leading } = self.sums.directions.get_or_init(|| {
-            let inside: Vec<_> = self.runs.iter().map(|run| self.sums.inside(run.first, run.behind)).collect();
-            let leading: Vec<_> = (0..self.tokens.len()).map(|first| self.sums.leading(first)).collect();
-            Directions { inside: rows(&inside), leading: rows(&leading) }
-        });
+        let Directions { inside, leading } = self.directions();
         let firsts: Vec<usize> = self.runs.iter().map(|run| run.first).collect();
         let before = product(leading, meanings).select(Axis(0), &firsts);
         Likeness { inside: product(inside, meanings), before }
+    }
+
+    /// The unit vectors of the runs, computed when first asked for.
+    fn directions(&self) -> &Directions {
+        self.sums.directions.get_or_init(|| {
+            let inside: Vec<_> = self.runs.iter().map(|run| self.sums.inside(run.first, run.behind)).collect();
+            let leading: Vec<_> = (0..self.tokens.len()).map(|first| self.sums.leading(first)).collect();
+            Directions { inside: rows(&inside), leading: rows(&leading) }
+        })
     }
 
     /// How alike a piece that is no run is to each of `meanings`: itself, and the words before it.
@@ -115,15 +120,15 @@ pub(in super::super) fn nearest(
     let says = |token: &Token| {
         matches!(token.class, Class::Other | Class::Verb) && !parameter.tool.stems.contains(&token.stem)
     };
-    let runs = pieces.runs.iter().filter(|run| {
+    let runs = pieces.runs.iter().enumerate().filter(|(_, run)| {
         let inside = pieces.tokens.get(run.first..run.behind).unwrap_or_default();
         inside.len() <= 2 && inside.iter().all(says) && inside.iter().any(|token| weight(&token.stem) >= LEAST_WEIGHT)
     });
-    let alike = runs.map(|run| (run.span, pieces.sums.inside(run.first, run.behind)));
-    alike
-        .filter(|(_, vector)| vector.len() == meaning.len())
-        .map(|(span, vector)| (span, vector.dot(meaning)))
-        .max_by(|(_, a), (_, b)| a.total_cmp(b))
+    let inside = &pieces.directions().inside;
+    if inside.ncols() != meaning.len() {
+        return None;
+    }
+    runs.map(|(place, run)| (run.span, inside.row(place).dot(meaning))).max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 /// A word that says less means too much to be compared.
