@@ -17,7 +17,7 @@ use crate::{
 const WARM_UP: &str =
     "Draw a chart of the sales by region in 2024 and mail it to anna@example.org, then remnid me on Friday";
 
-/// Reads requests. Building one indexes the tools; reading a request takes tens of microseconds and changes nothing.
+/// Reads requests. Building one indexes the tools; reading a request takes fractions of a millisecond and changes nothing.
 #[derive(Debug, Clone)]
 pub struct Interpreter {
     classifier: Classifier,
