@@ -8,9 +8,8 @@ use std::{
 use jiff::{Zoned, fmt::temporal::Pieces, tz::TimeZone};
 use maestria::{ToolSpec, delegator::read_functions};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 
-use crate::{Result, jsonl};
+use crate::{Result, jsonl, split::bucket};
 
 /// A part of the cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,9 +78,7 @@ impl<T> Family<T> {
 impl Split {
     /// The split of a family, decided by a hash of its name: 70 % train, 15 % validation, 15 % test.
     fn of(family: &str) -> Self {
-        let digest = Sha256::digest(family.as_bytes());
-        let number = digest.iter().take(4).fold(0_u32, |number, &byte| number << 8 | u32::from(byte));
-        match number % 20 {
+        match bucket(family, 20) {
             0..3 => Self::Validation,
             3..6 => Self::Test,
             _ => Self::Train,

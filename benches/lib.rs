@@ -10,6 +10,7 @@ pub mod cases;
 pub mod seal_tools;
 
 pub mod scores;
+pub mod split;
 pub mod table;
 
 /// Result of measuring; what goes wrong ends the command with its words.

@@ -10,8 +10,7 @@ use std::{
 };
 
 use maestria::{Label, intent::taxonomy};
-use maestria_benches::Result;
-use sha2::{Digest, Sha256};
+use maestria_benches::{Result, split::bucket};
 
 use crate::{examples::Example, taxonomy::UNKNOWN};
 
@@ -89,9 +88,7 @@ impl Families {
 impl Split {
     /// The split of a family, decided by a hash of its first line: 80 % train, 10 % validation, 10 % test.
     fn of(first_line: &str) -> Self {
-        let digest = Sha256::digest(first_line.as_bytes());
-        let number = digest.iter().take(4).fold(0_u32, |number, &byte| number << 8 | u32::from(byte));
-        match number % 10 {
+        match bucket(first_line, 10) {
             0 => Self::Validation,
             1 => Self::Test,
             _ => Self::Train,

@@ -1,7 +1,5 @@
 //! The weights of the probability: a logistic regression on the evidence for tools in indexes of many sizes.
 
-#![allow(clippy::indexing_slicing, reason = "a program that fits: places are of the same matrix")]
-
 use std::{path::Path, sync::Arc};
 
 use maestria::{

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use maestria::{ToolSpec, delegator::read_functions};
+use maestria_benches::split::bucket;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -165,9 +166,7 @@ pub(crate) fn calls(folder: &Path, count: usize) -> Result<Vec<Set>> {
 
 /// The split of a family, by a hash of its name: 70 % train, 15 % validation, 15 % test.
 fn split_of(family: &str) -> &'static str {
-    let digest = Sha256::digest(family.as_bytes());
-    let first = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
-    match first % 20 {
+    match bucket(family, 20) {
         0..3 => "validation",
         3..6 => "test",
         _ => "train",

@@ -15,6 +15,7 @@ use maestria_vocabulary::{
 };
 use serde_json::Value;
 
+pub(crate) use self::bind::Unready;
 use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize};
 
 /// The name under which the scheduler knows the joining of results.
@@ -91,8 +92,8 @@ impl Execution {
     }
 
     /// What the step has to do now that its inputs are there.
-    pub(crate) fn work(&self, step: &StepId, executor: &Executor) -> Result<Work, String> {
-        let step = self.plan.step(step).ok_or_else(|| format!("the plan has no step {step}"))?;
+    pub(crate) fn work(&self, step: &StepId, executor: &Executor) -> Result<Work, Unready> {
+        let step = self.plan.step(step).ok_or_else(|| Unready::NoStep(step.clone()))?;
         if self.is_left_out(step)? {
             return Ok(Work::LeaveOut);
         }
@@ -115,16 +116,18 @@ impl Execution {
             }
             (Action::Synthesize { inputs }, _) => {
                 let there = inputs.iter().filter(|input| !self.left_out.contains(input));
-                let contents: Result<Vec<&Content>, String> = there.map(|input| self.result(input)).collect();
+                let contents: Result<Vec<&Content>, Unready> = there.map(|input| self.result(input)).collect();
                 Ok(Work::Join(synthesize(&contents?)))
             }
-            (action, executor) => Err(format!("{executor} cannot do {action:?}")),
+            (action, executor) => {
+                Err(Unready::NotAble { executor: executor.to_string(), action: format!("{action:?}") })
+            }
         }
     }
 
     /// Whether a step is not to be done: what it depends on does not hold, or what it needs was left out itself. What joins results does
     /// with those that are there, if there are any.
-    fn is_left_out(&self, step: &Step) -> Result<bool, String> {
+    fn is_left_out(&self, step: &Step) -> Result<bool, Unready> {
         if let Some(guard) = &step.when
             && (self.left_out.contains(&guard.step) || !guard.holds(&self.result(&guard.step)?.to_json()))
         {
@@ -137,7 +140,7 @@ impl Execution {
         })
     }
 
-    fn call(&self, step: &Step, tool: &ToolId, arguments: &BTreeMap<String, Binding>) -> Result<Work, String> {
+    fn call(&self, step: &Step, tool: &ToolId, arguments: &BTreeMap<String, Binding>) -> Result<Work, Unready> {
         let results = |input: &StepId| self.result(input).map(Content::to_json);
         let bind = |element: Option<&Value>| {
             let takes_first = |parameter: &str| self.plan.takes_first(&step.id, parameter);
@@ -147,14 +150,14 @@ impl Execution {
             return Ok(Work::Call { tool: tool.clone(), arguments: bind(None)? });
         };
         let Value::Array(elements) = results(list)? else {
-            return Err(format!("the result of {list} is no list, for each element of which {} is done", step.id));
+            return Err(Unready::NoList { list: list.clone(), step: step.id.clone() });
         };
-        let calls: Result<Vec<Arguments>, String> = elements.iter().map(|element| bind(Some(element))).collect();
+        let calls: Result<Vec<Arguments>, Unready> = elements.iter().map(|element| bind(Some(element))).collect();
         Ok(Work::Each { tool: tool.clone(), calls: calls? })
     }
 
-    fn result(&self, step: &StepId) -> Result<&Content, String> {
-        self.results.get(step).ok_or_else(|| format!("step {step} has no result yet"))
+    fn result(&self, step: &StepId) -> Result<&Content, Unready> {
+        self.results.get(step).ok_or_else(|| Unready::NoResult(step.clone()))
     }
 
     /// A step was not to be done.

@@ -125,7 +125,7 @@ impl Performance {
             let _held = forget;
             match work {
                 Ok(work) => perform(mind, step, work, narrator).await,
-                Err(problem) => Attempted::failed(problem, Finish::Failed),
+                Err(problem) => Attempted::failed(problem.to_string(), Finish::Failed),
             }
         });
     }

@@ -13,7 +13,7 @@ mod support;
 use std::{
     error::Error as _,
     sync::{Arc, LazyLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use maestria::{
@@ -90,10 +90,8 @@ fn a_reader_that_was_given_unchecked_schemas_neither_hangs_nor_overflows() {
         json!({"properties": 7, "required": 8}),
         json!(null),
     ] {
-        let started = Instant::now();
         let interpreter = Interpreter::new(CLASSIFIER.clone(), [tool(input)]).unwrap();
-        interpreter.interpret(request).unwrap();
-        assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+        assert_eq!(interpreter.interpret(request).unwrap().text, request);
     }
 }
 

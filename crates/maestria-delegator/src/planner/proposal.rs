@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::{Probability, Question, Span, StepId};
 use serde::Serialize;
 
-use super::{Planned, joined};
+use super::{Planned, draft::joined};
 use crate::{Catalog, Plan, PlanError, Step};
 
 /// A plan in which arguments may still be missing.

@@ -4,11 +4,10 @@ use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch,
 use serde_json::Value;
 
 use super::{
-    Draft,
     affinity::{Given, NAMED, POSSIBLE, Wanted, affinity, is_looked_up},
+    draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, mention},
-    only_requirement,
 };
 use crate::{
     Action, Binding, Step,

@@ -1,6 +1,7 @@
 //! Requests, as understood, and the plans the rules make of them.
 
-use maestria_vocabulary::{Argument, Bond, Intent};
+use maestria_vocabulary::{Argument, Bond, Effect, Intent, Span, ToolSpec};
+use serde_json::{Value, json};
 
 use super::*;
 

@@ -43,7 +43,7 @@ pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Read
 
 /// All options that the request names.
 fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
-    let named: Vec<Reading> = super::value::options(element, passage);
+    let named: Vec<Reading> = super::option::options(element, passage);
     let span = Span { start: named.iter().map(|r| r.span.start).min()?, end: named.iter().map(|r| r.span.end).max()? };
     let score = named.first()?.score;
     Some(Reading { value: Value::Array(named.into_iter().map(|reading| reading.value).collect()), span, score })

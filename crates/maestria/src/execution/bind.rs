@@ -6,14 +6,47 @@ use maestria_delegator::Binding;
 use maestria_vocabulary::{Arguments, StepId};
 use serde_json::Value;
 
+/// Why a step cannot be done with what there is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unready {
+    /// The plan has no such step.
+    #[error("the plan has no step {0}")]
+    NoStep(StepId),
+    /// What it needs is not there.
+    #[error("step {0} has no result yet")]
+    NoResult(StepId),
+    /// A list that something is to be taken from is empty.
+    #[error("step {0} found nothing to go on with")]
+    Nothing(StepId),
+    /// An element is asked for where there is none.
+    #[error("there is no element to take from")]
+    NoElement,
+    /// What a step is to be done for is no list.
+    #[error("the result of {list} is no list, for each element of which {step} is done")]
+    NoList {
+        /// What is no list.
+        list: StepId,
+        /// The step.
+        step: StepId,
+    },
+    /// The candidate is of another kind than the action.
+    #[error("{executor} cannot do {action}")]
+    NotAble {
+        /// The candidate.
+        executor: String,
+        /// The action.
+        action: String,
+    },
+}
+
 /// The arguments of a call. `element` is the one it is done for; `results` gives what a step gave; `takes_first` tells the parameters that
 /// take one thing, and are given the first of a list.
 pub(super) fn arguments(
     bindings: &BTreeMap<String, Binding>,
     element: Option<&Value>,
-    results: &dyn Fn(&StepId) -> Result<Value, String>,
+    results: &dyn Fn(&StepId) -> Result<Value, Unready>,
     takes_first: &dyn Fn(&str) -> bool,
-) -> Result<Arguments, String> {
+) -> Result<Arguments, Unready> {
     let mut bound = Arguments::new();
     for (parameter, binding) in bindings {
         let value = bind(binding, element, results, takes_first(parameter))?;
@@ -25,19 +58,19 @@ pub(super) fn arguments(
 fn bind(
     binding: &Binding,
     item: Option<&Value>,
-    results: &dyn Fn(&StepId) -> Result<Value, String>,
+    results: &dyn Fn(&StepId) -> Result<Value, Unready>,
     first: bool,
-) -> Result<Value, String> {
+) -> Result<Value, Unready> {
     match binding {
         Binding::Value(value) => Ok(value.clone()),
         Binding::From { step } => match results(step)? {
             Value::Array(elements) if first => {
-                elements.into_iter().next().ok_or_else(|| format!("step {step} found nothing to go on with"))
+                elements.into_iter().next().ok_or_else(|| Unready::Nothing(step.clone()))
             }
             whole => Ok(whole),
         },
         Binding::Item { field: name } => {
-            let element = item.ok_or("there is no element to take from")?;
+            let element = item.ok_or(Unready::NoElement)?;
             Ok(name.as_ref().map_or_else(|| element.clone(), |name| field(element.clone(), name)))
         }
         Binding::List(bindings) => bindings.iter().map(|binding| bind(binding, item, results, first)).collect(),
@@ -66,11 +99,11 @@ mod tests {
             let results = |step: &StepId| match step.as_str() {
                 "s1" => Ok(json!(["a", "b"])),
                 "s2" => Ok(json!([])),
-                other => Err(format!("step {other} has no result yet")),
+                _ => Err(Unready::NoResult(step.clone())),
             };
             let bound = arguments(&bindings, Some(&json!({"n": 1})), &results, &|_| first);
             let found = bound.map(|mut bound| bound.remove("x").unwrap());
-            assert_eq!(found, expected.map_err(str::to_owned));
+            assert_eq!(found.map_err(|error| error.to_string()), expected.map_err(str::to_owned));
         };
         check(json!("v"), false, Ok(json!("v")));
         check(json!({"$from": "s1"}), false, Ok(json!(["a", "b"])));

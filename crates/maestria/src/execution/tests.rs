@@ -80,7 +80,7 @@ fn a_step_is_given_the_results_before_it() {
         arguments: [("x".to_owned(), argument)].into_iter().collect(),
     };
     assert_eq!(execution.work(&id("a"), &tool), Ok(called(json!({"n": 1}))));
-    assert_eq!(execution.work(&id("b"), &tool), Err("step a has no result yet".into()));
+    assert_eq!(execution.work(&id("b"), &tool), Err(Unready::NoResult(id("a"))));
     execution.attempted(id("a"), Ok("one".into()));
     assert_eq!(execution.work(&id("b"), &tool), Ok(called(json!("one"))));
     execution.attempted(id("b"), Ok(json!([2]).into()));

@@ -1,0 +1,183 @@
+//! Number parameters: which of the numbers of the request is the value, in the unit and on the side of a bound that the parameter asks for.
+
+use serde_json::{Number, Value};
+
+use super::{
+    number::Quantity,
+    parameter::Parameter,
+    passage::Passage,
+    span::meaning,
+    unit::{self, converted},
+    value::Reading,
+};
+use crate::words::{Word, stem};
+
+/// The numbers of the passage: surest beside a word of the parameter's name, or in a unit that it is measured in. A required number may
+/// be any, in order.
+pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
+    let wanted = || parameter.name_words.iter().chain(&parameter.described).filter_map(|word| unit::unit(word));
+    let bound = Bound::of(parameter);
+    let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
+    for (place, number) in passage.numbers.iter().enumerate() {
+        let (value, measured) =
+            number.unit.as_deref().map_or((number.value, false), |said| converted(number.value, said, wanted()));
+        let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
+        let value = if share { value / 100.0 } else { value };
+        let (first, behind) = number.words;
+        let said = bound.and_then(|_| Bound::said(passage, number));
+        if said.is_some() && said != bound {
+            continue;
+        }
+        let near = |stems: &dyn Fn(&String) -> bool| {
+            let before = passage.words.iter().take(first).rev().take(3).position(|word| stems(&stem(word.text)));
+            let after = passage.words.iter().skip(behind).take(2).position(|word| stems(&stem(word.text)));
+            match (before, after) {
+                (_, Some(0)) | (Some(0), _) => Some(0.0),
+                (Some(distance), _) => Some(0.02 * distance as f64),
+                (_, Some(_)) => Some(0.05),
+                _ => None,
+            }
+        };
+        let attached = number.unit.as_ref().is_some_and(|unit| {
+            parameter.name_stems.contains(&stem(unit)) || parameter.described.contains(&stem(unit))
+        });
+        let by_name = near(&|word| parameter.name_stems.contains(word) && !LINKS.contains(&word.as_str()));
+        let by_description = near(&|word| parameter.described.contains(word) && !LINKS.contains(&word.as_str()));
+        let score = match (by_name, by_description) {
+            (Some(far), _) => 0.92 - far,
+            _ if measured => 0.88,
+            _ if attached => 0.85,
+            _ if bound.is_some() && said == bound => 0.82,
+            (_, Some(far)) => 0.8 - far,
+            _ if counts_like(parameter, passage, number) => 0.75,
+            _ if parameter.tool.has_one_number() && is_set(passage, number) => 0.7,
+            _ if parameter.required => 0.55 - 0.01 * place.min(20) as f64,
+            _ => continue,
+        };
+        let value = if whole { whole_number(value) } else { decimal(value) };
+        found.extend(value.map(|value| Reading { value: Value::Number(value), span: number.span, score }));
+    }
+    found
+}
+
+/// What a number bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Upper,
+    Lower,
+}
+
+impl Bound {
+    /// What the name of a parameter says that it bounds.
+    fn of(parameter: &Parameter<'_>) -> Option<Self> {
+        const UPPER: &[&str] = &["max", "maximum", "most", "limit", "budget", "upper", "ceiling", "highest"];
+        const LOWER: &[&str] = &["min", "minimum", "least", "lower", "floor", "lowest"];
+        let lower = parameter.named(LOWER).then_some(Self::Lower);
+        lower.or_else(|| parameter.named(UPPER).then_some(Self::Upper))
+    }
+
+    /// What the words around a number say that it bounds: "no more than 30", "4 stars or better".
+    fn said(passage: &Passage<'_>, number: &Quantity) -> Option<Self> {
+        let (first, behind) = number.words;
+        let before = passage.words.get(first.saturating_sub(3)..first).unwrap_or_default();
+        let before = before.iter().map(Word::lower).collect::<Vec<_>>().join(" ");
+        let led = BOUNDS
+            .iter()
+            .find(|(phrase, _)| before.strip_suffix(phrase).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
+        if let Some((_, bound)) = led {
+            return Some(*bound);
+        }
+        let after: Vec<String> = passage.words.iter().skip(behind).take(4).map(Word::lower).collect();
+        after.windows(2).find_map(|pair| match pair {
+            [or, word] if or == "or" => match word.as_str() {
+                "less" | "under" | "below" | "cheaper" | "fewer" => Some(Self::Upper),
+                "more" | "better" | "higher" | "above" | "over" => Some(Self::Lower),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+}
+
+/// What leads to a bound, the longer before the shorter.
+const BOUNDS: &[(&str, Bound)] = &[
+    ("no more than", Bound::Upper),
+    ("not more than", Bound::Upper),
+    ("no less than", Bound::Lower),
+    ("not less than", Bound::Lower),
+    ("no fewer than", Bound::Lower),
+    ("not under", Bound::Lower),
+    ("not below", Bound::Lower),
+    ("not over", Bound::Upper),
+    ("not above", Bound::Upper),
+    ("less than", Bound::Upper),
+    ("fewer than", Bound::Upper),
+    ("cheaper than", Bound::Upper),
+    ("more than", Bound::Lower),
+    ("at most", Bound::Upper),
+    ("at least", Bound::Lower),
+    ("up to", Bound::Upper),
+    ("under", Bound::Upper),
+    ("below", Bound::Upper),
+    ("within", Bound::Upper),
+    ("max", Bound::Upper),
+    ("maximum", Bound::Upper),
+    ("above", Bound::Lower),
+    ("over", Bound::Lower),
+    ("min", Bound::Lower),
+    ("minimum", Bound::Lower),
+];
+
+/// Whether what a number counts means about what the parameter says: "two first class seats" of `passengers`.
+fn counts_like(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
+    const ALIKE: f32 = 0.33;
+    const ENDS: &[&str] = &["of", "in", "to", "for", "at", "and", "from", "on", "with", "by", "a", "the", "per"];
+    if number.unit.as_deref().is_none_or(|unit| unit::unit(unit).is_some()) {
+        return false;
+    }
+    let said = meaning(&format!("{}: {}", parameter.name_words.join(" "), parameter.description()));
+    let counted = passage.words.iter().skip(number.words.1).map(Word::lower);
+    let counted = counted.take_while(|word| !ENDS.contains(&word.as_str())).take(3);
+    counted.map(|word| meaning(&word)).any(|counted| counted.len() == said.len() && counted.dot(&said) >= ALIKE)
+}
+
+/// Whether something is set to a bare number: "at 30", "to 40".
+fn is_set(passage: &Passage<'_>, number: &Quantity) -> bool {
+    let before = number.words.0.checked_sub(1).and_then(|place| passage.words.get(place)).map(Word::lower);
+    let next = passage.words.get(number.words.1).map(Word::lower);
+    let bare = next.is_none_or(|next| matches!(next.as_str(), "and" | "then" | "please" | "percent" | "degrees"));
+    bare && matches!(before.as_deref(), Some("to" | "at"))
+}
+
+/// One of two numbers that say a width and a height: "413 by 531", "1200 x 400".
+fn side_of_a_pair(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let second = parameter.named(&["height"]);
+    if !second && !parameter.named(&["width"]) {
+        return None;
+    }
+    let pair = passage.numbers.windows(2).find(|pair| {
+        let [first, second] = pair else { return false };
+        let gap = passage.text.get(first.span.end..second.span.start).unwrap_or_default();
+        matches!(gap.trim(), "by" | "x" | "×" | "X")
+    })?;
+    let number = if second { pair.last() } else { pair.first() }?;
+    Some(Reading { value: Value::Number(decimal(number.value)?), span: number.span, score: 0.9 })
+}
+
+/// Words of a description that say nothing of what is counted.
+const LINKS: &[&str] = &[
+    "the", "a", "an", "of", "in", "to", "for", "and", "or", "is", "by", "with", "at", "from", "on", "as", "be", "that",
+    "number",
+];
+
+/// The largest whole number up to which all are exact in 64-bit floating point: 2⁵³.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+fn whole_number(value: f64) -> Option<Number> {
+    (value.fract() == 0.0 && value.abs() <= EXACT).then(|| Number::from(value as i64))
+}
+
+/// A number without a fraction is written without one.
+fn decimal(value: f64) -> Option<Number> {
+    whole_number(value).or_else(|| Number::from_f64(value))
+}

@@ -1,0 +1,79 @@
+//! Parameters with listed options: which of them the request names or means.
+
+use maestria_vocabulary::Span;
+use serde_json::Value;
+
+use super::{
+    overlap,
+    parameter::Parameter,
+    passage::Passage,
+    span::{meaning, nearest},
+    value::{Reading, find, related},
+};
+use crate::words::{identifier_words, stem};
+
+/// The only option whose words the request names.
+pub(super) fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let mut named = options(parameter, passage);
+    // An option inside the name of another is not meant: "premium economy" is not "economy".
+    let longer = named.clone();
+    named.retain(|a| {
+        !longer.iter().any(|b| {
+            b.value != a.value && overlap(a.span, b.span) && b.span.end - b.span.start > a.span.end - a.span.start
+        })
+    });
+    match named.as_slice() {
+        [only] => Some(only.clone()),
+        [] => meant(parameter, passage),
+        several => side(parameter, passage, several),
+    }
+}
+
+/// The option that a word of the request means, if it means no other about as much: "turn" of `rotate`.
+fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    const LEAD: f32 = 0.1;
+    let least = if parameter.required { 0.35 } else { 0.55 };
+    let mut found: Vec<(Span, f32, &Value)> = parameter
+        .options()
+        .iter()
+        .take(MOST_OPTIONS)
+        .filter_map(|option| {
+            let name = identifier_words(option.as_str()?).join(" ");
+            nearest(parameter, passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
+        })
+        .collect();
+    found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    let (span, alike, option) = *found.first()?;
+    let next = found.get(1).map_or(0.0, |(_, alike, _)| *alike);
+    let sure = alike >= least && alike - next >= LEAD;
+    sure.then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
+}
+
+/// Most options that are compared by meaning.
+const MOST_OPTIONS: usize = 32;
+
+/// Of several options the one on the parameter's side: "from USD to EUR" has one of either.
+fn side(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Reading]) -> Option<Reading> {
+    let (source, target) =
+        (parameter.named(&["from", "source", "origin", "base"]), parameter.named(&["to", "target", "destination"]));
+    let is_target = |reading: &&Reading| matches!(&*passage.before(reading.span.start), "to" | "into" | "in" | "as");
+    let mut fitting = several.iter().filter(|reading| source != target && is_target(reading) == target);
+    fitting.next().filter(|_| fitting.next().is_none()).cloned()
+}
+
+/// Every option whose words the request names, in the order of the request.
+pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let named = parameter.options().iter().filter_map(|option| {
+        let name: Vec<String> = match option {
+            Value::String(name) => identifier_words(name).iter().map(|word| stem(word)).collect(),
+            other => vec![other.to_string()],
+        };
+        let exact = find(passage, &name, |word, name| stem(word) == *name).map(|span| (span, 0.92));
+        let (span, score) =
+            exact.or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, 0.8)))?;
+        Some(Reading { value: option.clone(), span, score })
+    });
+    let mut named: Vec<Reading> = named.collect();
+    named.sort_by_key(|reading| reading.span.start);
+    named
+}
