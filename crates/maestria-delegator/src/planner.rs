@@ -66,7 +66,7 @@ pub struct RulePlanner {
     pub least_intent: Probability,
     /// Whether only tools are called: a wish that no tool serves is then not served. Default false.
     pub tools_only: bool,
-    /// Whether a call may take one field of an earlier result, as an [`Action::Select`], which whoever runs the plan must know. Default
+    /// Whether a call may take one field of an earlier result, as an [`Action::Select`](crate::Action::Select), which whoever runs the plan must know. Default
     /// false.
     pub selects_fields: bool,
 }
