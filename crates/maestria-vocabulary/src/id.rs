@@ -137,6 +137,15 @@ id! {
     Capability
 }
 
+id! {
+    /// A table of a [`Store`](crate::store::Store).
+    TableName
+}
+id! {
+    /// An append-only log of a [`Store`](crate::store::Store).
+    LogName
+}
+
 impl From<Label> for Capability {
     /// An intent that no tool serves asks for the model ability of the same name.
     fn from(label: Label) -> Self {

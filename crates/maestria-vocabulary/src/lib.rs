@@ -35,6 +35,8 @@ mod message;
 mod model;
 mod tool;
 
+pub mod store;
+
 mod bond;
 mod device;
 mod embedder;
@@ -50,6 +52,7 @@ pub use id::{Capability, InvalidId, Label, ModelId, RunId, StepId, TenantId, Too
 pub use message::{Content, Message, Role};
 pub use model::{Chunk, ChunkStream, Completion, Model, ModelError, ModelExt, Prompt, Recovery, Usage};
 pub use outcome::{Outcome, Verdict};
+pub use store::{Store, StoreError, StoreExt};
 pub use time::Timestamp;
 pub use tool::{Arguments, Effect, Tool, ToolError, ToolSpec};
 pub use understanding::{Argument, Clause, Intent, Question, Span, ToolMatch, Understanding};
