@@ -5,10 +5,12 @@
 
 mod embedder;
 mod model;
+mod store;
 mod tool;
 mod violation;
 
 pub use embedder::embedder;
 pub use model::model;
+pub use store::{StoreClause, store};
 pub use tool::tool;
 pub use violation::{Company, Schema, Situation, Violation};

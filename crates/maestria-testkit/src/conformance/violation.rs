@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use maestria_vocabulary::{EmbedError, ModelError, Tokens, ToolError};
+use maestria_vocabulary::{EmbedError, ModelError, StoreError, Tokens, ToolError};
+
+use super::StoreClause;
 
 /// A clause of a contract that an implementation breaks.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +159,22 @@ pub enum Violation {
     /// Tool: `spec` is the same at every call.
     #[error("the tool's spec changes")]
     SpecChanges,
+
+    /// Store: it does otherwise than a clause of its contract says.
+    #[error("the store does not keep to this: {clause}")]
+    StoreBreaks {
+        /// The clause.
+        clause: StoreClause,
+    },
+    /// Store: it fails where a clause of its contract says that it does not.
+    #[error("the store fails where it should keep to this: {clause}")]
+    StoreFails {
+        /// The clause.
+        clause: StoreClause,
+        /// What it says.
+        #[source]
+        source: StoreError,
+    },
 }
 
 /// In what company a text was embedded, beside alone.
