@@ -6,6 +6,7 @@ use crate::workspace::{Package, Workspace};
 const ARROWS: &[(&str, &[&str])] = &[
     ("maestria-vocabulary", &[]),
     ("maestria-onnx", &["maestria-vocabulary"]),
+    ("maestria-store", &["maestria-vocabulary"]),
     ("maestria-testkit", &["maestria-vocabulary"]),
     ("maestria-intent", &["maestria-vocabulary", "maestria-onnx"]),
     ("maestria-registry", &["maestria-vocabulary"]),
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "maestria-context",
             "maestria-scheduler",
             "maestria-monitor",
+            "maestria-store",
         ],
     ),
 ];
@@ -31,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str])] = &[
     ("tokio", &["maestria", "maestria-testkit"]),
     ("ort", &["maestria-onnx"]),
+    ("redb", &["maestria-store"]),
     ("reqwest", &[]),
     ("sysinfo", &["maestria-monitor"]),
     ("nvml-wrapper", &["maestria-monitor"]),

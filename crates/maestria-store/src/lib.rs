@@ -3,7 +3,7 @@
 //! The contract is that of [`Store`](maestria_vocabulary::Store), whose crate has all types; here is where state is kept.
 //!
 //! ```
-//! use maestria_store::{RedbStore, store::{Batch, Expectation, PageSize, Position, Store, StoreError, StoreExt}};
+//! use maestria_store::{Batch, Expectation, PageSize, Position, RedbStore, Store, StoreError, StoreExt};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -40,4 +40,4 @@ mod room;
 pub use file::{Options, RedbStore};
 pub use memory::MemoryStore;
 
-pub use maestria_vocabulary::store;
+pub use maestria_vocabulary::store::*;

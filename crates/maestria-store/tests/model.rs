@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use maestria_store::{
-    MemoryStore, RedbStore,
-    store::{Batch, Expectation, Key, LogName, PageSize, Position, Scan, Store, StoreError, TableName, Version},
+    Batch, Expectation, Key, LogName, MemoryStore, PageSize, Position, RedbStore, Scan, Store, StoreError, TableName,
+    Version,
 };
 use proptest::{collection::vec, prelude::*};
 use tokio::runtime::{Builder, Runtime};

@@ -70,6 +70,8 @@ pub use maestria_intent as intent;
 pub use maestria_monitor as monitor;
 pub use maestria_registry as registry;
 pub use maestria_scheduler as scheduler;
+#[cfg(feature = "store")]
+pub use maestria_store as store;
 
 pub use maestria_intent::{Classifier, number_word, taxonomy};
 pub use maestria_registry::ModelCard;
