@@ -4,6 +4,8 @@ mod apply;
 mod engine;
 mod layout;
 mod open;
+#[cfg(test)]
+mod power;
 mod read;
 mod write;
 

@@ -62,7 +62,7 @@ fn folder(path: &Path) -> PathBuf {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }
 
-fn write_format(database: &Database) -> Result<(), StoreError> {
+pub(super) fn write_format(database: &Database) -> Result<(), StoreError> {
     let doing = "creating the tables";
     let transaction = database.begin_write().map_err(fault(doing))?;
     {
@@ -76,7 +76,7 @@ fn write_format(database: &Database) -> Result<(), StoreError> {
     transaction.commit().map_err(fault(doing))
 }
 
-fn check_format(database: &Database) -> Result<(), StoreError> {
+pub(super) fn check_format(database: &Database) -> Result<(), StoreError> {
     let doing = "reading the format";
     let transaction = database.begin_read().map_err(fault(doing))?;
     let foreign = || StoreError::Foreign { problem: "the file is the database of another program".into() };

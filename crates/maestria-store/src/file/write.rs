@@ -49,7 +49,10 @@ fn gather(first: Write, writes: &Receiver<Write>) -> Vec<Write> {
 }
 
 /// Applies batches one after the other and syncs once. A batch that is refused changes nothing and holds up no other; an error is one of all.
-fn commit(database: &Database, batches: &[&Batch]) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
+pub(super) fn commit(
+    database: &Database,
+    batches: &[&Batch],
+) -> Result<Vec<Result<Committed, StoreError>>, StoreError> {
     let doing = "writing";
     let transaction = database.begin_write().map_err(fault(doing))?;
     let mut tables = Tables::open(&transaction)?;

@@ -26,13 +26,13 @@ async fn appending(store: &dyn Store) -> Result<(), Violation> {
     let many = (5..10_u64).try_fold(Batch::new(), |batch, n| batch.append(&log, n.to_le_bytes()));
     let committed = clause.needs(store.commit(clause.needs(many)?).await)?;
     clause.holds(committed.appended.get(&log) == Some(&Position(5)))?;
-    has(store, &log, 0, 10).await?;
+    has(store, clause, &log, 0, 10).await?;
 
     let late = store.commit(clause.needs(Batch::new().append_at(&log, Position(9), *b"late"))?).await;
     clause.holds(matches!(late, Err(StoreError::LogConflict { log: l, end: Position(10) }) if l == log))?;
     let due = store.commit(clause.needs(Batch::new().append_at(&log, Position(10), 10_u64.to_le_bytes()))?).await;
     clause.needs(due)?;
-    has(store, &log, 0, 11).await
+    has(store, clause, &log, 0, 11).await
 }
 
 async fn truncating(store: &dyn Store) -> Result<(), Violation> {
@@ -43,14 +43,14 @@ async fn truncating(store: &dyn Store) -> Result<(), Violation> {
     }
     for (before, first) in [(0, 0), (4, 4), (2, 4), (4, 4), (9, 9)] {
         clause.needs(store.truncate(&log, Position(before)).await)?;
-        has(store, &log, first, 10).await?;
+        has(store, clause, &log, first, 10).await?;
     }
     // What is appended by the same batch counts too; nothing is left then, and the next record comes after all there were.
     let batch = clause.needs(Batch::new().append(&log, *b"gone"))?;
     clause.needs(store.commit(clause.needs(batch.truncate(&log, Position(u64::MAX)))?).await)?;
-    has(store, &log, 11, 11).await?;
+    has(store, clause, &log, 11, 11).await?;
     clause.holds(clause.needs(store.append(&log, 11_u64.to_le_bytes()).await)? == Position(11))?;
-    has(store, &log, 11, 12).await
+    has(store, clause, &log, 11, 12).await
 }
 
 /// Logs whose names begin alike, and a page of large records.
@@ -72,8 +72,7 @@ async fn apart(store: &dyn Store) -> Result<(), Violation> {
 }
 
 /// Whether the log has exactly the records from `first` to before `end`, each of which holds its own position.
-async fn has(store: &dyn Store, log: &LogName, first: u64, end: u64) -> Result<(), Violation> {
-    let clause = StoreClause::Appends;
+async fn has(store: &dyn Store, clause: StoreClause, log: &LogName, first: u64, end: u64) -> Result<(), Violation> {
     let extent = clause.needs(store.extent(log).await)?;
     clause.holds(extent == (Position(first)..Position(end)))?;
     for from in first.saturating_sub(1)..end + 2 {
