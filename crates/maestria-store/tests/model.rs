@@ -1,5 +1,5 @@
 //! Whatever is done to a store, it holds what a plain model of it holds, after being opened again too.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -1,5 +1,5 @@
 //! The store suite accepts good stores and catches every kind of bad one.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ enum Fault {
     NoVersions,
     /// It commits whatever is expected.
     Obeys,
-    /// It sorts the wrong way.
+    /// It sorts the last page the wrong way.
     Reverses,
     /// It leaves the prefix out of account.
     ScansAll,
@@ -98,8 +98,11 @@ fn anyway(table: &TableName, key: &Key, change: &Change) -> Option<(TableName, K
     Some((table.clone(), key.clone(), Change { expect: Expectation::Any, ..change.clone() }))
 }
 
-/// One table for all, with keys that say where they belong, though not clearly.
+/// One table for some, with keys that say where they belong, though not clearly.
 fn mixed(table: &TableName, key: &Key) -> (TableName, Key) {
+    if !table.as_str().starts_with("conformance.a") {
+        return (table.clone(), key.clone());
+    }
     let joined = [table.as_str().as_bytes(), key.as_bytes()].concat();
     ("all".parse().unwrap(), Key::new(joined).unwrap_or_else(|_| key.clone()))
 }
@@ -108,7 +111,7 @@ impl Faulty {
     async fn in_parts(&self, batch: Batch, between: impl AsyncFn()) -> Result<Committed, StoreError> {
         let mut committed = self.inner.commit(rebuilt(&batch, same, |_| false)).await?;
         between().await;
-        committed.appended = self.inner.commit(rebuilt(&batch, |..| None, |_| true)).await?.appended;
+        committed.appended = self.inner.commit(rebuilt(&batch, |_, _, _| None, |_| true)).await?.appended;
         Ok(committed)
     }
 
@@ -203,7 +206,9 @@ impl Store for Faulty {
             Fault::Forgets => Ok(Page { next: None, ..self.inner.scan(scan).await? }),
             Fault::Reverses => {
                 let mut page = self.inner.scan(scan).await?;
-                page.entries.reverse();
+                if page.next.is_none() {
+                    page.entries.reverse();
+                }
                 Ok(page)
             }
             _ => self.inner.scan(scan).await,
