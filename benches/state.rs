@@ -24,30 +24,29 @@ use tokio::{runtime::Runtime, task::JoinSet};
 const VALUE: usize = 200;
 
 /// Keys that are in the table when it is read.
-const KEYS: u64 = 10_000;
+const KEYS: usize = 10_000;
 
 /// Reads whose median and 99th percentile are told.
-const READS: u64 = 20_000;
+const READS: usize = 20_000;
 
 struct Subject {
     name: &'static str,
     store: Arc<dyn Store>,
     table: TableName,
     log: LogName,
+    keys: Arc<[Key]>,
 }
 
 impl Subject {
     fn new(name: &'static str, store: impl Store + 'static) -> Result<Self> {
-        Ok(Self { name, store: Arc::new(store), table: "bench".parse()?, log: "bench".parse()? })
+        let keys = (0..KEYS as u64).map(|n| Key::new(n.to_be_bytes())).collect::<Result<_, _>>()?;
+        Ok(Self { name, store: Arc::new(store), table: "bench".parse()?, log: "bench".parse()?, keys })
     }
 
     async fn fill(&self) -> Result {
-        for hundred in 0..KEYS / 100 {
-            let mut batch = Batch::new();
-            for n in hundred * 100..(hundred + 1) * 100 {
-                batch = batch.put(&self.table, &key(n), Expectation::Any, [7; VALUE])?;
-            }
-            self.store.commit(batch).await?;
+        for keys in self.keys.chunks(100) {
+            let put = |batch: Batch, key: &Key| batch.put(&self.table, key, Expectation::Any, [7; VALUE]);
+            self.store.commit(keys.iter().try_fold(Batch::new(), put)?).await?;
         }
         Ok(())
     }
@@ -58,15 +57,12 @@ impl Subject {
         let mut tasks = JoinSet::new();
         for writer in 0..writers {
             let (store, table, log) = (self.store.clone(), self.table.clone(), self.log.clone());
+            let keys = self.keys.clone();
             let own = changes / writers + u64::from(writer < changes % writers);
             tasks.spawn(async move {
-                for n in 0..own {
+                for key in scattered(&keys, writer).take(usize::try_from(own).unwrap_or(usize::MAX)) {
                     let batch = match act {
-                        Act::Put => {
-                            // Scattered over the table, as keys are that nothing orders.
-                            let scattered = (writer * 1_000_003 + n).wrapping_mul(0x9e37_79b9_7f4a_7c15) % KEYS;
-                            Batch::new().put(&table, &key(scattered), Expectation::Any, [7; VALUE])?
-                        }
+                        Act::Put => Batch::new().put(&table, key, Expectation::Any, [7; VALUE])?,
                         Act::Append => Batch::new().append(&log, [7; VALUE])?,
                     };
                     store.commit(batch).await?;
@@ -82,10 +78,9 @@ impl Subject {
 
     async fn read(&self) -> Result {
         let mut times = Vec::new();
-        for n in 0..READS {
-            let key = key(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % KEYS);
+        for key in scattered(&self.keys, 0).take(READS) {
             let start = Instant::now();
-            let found = self.store.get(&self.table, &key).await?;
+            let found = self.store.get(&self.table, key).await?;
             times.push(start.elapsed());
             found.ok_or("a key is missing")?;
         }
@@ -102,8 +97,13 @@ enum Act {
     Append,
 }
 
-fn key(n: u64) -> Key {
-    Key::new(n.to_be_bytes()).unwrap_or_else(|_| unreachable!("eight bytes are a key"))
+/// Keys all over the table, without end, as nothing orders them.
+fn scattered(keys: &[Key], writer: u64) -> impl Iterator<Item = &Key> {
+    let mut n = writer.wrapping_mul(1_000_003);
+    std::iter::from_fn(move || {
+        n = n.wrapping_add(1);
+        keys.get(usize::try_from(n.wrapping_mul(0x9e37_79b9_7f4a_7c15) % keys.len() as u64).ok()?)
+    })
 }
 
 fn measure(c: &mut Criterion, runtime: &Runtime, subject: &Subject) -> Result {

@@ -1,6 +1,6 @@
 //! Durable state: versioned tables and append-only logs in one file, or in memory.
 //!
-//! The contract is that of [`Store`](maestria_vocabulary::Store), whose crate has all types; here is where state is kept.
+//! The contract is that of [`Store`]; here is where state is kept.
 //!
 //! ```
 //! use maestria_store::{Batch, Expectation, PageSize, Position, RedbStore, Store, StoreError, StoreExt};

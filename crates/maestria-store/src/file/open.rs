@@ -40,7 +40,8 @@ pub(super) fn open(path: &Path, options: &Options) -> Result<Database, StoreErro
     Ok(database)
 }
 
-/// Makes an empty store beside `path` and moves it there in one step, so that a crash leaves no half of one. Whoever is first wins.
+/// Makes an empty store beside `path` and moves it there in one step, so that a crash leaves no half of one there, though it may
+/// leave a file whose name begins with `.maestria-store-`, which nobody needs. Whoever is first wins.
 fn create(path: &Path) -> Result<(), StoreError> {
     let writing = |source: io::Error| StoreError::io(format!("creating {}", path.display()), source);
     let folder = folder(path);
