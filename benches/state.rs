@@ -14,8 +14,7 @@ use std::{
 
 use criterion::{Criterion, Throughput};
 use maestria::store::{
-    Batch, Expectation, Key, LogName, MemoryStore, PageSize, Position, RedbStore, Scan, Store, StoreError, StoreExt,
-    TableName,
+    Batch, Expectation, Key, LogName, MemoryStore, PageSize, Position, RedbStore, Scan, Store, StoreError, TableName,
 };
 use maestria_benches::{Result, told};
 use tokio::{runtime::Runtime, task::JoinSet};
