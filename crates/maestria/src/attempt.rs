@@ -47,6 +47,10 @@ impl Attempted {
         Self { result: Err(problem), how, ..Self::succeeded(Content::Json(Value::Null), None) }
     }
 
+    fn because(self, error: ErrorKind) -> Self {
+        Self { error: Some(error), ..self }
+    }
+
     fn succeeded(content: Content, usage: Option<Usage>) -> Self {
         Self {
             result: Ok(content),
@@ -131,7 +135,7 @@ async fn plan(mind: &Mind, id: ModelId, brief: &Brief) -> Attempted {
             let done = Attempted::succeeded(Content::Json(Value::Null), draft.usage);
             Attempted { draft: Some((id, draft)), ..done }
         }
-        Err(error) => Attempted::failed(format!("{id}: {}", chain(&error)), error.finish()),
+        Err(error) => Attempted::failed(format!("{id}: {}", chain(&error)), error.finish()).because(error.kind()),
     }
 }
 
@@ -141,7 +145,10 @@ async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narr
     loop {
         let Fitted { prompt, size, cut } = match fit(mind, turns.clone(), window) {
             Ok(fitted) => fitted,
-            Err(error) => return Attempted::failed(format!("{model}: {}", chain(&error)), Finish::Elsewhere),
+            Err(error) => {
+                let failed = Attempted::failed(format!("{model}: {}", chain(&error)), Finish::Elsewhere);
+                return failed.because(ErrorKind::WindowExceeded);
+            }
         };
         let error = match try_once(mind, step, model, prompt, narrator).await {
             Ok(attempted) => return Attempted { cut, ..attempted },
@@ -152,8 +159,7 @@ async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narr
             Next::Again { after } => sleep(after).await,
             Next::Shorter => window = Tokens(size.0 / 2),
             Next::End(how) => {
-                let failed = Attempted::failed(format!("{model}: {}", chain(&error)), how);
-                return Attempted { error: Some(error.kind()), ..failed };
+                return Attempted::failed(format!("{model}: {}", chain(&error)), how).because(error.kind());
             }
         }
         narrator.tell(ProgressEvent::Restarted { step: step.clone() });
