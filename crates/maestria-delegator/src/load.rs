@@ -22,7 +22,7 @@ pub struct DeviceLoad {
 /// What all devices are doing now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Load {
-    /// When they do; by it evidence of models is faded and their circuits are read. At the epoch nothing has faded.
+    /// The moment, by which the evidence of records has faded and circuits are open or not; at the epoch nothing has faded.
     pub at: Timestamp,
     /// The devices; where two would serve equally well, the earlier one is taken.
     pub devices: Vec<DeviceLoad>,

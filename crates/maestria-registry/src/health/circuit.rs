@@ -11,12 +11,10 @@ use serde::{Deserialize, Serialize};
 pub struct BreakerSettings {
     /// Failures in a row that open it, from 1 to 64. Five by default.
     pub consecutive: u32,
-    /// Share of failures among the latest outcomes that opens it. One half by default.
+    /// Share of failures among the latest outcomes that opens it; outcomes yet to come count as successes. One half by default.
     pub ratio: Probability,
-    /// Outcomes of which that share is taken, from 1 to 64, the first of them a failure. Twenty by default.
+    /// Outcomes of which that share is taken, from 1 to 64. Twenty by default.
     pub window: u32,
-    /// Least outcomes for that share to count. Ten by default.
-    pub least: u32,
     /// How long it is open the first time. Thirty seconds by default.
     pub cool_down: Duration,
     /// How much longer it is open each time that its trials fail. Twice by default.
@@ -33,7 +31,6 @@ impl Default for BreakerSettings {
             consecutive: 5,
             ratio: Probability::saturating(0.5),
             window: 20,
-            least: 10,
             cool_down: Duration::from_secs(30),
             growth: 2,
             longest: Duration::from_secs(600),
@@ -76,8 +73,8 @@ pub(crate) enum Report {
 /// reported, or until as much time has passed as it was open before: a trial that is never reported does not keep it shut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breaker {
-    /// The latest outcomes from the first failure on, as bits: the latest is the lowest, failures are set.
-    Closed { latest: u64, counted: u32 },
+    /// The latest 64 outcomes as bits: the latest is the lowest, failures are set.
+    Closed { latest: u64 },
     /// Open until a time, and half-open from then on.
     Tripped { until: Timestamp, cool_down: Duration, trials: Trials },
 }
@@ -101,7 +98,7 @@ impl Default for Breaker {
 
 impl Breaker {
     /// No failure is remembered.
-    pub(crate) const CLOSED: Self = Self::Closed { latest: 0, counted: 0 };
+    pub(crate) const CLOSED: Self = Self::Closed { latest: 0 };
 
     pub(crate) fn circuit(&self, now: Timestamp) -> Circuit {
         match *self {
@@ -113,7 +110,7 @@ impl Breaker {
 
     /// Whether no failure is remembered.
     pub(crate) const fn is_clear(&self) -> bool {
-        matches!(self, Self::Closed { latest: 0, .. })
+        matches!(self, Self::Closed { latest: 0 })
     }
 
     /// Whether both are closed, or both tripped until the same time.
@@ -149,8 +146,8 @@ impl Breaker {
             // It was made before the circuit opened, and says nothing of what happened since.
             (Self::Tripped { until, .. }, _) if started < until => *self,
             (Self::Closed { .. }, Report::Withdrawn) => *self,
-            (Self::Closed { latest, counted }, Report::Succeeded) => Self::Closed { latest, counted }.counting(0),
-            (Self::Closed { .. }, Report::Failed) => self.counting(1).tripping(ended, settings),
+            (Self::Closed { latest }, Report::Succeeded) => Self::Closed { latest: latest << 1 },
+            (Self::Closed { latest }, Report::Failed) => Self::closed(latest << 1 | 1, ended, settings),
             (Self::Tripped { until, cool_down, trials }, Report::Withdrawn) => {
                 Self::Tripped { until, cool_down, trials: trials.reported(0) }
             }
@@ -164,23 +161,13 @@ impl Breaker {
         }
     }
 
-    fn counting(self, failure: u64) -> Self {
-        match self {
-            Self::Closed { latest, counted } if latest << 1 | failure != 0 => {
-                Self::Closed { latest: latest << 1 | failure, counted: (counted + 1).min(u64::BITS) }
-            }
-            Self::Closed { .. } => Self::CLOSED,
-            tripped @ Self::Tripped { .. } => tripped,
-        }
-    }
-
-    fn tripping(self, now: Timestamp, settings: &BreakerSettings) -> Self {
-        let Self::Closed { latest, counted } = self else { return self };
-        let window = settings.window.clamp(1, u64::BITS).min(counted);
-        let failures = (latest << (u64::BITS - window.max(1))).count_ones();
+    /// Closed with these outcomes, unless they open it.
+    fn closed(latest: u64, now: Timestamp, settings: &BreakerSettings) -> Self {
+        let window = settings.window.clamp(1, u64::BITS);
+        let failures = (latest << (u64::BITS - window)).count_ones();
         let in_a_row = latest.trailing_ones() >= settings.consecutive.clamp(1, u64::BITS);
-        let too_many = window >= settings.least && f64::from(failures) >= settings.ratio.get() * f64::from(window);
-        if in_a_row || too_many { Self::open(now, settings.cool_down, settings) } else { self }
+        let too_many = f64::from(failures) >= settings.ratio.get() * f64::from(window);
+        if in_a_row || too_many { Self::open(now, settings.cool_down, settings) } else { Self::Closed { latest } }
     }
 
     fn open(now: Timestamp, cool_down: Duration, settings: &BreakerSettings) -> Self {

@@ -55,9 +55,11 @@ impl Snapshot {
     /// Everything to be kept that differs from an earlier snapshot.
     pub(crate) fn differences<'a>(&'a self, earlier: &'a Self) -> Vec<Difference<'a>> {
         let cards = differences(&earlier.cards, &self.cards)
-            .filter_map(|(id, before, now)| differ(before, now).then(|| Difference::Card(id, now.map(Arc::as_ref))));
+            .filter(|(_, before, now)| differ(*before, *now))
+            .map(|(id, _, now)| Difference::Card(id, now.map(Arc::as_ref)));
         let profiles = differences(&earlier.profiles, &self.profiles)
-            .filter_map(|(id, before, now)| differ(before, now).then(|| Difference::Profile(id, now.map(Arc::as_ref))));
+            .filter(|(_, before, now)| differ(*before, *now))
+            .map(|(id, _, now)| Difference::Profile(id, now.map(Arc::as_ref)));
         let records = differences(&earlier.markets, &self.markets).flat_map(move |(capability, before, now)| {
             let [before, now] = [before, now].map(|market| market.into_iter().flat_map(Market::by_model));
             join(before, now).filter_map(move |(id, before, now)| {

@@ -23,24 +23,26 @@ fn after(history: &str, settings: &BreakerSettings) -> Breaker {
 #[test]
 fn failures_in_a_row_or_too_many_of_the_latest_open_it() {
     let check = |history: &str, expected: Circuit| {
-        let settings = BreakerSettings { consecutive: 3, window: 10, least: 6, ..BreakerSettings::default() };
+        let settings = BreakerSettings { consecutive: 3, window: 6, ..BreakerSettings::default() };
         assert_eq!(after(history, &settings).circuit(at(15)), expected, "{history}");
     };
     let open = |until| Circuit::Open { until: at(until) };
     check("", Circuit::Closed);
-    check("--+--", Circuit::Closed);
+    check("--+", Circuit::Closed);
+    check("--+--", open(33));
     check("---", open(32));
     check("--.-", open(33));
-    check("-+-+-", Circuit::Closed);
-    check("-+-+--", open(35));
+    check("-+-+", Circuit::Closed);
+    check("-+-+-", open(34));
     check("-+++-++-", Circuit::Closed);
 }
 
 #[test]
 fn failures_long_ago_do_not_count() {
-    let settings = BreakerSettings { window: 10, least: 4, consecutive: 64, ..BreakerSettings::default() };
-    let history = format!("--+{}-+-", "+".repeat(8));
-    assert_eq!(after(&history, &settings).circuit(at(0)), Circuit::Closed);
+    let settings = BreakerSettings { window: 10, consecutive: 64, ..BreakerSettings::default() };
+    let history = |successes| format!("---{}--", "+".repeat(successes));
+    assert_eq!(after(&history(8), &settings).circuit(at(0)), Circuit::Closed);
+    assert_ne!(after(&history(5), &settings).circuit(at(0)), Circuit::Closed);
     assert!(after(&format!("-{}", "+".repeat(64)), &settings).is_clear());
 }
 
@@ -84,13 +86,12 @@ fn any_act() -> impl Strategy<Value = Act> {
 }
 
 fn any_settings() -> impl Strategy<Value = BreakerSettings> {
-    let counts = (0_u32..70, 0_u32..70, 0_u32..20, 0_u32..4);
+    let counts = (0_u32..70, 0_u32..70, 0_u32..4);
     (counts, 0.0..1.0, 0_u64..60, 0_u32..4, 0_u64..300).prop_map(
-        |((consecutive, window, least, trials), ratio, cool_down, growth, longest)| BreakerSettings {
+        |((consecutive, window, trials), ratio, cool_down, growth, longest)| BreakerSettings {
             consecutive,
             ratio: Probability::saturating(ratio),
             window,
-            least,
             cool_down: Duration::from_secs(cool_down),
             growth,
             longest: Duration::from_secs(longest),
@@ -151,5 +152,18 @@ proptest! {
     fn a_model_that_does_not_fail_is_always_let_through(reports in prop::collection::vec(any::<bool>(), 0..200), settings in any_settings()) {
         let history: String = reports.into_iter().map(|succeeded| if succeeded { '+' } else { '.' }).collect();
         prop_assert_eq!(after(&history, &settings), Breaker::CLOSED);
+    }
+    #[test]
+    fn a_model_that_fails_less_is_never_shut_out_before_one_that_fails_more(
+        reports in prop::collection::vec((any::<bool>(), any::<bool>()), 0..100), settings in any_settings(),
+    ) {
+        let text = |failed: &dyn Fn(&(bool, bool)) -> bool| -> String {
+            reports.iter().map(|report| if failed(report) { '-' } else { '+' }).collect()
+        };
+        let settings = BreakerSettings { cool_down: Duration::from_secs(1000), longest: Duration::MAX, ..settings };
+        let [worse, better] = [text(&|report| report.0), text(&|report| report.0 && report.1)];
+        if after(&worse, &settings).circuit(at(0)) == Circuit::Closed {
+            prop_assert_eq!(after(&better, &settings).circuit(at(0)), Circuit::Closed);
+        }
     }
 }
