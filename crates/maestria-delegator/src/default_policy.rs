@@ -2,8 +2,8 @@
 
 use std::{cmp::Ordering, time::Duration};
 
-use maestria_registry::{ModelCard, Offer, Snapshot};
-use maestria_vocabulary::{Candidate, Executor, Expected, Joules, Money, Needs, Probability};
+use maestria_registry::{Circuit, ModelCard, Offer, Snapshot};
+use maestria_vocabulary::{Candidate, Executor, Expected, Joules, Money, Needs, Probability, Timestamp};
 
 use crate::{
     DeviceLoad, Explanation, Load, Policy, Preference, Quality, Ranked, Ranking, Refusal, Requirements, Route, Routed,
@@ -43,11 +43,11 @@ impl Policy for DefaultPolicy {
             incapable.map(|id| (id.clone(), Refusal::LacksCapability { capability: capability.clone() })).collect();
 
         let ground = Ground::new(load);
-        let slowest = fleet.slowest(capability);
+        let fastest = fleet.fastest(capability);
         let offers = fleet.with_capability(capability);
         let mut admitted = Vec::with_capacity(offers.len());
         for offer in offers {
-            match Appraisal::of(offer, slowest, &ground, requirements) {
+            match Appraisal::of(offer, fastest, load.at, &ground, requirements) {
                 Ok(appraisal) => admitted.push(appraisal),
                 Err(refusal) => refused.push((offer.card.id.clone(), refusal)),
             }
@@ -91,18 +91,24 @@ struct Appraisal<'a> {
 impl<'a> Appraisal<'a> {
     fn of(
         offer: Offer<'a>,
-        slowest: Option<Duration>,
+        fastest: Option<Duration>,
+        now: Timestamp,
         ground: &Ground<'a>,
         requirements: &Requirements,
     ) -> Result<Self, Refusal> {
         let card = offer.card;
+        match offer.health.circuit(now) {
+            Circuit::Open { until } => return Err(Refusal::CircuitOpen { retry_after: until - now }),
+            Circuit::HalfOpen { trials: 0 } => return Err(Refusal::OnTrial),
+            Circuit::Closed | Circuit::HalfOpen { .. } => {}
+        }
         if requirements.local_only && card.remote {
             return Err(Refusal::NotLocal);
         }
         if card.window < requirements.min_window {
             return Err(Refusal::WindowTooSmall { window: card.window, needed: requirements.min_window });
         }
-        let quality = Quality::of(offer, slowest);
+        let quality = Quality::of(offer, fastest, now);
         if let Some(floor) = requirements.quality_floor.filter(|&floor| quality.score < floor) {
             return Err(Refusal::BelowQualityFloor { score: quality.score, floor });
         }

@@ -64,6 +64,13 @@ pub enum Refusal {
         /// The ability.
         capability: Capability,
     },
+    /// It failed too often of late.
+    CircuitOpen {
+        /// Time until it may be tried again.
+        retry_after: Duration,
+    },
+    /// It failed too often of late, and is being tried already.
+    OnTrial,
     /// It is remote and the prompt must not leave this machine.
     NotLocal,
     /// Its window is too small.
@@ -105,6 +112,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LacksCapability { capability } => write!(f, "lacks {capability}"),
+            Self::CircuitOpen { retry_after } => {
+                write!(f, "failed too often, and may be tried again in {retry_after:.1?}")
+            }
+            Self::OnTrial => f.write_str("failed too often, and is being tried already"),
             Self::NotLocal => f.write_str("not local"),
             Self::WindowTooSmall { window, needed } => write!(f, "holds {window}, {needed} are needed"),
             Self::BelowQualityFloor { score, floor } => write!(f, "score {score:.2}, {floor:.2} is needed"),

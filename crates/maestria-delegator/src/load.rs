@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, ModelId};
+use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, ModelId, Timestamp};
 
 /// What one device is doing now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct DeviceLoad {
 /// What all devices are doing now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Load {
+    /// The moment, by which the evidence of records has faded and circuits are open or not; at the epoch nothing has faded.
+    pub at: Timestamp,
     /// The devices; where two would serve equally well, the earlier one is taken.
     pub devices: Vec<DeviceLoad>,
     /// Which models are in the memory of which devices.

@@ -132,6 +132,7 @@ mod tests {
                 device("cuda:2", DeviceKind::Gpu, 80, 80, 3),
             ],
             resident: resident_on.iter().map(|unit| (id.clone(), DeviceId::local(unit))).collect(),
+            ..Load::default()
         };
         let needs = Needs { memory: Bytes::gib(needs_gib), devices: kinds.to_vec() };
         let card = ModelCard { needs, load: Duration::from_secs(5), ..ModelCard::new(id, Tokens(1)) };

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use maestria_registry::{Offer, Record};
-use maestria_vocabulary::Probability;
+use maestria_vocabulary::{Probability, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Most that measurements weigh against the declaration.
 const MOST_WEIGHT: f64 = 0.8;
-/// Samples at which measurements would weigh everything, if they were let.
-const FULL_SAMPLES: f64 = 100.0;
+/// Evidence, in outcomes, at which measurements would weigh everything, if they were let.
+const FULL_EVIDENCE: f64 = 100.0;
 
 /// How good a model is at something, and from which numbers that follows. All lie in `[0, 1]`, and more is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -27,23 +27,27 @@ pub struct Quality {
 }
 
 impl Quality {
-    /// The quality of an offer, `slowest` being the mean latency of the slowest model measured at the same thing.
+    /// The quality of an offer at a time, `fastest` being the mean latency of the fastest model measured at the same thing.
     ///
     /// ```text
-    /// performance = 0.4 · success + 0.3 · (1 − latency / slowest) + 0.3 · (1 − error rate)
-    /// w           = min(0.8, samples / 100)
+    /// performance = 0.4 · success + 0.3 · (1 − normalised latency) + 0.3 · (1 − error rate)
+    /// normalised latency = 1 − fastest / latency
+    /// w           = min(0.8, evidence / 100)
     /// score       = (1 − w) · c + w · performance
     /// ```
     ///
-    /// A model that was measured but never gave a result counts as slow as the slowest.
+    /// The fastest model loses nothing by its latency, so that one measured alone is not punished for want of a slower one; one that takes
+    /// twice as long loses half of the 0.3, whatever slower models there are. A model that was measured but never gave a result loses all of
+    /// it. `evidence` is [what is left](Record::evidence) of the outcomes at that time, each halved once per half-life: what was measured
+    /// long ago weighs little against the declaration.
     #[must_use]
-    pub fn of(offer: Offer<'_>, slowest: Option<Duration>) -> Self {
+    pub fn of(offer: Offer<'_>, fastest: Option<Duration>, now: Timestamp) -> Self {
         let declared = offer.declared;
         let Some(record) = offer.record else {
             return Self { declared, performance: None, weight: Probability::ZERO, samples: 0, score: declared };
         };
-        let performance = performance(record, slowest);
-        let weight = (record.samples() as f64 / FULL_SAMPLES).min(MOST_WEIGHT);
+        let performance = performance(record, fastest);
+        let weight = (record.evidence(now) / FULL_EVIDENCE).min(MOST_WEIGHT);
         let score = (1.0 - weight) * declared.get() + weight * performance.get();
         Self {
             declared,
@@ -55,9 +59,12 @@ impl Quality {
     }
 }
 
-fn performance(record: &Record, slowest: Option<Duration>) -> Probability {
-    let latency = match (record.latency(), slowest) {
-        (Some(latency), Some(slowest)) => share(latency.as_secs_f64(), slowest.as_secs_f64()),
+fn performance(record: &Record, fastest: Option<Duration>) -> Probability {
+    let latency = match (record.latency(), fastest) {
+        (Some(latency), Some(fastest)) => {
+            let slower = latency.saturating_sub(fastest);
+            share(slower.as_secs_f64(), latency.as_secs_f64())
+        }
         _ => 1.0,
     };
     let (success, error) = (record.success().get(), record.error().get());

@@ -1,6 +1,8 @@
 //! Why the registry refused a change.
 
-use maestria_vocabulary::ModelId;
+use maestria_vocabulary::{ModelId, Timestamp};
+
+use crate::{Residency, ResidencyEvent};
 
 /// Why the registry refused a change; it is then as it was before.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -37,6 +39,30 @@ pub enum Error {
         id: ModelId,
         /// The power refused.
         watts: f64,
+    },
+    /// The model failed too often of late: ask another, or this one when it is time for a trial.
+    #[error("the circuit of model {id} is open until {until}")]
+    CircuitOpen {
+        /// The model.
+        id: ModelId,
+        /// When the first trial may be made.
+        until: Timestamp,
+    },
+    /// As many trials as are let through are being made: ask another model, or this one when they have ended.
+    #[error("the trials of model {id} are under way")]
+    TrialsUnderWay {
+        /// The model.
+        id: ModelId,
+    },
+    /// The event cannot follow what was reported of the model before.
+    #[error("{event:?} cannot follow for model {id}, which is {residency:?}")]
+    CannotFollow {
+        /// The model.
+        id: ModelId,
+        /// What was reported before.
+        residency: Residency,
+        /// The event refused.
+        event: ResidencyEvent,
     },
 }
 

@@ -29,6 +29,7 @@
 //!         waited: Duration::ZERO,
 //!         ran: Duration::from_millis(120),
 //!         verdict,
+//!         error: None,
 //!         usage: None,
 //!         cost: Money::ZERO,
 //!         energy: None,
@@ -44,15 +45,23 @@
 //! ```
 
 mod card;
+mod fleet;
+mod health;
 mod record;
 mod snapshot;
 
 mod registry;
+mod state;
+mod subscription;
 
 mod error;
 
 pub use card::{ModelCard, Price};
 pub use error::{Error, Result};
-pub use record::Record;
+pub use fleet::{Fleet, FleetError};
+pub use health::{BreakerSettings, Circuit, Health, Residency, ResidencyEvent};
+pub use record::{Measured, Reading, Record};
 pub use registry::Registry;
-pub use snapshot::{Offer, Snapshot};
+pub use snapshot::{Change, Offer, Snapshot};
+pub use state::{Entry, Restored, StateError};
+pub use subscription::Subscription;

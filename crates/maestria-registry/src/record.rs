@@ -1,24 +1,40 @@
-//! How well a model did one thing lately: decayed means that can be neither NaN nor out of range.
+//! How well a model did one thing lately: decayed means and quantiles.
 
-use std::time::Duration;
+mod mean;
+mod measured;
+mod sketch;
 
-use maestria_vocabulary::{Outcome, Probability, Timestamp, Verdict};
+use std::{collections::BTreeMap, time::Duration};
 
-/// Most evidence, in outcomes, that a mean keeps: however fast outcomes come, a change shows within about a hundred of them.
-const MEMORY: f64 = 100.0;
+use maestria_vocabulary::{ErrorKind, Outcome, Probability, Timestamp, Verdict};
+use serde::{Deserialize, Serialize};
+
+use mean::Mean;
+pub use measured::{Measured, Reading};
+use sketch::Sketch;
 
 /// How well a model did at one capability, newer outcomes weighing more than older ones.
 ///
 /// Each rate is an exponentially decayed mean. Evidence of `n` outcomes fades to `n · 2^(−elapsed / half-life)` before an outcome is
-/// taken in, and never exceeds a hundred outcomes; then `mean ← (n · mean + x) / (n + 1)`. As `n ≥ 0`, the divisor is at least one and
-/// every mean stays between the values it was made of.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// taken in, and never exceeds a hundred outcomes; then `mean ← (n · mean + x) / (n + 1)`. Latencies are kept as a histogram that fades in
+/// the same way and gives quantiles. [`at`](Self::at) tells each value with the evidence that is left of it and its age.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Record {
     success: Mean,
     error: Mean,
+    /// Share of attempts that ended in each kind of error; on the evidence of `error`, of which they are the parts.
+    #[serde(with = "as_pairs")]
+    kinds: BTreeMap<Option<ErrorKind>, f64>,
     latency: Mean,
+    latencies: Sketch,
+    written: Mean,
+    writing: Mean,
+    cost: Mean,
+    energy: Mean,
     samples: u64,
     last: Timestamp,
+    half_life: Duration,
 }
 
 impl Record {
@@ -41,8 +57,7 @@ impl Record {
     /// An attempt that ran out of time counts with the time it was given. One that failed does not count: failing fast is not speed.
     #[must_use]
     pub fn latency(&self) -> Option<Duration> {
-        let seconds = (self.latency.evidence > 0.0).then_some(self.latency.value)?;
-        Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+        self.latency.is_told().then(|| measured::seconds(self.latency.value))
     }
 
     /// Attempts ever taken in, faded ones included.
@@ -57,9 +72,16 @@ impl Record {
         self.last
     }
 
-    /// The record, if there ever was an outcome.
-    pub(crate) fn told(&self) -> Option<&Self> {
-        (self.samples > 0).then_some(self)
+    /// Evidence that is left at a time: attempts taken in, each halved once per half-life since, in `[0, 100]`.
+    #[must_use]
+    pub fn evidence(&self, now: Timestamp) -> f64 {
+        self.success.evidence(now, self.half_life)
+    }
+
+    /// All that was measured, as it reads at a time.
+    #[must_use]
+    pub const fn at(&self, now: Timestamp) -> Reading<'_> {
+        Reading { record: self, now }
     }
 
     /// The record after an outcome; nothing when it was cancelled, which tells nothing of the model.
@@ -72,44 +94,71 @@ impl Record {
             Verdict::TimedOut => (0.0, 0.0),
             Verdict::Cancelled => return None,
         };
-        let kept = fading(outcome.at - self.last, half_life);
-        Some(Self {
-            success: self.success.with(success, kept),
-            error: self.error.with(error, kept),
-            latency: match outcome.verdict {
-                Verdict::Failed => self.latency.faded(kept),
-                _ => self.latency.with(outcome.ran.as_secs_f64(), kept),
-            },
-            samples: self.samples.saturating_add(1),
-            last: self.last.max(outcome.at),
-        })
+        let at = self.last.max(outcome.at);
+        let ran = outcome.ran.as_secs_f64();
+        let mut next = Self { last: at, samples: self.samples.saturating_add(1), half_life, ..self.clone() };
+        next.count_error(outcome, at);
+        let take = |mean: &mut Mean, x: f64| *mean = mean.with(x, at, half_life);
+        take(&mut next.success, success);
+        take(&mut next.error, error);
+        if outcome.verdict != Verdict::Failed {
+            take(&mut next.latency, ran);
+            next.latencies.add(outcome.ran, at, half_life);
+        }
+        if let (Verdict::Succeeded, Some(usage)) = (outcome.verdict, outcome.usage) {
+            take(&mut next.written, usage.output.0 as f64);
+            take(&mut next.writing, ran);
+        }
+        if outcome.usage.is_some() || outcome.cost.0 > 0 {
+            take(&mut next.cost, outcome.cost.0 as f64);
+        }
+        if let Some(energy) = outcome.energy {
+            take(&mut next.energy, energy.get());
+        }
+        Some(next)
+    }
+
+    /// Moves the shares of the kinds of error as the mean of all errors is about to move.
+    fn count_error(&mut self, outcome: &Outcome, at: Timestamp) {
+        let weight = self.error.weight_of_next(at, self.half_life);
+        self.kinds.values_mut().for_each(|share| *share *= 1.0 - weight);
+        if outcome.verdict == Verdict::Failed {
+            *self.kinds.entry(outcome.error).or_default() += weight;
+        }
+    }
+
+    /// The record on another half-life.
+    pub(crate) fn on(self, half_life: Duration) -> Self {
+        Self { half_life, ..self }
+    }
+
+    /// Whether some history of outcomes leaves this record.
+    pub(crate) fn is_sound(&self) -> bool {
+        let shares = [self.success, self.error].iter().all(|mean| mean.is_sound(1.0));
+        let amounts = [self.latency, self.written, self.writing, self.cost, self.energy];
+        let kinds = self.kinds.values().all(|share| (0.0..=1.0).contains(share));
+        shares && kinds && amounts.iter().all(|mean| mean.is_sound(f64::MAX)) && self.latencies.is_sound()
     }
 }
 
-/// Share of the evidence that is left after `elapsed`, in `[0, 1]`.
-fn fading(elapsed: Duration, half_life: Duration) -> f64 {
-    if elapsed.is_zero() { 1.0 } else { (-elapsed.as_secs_f64() / half_life.as_secs_f64()).exp2() }
-}
+/// A map whose keys are no strings, as a list of pairs.
+mod as_pairs {
+    use std::collections::BTreeMap;
 
-/// A mean, and the evidence behind it in outcomes.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Mean {
-    value: f64,
-    evidence: f64,
-}
+    use maestria_vocabulary::ErrorKind;
+    use serde::{Deserialize, Deserializer, Serializer};
 
-impl Mean {
-    /// The mean after `x`, when the share `kept` of the evidence so far is left.
-    fn with(self, x: f64, kept: f64) -> Self {
-        let old = self.evidence * kept;
-        let new = old + 1.0;
-        Self { value: self.value * (old / new) + x / new, evidence: new.min(MEMORY) }
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<Option<ErrorKind>, f64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
     }
 
-    /// The same mean, less sure. Evidence never fades to nothing: what is known is not forgotten, only outweighed.
-    fn faded(self, kept: f64) -> Self {
-        let evidence = if self.evidence > 0.0 { (self.evidence * kept).max(f64::MIN_POSITIVE) } else { 0.0 };
-        Self { evidence, ..self }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Option<ErrorKind>, f64>, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
     }
 }
 
@@ -117,7 +166,7 @@ impl Mean {
 mod tests {
     use std::iter::repeat_n;
 
-    use maestria_vocabulary::{DeviceId, Executor, Money};
+    use maestria_vocabulary::{DeviceId, Executor, Joules, Money, Tokens, Usage};
     use proptest::prelude::*;
 
     use super::*;
@@ -135,6 +184,7 @@ mod tests {
             waited: Duration::ZERO,
             ran,
             verdict,
+            error: None,
             usage: None,
             cost: Money::ZERO,
             energy: None,
@@ -187,6 +237,44 @@ mod tests {
         assert_eq!(record.latency(), Some(second));
     }
 
+    #[test]
+    fn a_reading_tells_every_value_with_its_evidence_and_its_age() {
+        let told = |verdict, at, ran: u64, output| Outcome {
+            usage: Some(Usage { input: Tokens(10), output: Tokens(output) }),
+            cost: Money(300),
+            energy: Joules::new(40.0).ok(),
+            error: (verdict == Verdict::Failed).then_some(ErrorKind::Overloaded),
+            ..outcome(verdict, at, Duration::from_secs(ran))
+        };
+        let outcomes = [
+            told(Verdict::Succeeded, Duration::ZERO, 1, 100),
+            told(Verdict::Succeeded, Duration::ZERO, 3, 20),
+            told(Verdict::Failed, HOUR, 9, 0),
+        ];
+        let record = outcomes.iter().fold(Record::default(), |record, outcome| record.with(outcome, HOUR).unwrap());
+        let now = Timestamp::from_epoch(2 * HOUR);
+        let reading = record.at(now);
+        let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
+
+        // Two outcomes of an hour earlier and one of an hour ago: 2/2 + 1 of evidence then, half of it now.
+        let success = reading.success().unwrap();
+        near(success.value.get(), 0.5);
+        near(success.evidence, 1.0);
+        assert_eq!(success.age, HOUR);
+        near(record.evidence(now), 1.0);
+        let errors: Vec<_> = reading.errors().map(|(kind, share)| (kind, share.value.get())).collect();
+        assert_eq!(errors, [(Some(ErrorKind::Overloaded), 0.5)]);
+
+        let latency = reading.latency().unwrap();
+        assert_eq!((latency.value, latency.age), (Duration::from_secs(2), 2 * HOUR));
+        near(latency.evidence, 0.5);
+        let slow = reading.latency_quantile(Probability::saturating(0.95)).unwrap();
+        near((slow.value.as_secs_f64() / 3.0 - 1.0).abs().max(0.02), 0.02);
+        near(reading.tokens_per_second().unwrap().value, 30.0);
+        assert_eq!(reading.cost().unwrap().value, Money(300));
+        near(reading.energy().unwrap().value.get(), 40.0);
+    }
+
     fn any_outcome() -> impl Strategy<Value = (Verdict, Duration, Duration)> {
         let verdict =
             prop::sample::select(vec![Verdict::Succeeded, Verdict::Failed, Verdict::TimedOut, Verdict::Cancelled]);
@@ -212,7 +300,7 @@ mod tests {
                 record = record.with(&outcome(*verdict, *at, *ran), half_life).unwrap_or(record);
                 let sum = record.success().get() + record.error().get();
                 prop_assert!((0.0..=1.0 + 1e-9).contains(&sum), "{record:?}");
-                prop_assert!([record.success, record.error, record.latency].iter().all(|mean| mean.value.is_finite()));
+                prop_assert!(record.is_sound(), "{record:?}");
             }
             let told = outcomes.iter().filter(|(verdict, ..)| matches!(verdict, Verdict::Succeeded | Verdict::TimedOut));
             let longest = told.map(|(_, _, ran)| ran.as_secs_f64()).fold(None, |a: Option<f64>, b| Some(a.map_or(b, |a| a.max(b))));

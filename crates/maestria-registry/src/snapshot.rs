@@ -1,22 +1,39 @@
 //! All that is known of the models at one moment; it never changes.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+mod change;
+mod diff;
+mod market;
 
-use maestria_vocabulary::{Capability, ModelId, Outcome, Probability};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
-use crate::{ModelCard, Record};
+use maestria_vocabulary::{Capability, ModelId, Probability};
+use rpds::RedBlackTreeMapSync;
+use serde_json::Value;
+
+use crate::{Health, ModelCard, Record, health::WELL};
+pub use diff::Change;
+pub(crate) use diff::Difference;
+use market::Market;
 
 /// All that is known of the models at one moment.
 ///
-/// Cheap to copy on a change: an outcome copies the records of one capability, and shares everything else with the snapshot before it.
+/// A change copies the path to what it changes, which is logarithmic in the models, and shares everything else with the snapshot before it.
 ///
 /// # Invariants
 /// An offer exists for exactly the capabilities that the cards declare; the offers of a capability are ordered by model.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     generation: u64,
-    cards: Arc<BTreeMap<ModelId, Arc<ModelCard>>>,
-    market: BTreeMap<Capability, Arc<Market>>,
+    /// How many of the changes subscribers hear of.
+    announced: u64,
+    cards: RedBlackTreeMapSync<ModelId, Arc<ModelCard>>,
+    markets: RedBlackTreeMapSync<Capability, Market>,
+    /// Of the models that are not simply well: mostly none.
+    health: RedBlackTreeMapSync<ModelId, Health>,
+    profiles: RedBlackTreeMapSync<ModelId, Arc<Value>>,
 }
 
 /// One model's offer to do one thing: what its card declares, and what was measured.
@@ -28,48 +45,8 @@ pub struct Offer<'a> {
     pub declared: Probability,
     /// How well it did it; absent before the first outcome.
     pub record: Option<&'a Record>,
-}
-
-/// Everyone who offers one capability, and how well each of them did it.
-#[derive(Debug, Clone, Default)]
-struct Market {
-    /// Who declares how much, ordered by model.
-    declared: Arc<Vec<(Arc<ModelCard>, Probability)>>,
-    /// In the order of `declared`.
-    records: Vec<Record>,
-    slowest: Option<Duration>,
-}
-
-impl Market {
-    fn position(&self, id: &ModelId) -> Result<usize, usize> {
-        self.declared.binary_search_by(|(card, _)| card.id.cmp(id))
-    }
-
-    fn insert(&mut self, card: Arc<ModelCard>, declared: Probability) {
-        match self.position(&card.id) {
-            Ok(position) => {
-                if let Some(entry) = Arc::make_mut(&mut self.declared).get_mut(position) {
-                    *entry = (card, declared);
-                }
-            }
-            Err(position) => {
-                Arc::make_mut(&mut self.declared).insert(position, (card, declared));
-                self.records.insert(position, Record::default());
-            }
-        }
-    }
-
-    fn remove(&mut self, id: &ModelId) {
-        if let Ok(position) = self.position(id) {
-            Arc::make_mut(&mut self.declared).remove(position);
-            self.records.remove(position);
-            self.measure();
-        }
-    }
-
-    fn measure(&mut self) {
-        self.slowest = self.records.iter().filter_map(Record::latency).max();
-    }
+    /// Whether it may be asked.
+    pub health: &'a Health,
 }
 
 impl Snapshot {
@@ -82,7 +59,7 @@ impl Snapshot {
     /// How many models are registered.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cards.len()
+        self.cards.size()
     }
 
     /// Whether no model is registered.
@@ -104,84 +81,53 @@ impl Snapshot {
 
     /// Every ability that some model offers, in order.
     pub fn capabilities(&self) -> impl ExactSizeIterator<Item = &Capability> {
-        self.market.keys()
+        self.markets.keys()
     }
 
     /// Every model that offers this capability, ordered by model.
     pub fn with_capability(&self, capability: &Capability) -> impl ExactSizeIterator<Item = Offer<'_>> {
-        let market = self.market.get(capability);
-        let declared = market.map(|market| market.declared.as_slice()).unwrap_or_default();
-        let records = market.map(|market| market.records.as_slice()).unwrap_or_default();
-        declared.iter().zip(records).map(|((card, declared), record)| Offer {
-            card,
-            declared: *declared,
-            record: record.told(),
+        static NOBODY: LazyLock<Market> = LazyLock::new(Market::default);
+        let market = self.markets.get(capability).unwrap_or(&NOBODY);
+        market.offers().map(|offered| Offer {
+            card: &offered.card,
+            declared: offered.declared,
+            record: offered.record.as_deref(),
+            health: self.health_of(&offered.card.id),
         })
     }
 
     /// How well a model did at a capability; absent before the first outcome.
     #[must_use]
     pub fn record(&self, id: &ModelId, capability: &Capability) -> Option<&Record> {
-        let market = self.market.get(capability)?;
-        market.records.get(market.position(id).ok()?)?.told()
+        self.markets.get(capability)?.offer(id)?.record.as_deref()
     }
 
-    /// Mean latency of the slowest model measured at a capability, by which the latencies of all of them are normalised.
+    /// Whether a model may be asked; absent when it is not registered.
+    #[must_use]
+    pub fn health(&self, id: &ModelId) -> Option<&Health> {
+        self.cards.contains_key(id).then(|| self.health_of(id))
+    }
+
+    /// What was found out about a model, as whoever found it out wrote it down.
+    #[must_use]
+    pub fn profile(&self, id: &ModelId) -> Option<&Value> {
+        self.profiles.get(id).map(Arc::as_ref)
+    }
+
+    /// Mean latency of the fastest model measured at a capability, against which the latencies of the others are normalised.
+    #[must_use]
+    pub fn fastest(&self, capability: &Capability) -> Option<Duration> {
+        self.markets.get(capability)?.fastest()
+    }
+
+    /// Mean latency of the slowest model measured at a capability.
     #[must_use]
     pub fn slowest(&self, capability: &Capability) -> Option<Duration> {
-        self.market.get(capability)?.slowest
+        self.markets.get(capability)?.slowest()
     }
 
-    /// The snapshot after a card took its place, or the place of the one with its id; records of what it still declares remain.
-    pub(crate) fn with_card(&self, card: ModelCard) -> Self {
-        let card = Arc::new(card);
-        let mut next = self.changed();
-        let before = Arc::make_mut(&mut next.cards).insert(card.id.clone(), Arc::clone(&card));
-        for capability in before.iter().flat_map(|before| before.capabilities.keys()) {
-            if !card.capabilities.contains_key(capability) {
-                next.withdraw(&card.id, capability);
-            }
-        }
-        for (capability, &declared) in &card.capabilities {
-            let market = next.market.entry(capability.clone()).or_default();
-            Arc::make_mut(market).insert(Arc::clone(&card), declared);
-        }
-        next
-    }
-
-    /// The snapshot after a model left, with its card; nothing when it is not here.
-    pub(crate) fn without(&self, id: &ModelId) -> Option<(Self, Arc<ModelCard>)> {
-        let card = Arc::clone(self.cards.get(id)?);
-        let mut next = self.changed();
-        Arc::make_mut(&mut next.cards).remove(id);
-        for capability in card.capabilities.keys() {
-            next.withdraw(id, capability);
-        }
-        Some((next, card))
-    }
-
-    /// The snapshot after an outcome of a model was taken in; nothing when it tells nothing of an offer that stands.
-    pub(crate) fn with_outcome(&self, id: &ModelId, outcome: &Outcome, half_life: Duration) -> Option<Self> {
-        let capability = outcome.capability.as_ref()?;
-        let market = self.market.get(capability)?;
-        let position = market.position(id).ok()?;
-        let record = market.records.get(position)?.with(outcome, half_life)?;
-        let mut next = self.changed();
-        let market = Arc::make_mut(next.market.get_mut(capability)?);
-        *market.records.get_mut(position)? = record;
-        market.measure();
-        Some(next)
-    }
-
-    fn changed(&self) -> Self {
-        Self { generation: self.generation + 1, ..self.clone() }
-    }
-
-    fn withdraw(&mut self, id: &ModelId, capability: &Capability) {
-        let Some(market) = self.market.get_mut(capability) else { return };
-        Arc::make_mut(market).remove(id);
-        if market.records.is_empty() {
-            self.market.remove(capability);
-        }
+    fn health_of(&self, id: &ModelId) -> &Health {
+        // Most fleets are well, and then no name is looked up.
+        if self.health.is_empty() { &WELL } else { self.health.get(id).unwrap_or(&WELL) }
     }
 }

@@ -33,6 +33,7 @@ fn outcome(executor: Executor, ability: u8, millis: u64) -> Outcome {
         waited: Duration::ZERO,
         ran: Duration::from_millis(millis),
         verdict: Verdict::Succeeded,
+        error: None,
         usage: None,
         cost: Money::ZERO,
         energy: None,

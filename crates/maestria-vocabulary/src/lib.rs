@@ -50,7 +50,7 @@ pub use embedder::{EmbedError, Embedder, Embedding};
 pub use execution::{Candidate, Executor, Expected};
 pub use id::{Capability, InvalidId, Label, ModelId, RunId, StepId, TenantId, ToolId};
 pub use message::{Content, Message, Role};
-pub use model::{Chunk, ChunkStream, Completion, Model, ModelError, ModelExt, Prompt, Recovery, Usage};
+pub use model::{Chunk, ChunkStream, Completion, ErrorKind, Model, ModelError, ModelExt, Prompt, Recovery, Usage};
 pub use outcome::{Outcome, Verdict};
 pub use store::{Store, StoreError, StoreExt};
 pub use time::Timestamp;

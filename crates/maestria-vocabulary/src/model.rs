@@ -180,6 +180,38 @@ pub enum ModelError {
     },
 }
 
+/// What kind of [`ModelError`] it was: what is left of an error once it is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The model had too much to do.
+    Overloaded,
+    /// The model did not answer in time.
+    TimedOut,
+    /// The prompt did not fit the window.
+    WindowExceeded,
+    /// The device had too little memory.
+    OutOfMemory,
+    /// The model declined to answer.
+    Refused,
+    /// The model cannot do what the prompt asked for.
+    Unsupported,
+    /// The model could not be reached, or broke.
+    Unavailable,
+}
+
+impl ErrorKind {
+    /// Whether it speaks against the model or its device, rather than against what was asked of them.
+    #[must_use]
+    pub const fn is_fault(self) -> bool {
+        match self {
+            Self::Overloaded | Self::TimedOut | Self::OutOfMemory | Self::Unavailable => true,
+            Self::WindowExceeded | Self::Refused | Self::Unsupported => false,
+        }
+    }
+}
+
 /// What a caller should do after a [`ModelError`], so that nobody matches on kinds to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
@@ -197,6 +229,20 @@ pub enum Recovery {
 }
 
 impl ModelError {
+    /// What kind of error it is.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Overloaded { .. } => ErrorKind::Overloaded,
+            Self::TimedOut { .. } => ErrorKind::TimedOut,
+            Self::WindowExceeded { .. } => ErrorKind::WindowExceeded,
+            Self::OutOfMemory { .. } => ErrorKind::OutOfMemory,
+            Self::Refused { .. } => ErrorKind::Refused,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn recovery(&self) -> Recovery {

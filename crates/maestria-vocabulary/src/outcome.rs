@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capability, DeviceId, Executor, Joules, Money, RunId, StepId, Timestamp, Usage};
+use crate::{Capability, DeviceId, ErrorKind, Executor, Joules, Money, RunId, StepId, Timestamp, Usage};
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Outcome {
     pub ran: Duration,
     /// How it ended.
     pub verdict: Verdict,
+    /// What kind of error it gave, where it failed and a model told.
+    #[serde(default)]
+    pub error: Option<ErrorKind>,
     /// Tokens, where a model told.
     pub usage: Option<Usage>,
     /// Money it cost.

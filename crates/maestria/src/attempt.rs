@@ -6,7 +6,7 @@ use maestria_context::{Budget, Fitting, Turn};
 use maestria_delegator::Brief;
 use maestria_scheduler::Finish;
 use maestria_vocabulary::{
-    Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, ToolError, ToolId, Usage,
+    Arguments, Completion, Content, ErrorKind, ModelError, ModelId, Prompt, StepId, Tokens, ToolError, ToolId, Usage,
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -26,6 +26,8 @@ use crate::{
 pub(crate) struct Attempted {
     /// What it gave, or for the person who asked, why it gave nothing.
     pub(crate) result: Result<Content, String>,
+    /// What kind of error a model gave.
+    pub(crate) error: Option<ErrorKind>,
     /// What the scheduler should make of it.
     pub(crate) how: Finish,
     /// What a model consumed.
@@ -42,12 +44,17 @@ pub(crate) struct Attempted {
 
 impl Attempted {
     pub(crate) fn failed(problem: String, how: Finish) -> Self {
-        Self { result: Err(problem), how, usage: None, cut: Tokens::ZERO, left_out: false, removed: None, draft: None }
+        Self { result: Err(problem), how, ..Self::succeeded(Content::Json(Value::Null), None) }
+    }
+
+    fn because(self, error: ErrorKind) -> Self {
+        Self { error: Some(error), ..self }
     }
 
     fn succeeded(content: Content, usage: Option<Usage>) -> Self {
         Self {
             result: Ok(content),
+            error: None,
             how: Finish::Succeeded,
             usage,
             cut: Tokens::ZERO,
@@ -128,7 +135,7 @@ async fn plan(mind: &Mind, id: ModelId, brief: &Brief) -> Attempted {
             let done = Attempted::succeeded(Content::Json(Value::Null), draft.usage);
             Attempted { draft: Some((id, draft)), ..done }
         }
-        Err(error) => Attempted::failed(format!("{id}: {}", chain(&error)), error.finish()),
+        Err(error) => Attempted::failed(format!("{id}: {}", chain(&error)), error.finish()).because(error.kind()),
     }
 }
 
@@ -138,7 +145,10 @@ async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narr
     loop {
         let Fitted { prompt, size, cut } = match fit(mind, turns.clone(), window) {
             Ok(fitted) => fitted,
-            Err(error) => return Attempted::failed(format!("{model}: {}", chain(&error)), Finish::Elsewhere),
+            Err(error) => {
+                let failed = Attempted::failed(format!("{model}: {}", chain(&error)), Finish::Elsewhere);
+                return failed.because(ErrorKind::WindowExceeded);
+            }
         };
         let error = match try_once(mind, step, model, prompt, narrator).await {
             Ok(attempted) => return Attempted { cut, ..attempted },
@@ -148,7 +158,9 @@ async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narr
         match next(error.recovery(), tries) {
             Next::Again { after } => sleep(after).await,
             Next::Shorter => window = Tokens(size.0 / 2),
-            Next::End(how) => return Attempted::failed(format!("{model}: {}", chain(&error)), how),
+            Next::End(how) => {
+                return Attempted::failed(format!("{model}: {}", chain(&error)), how).because(error.kind());
+            }
         }
         narrator.tell(ProgressEvent::Restarted { step: step.clone() });
         tracing::debug!(%model, tries, error = chain(&error), "asking again");

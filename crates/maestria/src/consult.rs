@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use maestria_context::TokenCounter;
 use maestria_delegator::{Brief, Catalog, LlmError, LlmPlanning, MOST_ANSWER, Proposal, Verdict};
 use maestria_scheduler::Finish;
-use maestria_vocabulary::{Chunk, Completion, Content, Model, ModelError, Prompt, Tokens, ToolId, Usage};
+use maestria_vocabulary::{Chunk, Completion, Content, ErrorKind, Model, ModelError, Prompt, Tokens, ToolId, Usage};
 use tokio::time::sleep;
 
 use crate::recover::{Next, next};
@@ -35,6 +35,14 @@ pub(crate) enum NoDraft {
 }
 
 impl NoDraft {
+    /// What it counts as: a model that cannot plan may do everything else well.
+    pub(crate) fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Llm(_) => ErrorKind::Unsupported,
+            Self::Model(error) => error.kind(),
+        }
+    }
+
     /// What a scheduler should make of it: another model may do better, unless this one says that none will.
     pub(crate) fn finish(&self) -> Finish {
         match self {

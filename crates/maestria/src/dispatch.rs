@@ -238,7 +238,7 @@ impl Dispatcher {
             free: view.free,
             queue_wait: self.scheduler.estimated_wait(&view.id, now).unwrap_or_default(),
         });
-        Load { devices: devices.collect(), resident: resident.collect() }
+        Load { at: now, devices: devices.collect(), resident: resident.collect() }
     }
 }
 

@@ -184,6 +184,7 @@ impl Performance {
             waited: attempt.started - attempt.ready,
             ran: now - attempt.started,
             verdict,
+            error: attempted.error.filter(|_| verdict == Verdict::Failed),
             usage: attempted.usage,
             cost,
             energy: None,

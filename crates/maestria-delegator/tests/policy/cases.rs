@@ -6,7 +6,7 @@ use maestria_delegator::{
     DefaultPolicy, Load, Policy, Preference, Quality, Ranking, Refusal, Requirements, Route, Routed, Weights,
 };
 use maestria_registry::Price;
-use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Money, Probability, Tokens, Verdict};
+use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Money, Probability, Timestamp, Tokens, Verdict};
 
 use crate::fleet::{Known, SECOND, any_quality, chat, fleet, id, load, model};
 
@@ -16,21 +16,55 @@ fn names(ranking: &Ranking) -> Vec<String> {
 
 #[test]
 fn the_score_joins_what_is_declared_and_what_was_measured() {
-    let slow = model("slow", 0.0).observed(1, Verdict::Succeeded, 2 * SECOND);
+    let fast = model("fast", 0.0).observed(1, Verdict::Succeeded, SECOND);
     let check = |known: Known, performance: Option<f64>, weight: f64, score: f64| {
-        let fleet = fleet([&slow, &known]);
+        let fleet = fleet([&fast, &known]);
         let offer = fleet.with_capability(&chat()).find(|offer| offer.card.id == known.card.id).unwrap();
-        let found = Quality::of(offer, fleet.slowest(&chat()));
+        let found = Quality::of(offer, fleet.fastest(&chat()), Timestamp::ZERO);
         let near = |a: Probability, b: f64| (a.get() - b).abs() < 1e-9;
         assert!(near(found.weight, weight) && near(found.score, score), "{found:?}");
         assert!(found.performance.map(Probability::get).zip(performance).is_none_or(|(a, b)| (a - b).abs() < 1e-9));
         assert_eq!(found.performance.is_some(), performance.is_some());
     };
     check(model("m", 0.9), None, 0.0, 0.9);
-    check(model("m", 0.9).observed(50, Verdict::Succeeded, SECOND), Some(0.85), 0.5, 0.875);
-    check(model("m", 0.9).observed(500, Verdict::Succeeded, SECOND), Some(0.85), 0.8, 0.86);
+    check(model("m", 0.9).observed(50, Verdict::Succeeded, SECOND), Some(1.0), 0.5, 0.95);
+    check(model("m", 0.9).observed(50, Verdict::Succeeded, 2 * SECOND), Some(0.85), 0.5, 0.875);
+    check(model("m", 0.9).observed(500, Verdict::Succeeded, 2 * SECOND), Some(0.85), 0.8, 0.86);
     check(model("m", 0.9).observed(80, Verdict::Failed, SECOND), Some(0.0), 0.8, 0.18);
-    check(model("m", 0.9).observed(50, Verdict::TimedOut, 2 * SECOND), Some(0.3), 0.5, 0.6);
+    check(model("m", 0.9).observed(50, Verdict::TimedOut, 2 * SECOND), Some(0.45), 0.5, 0.675);
+}
+
+#[test]
+fn what_was_measured_long_ago_weighs_little_against_the_declaration() {
+    let known = model("m", 0.9).observed(500, Verdict::Failed, SECOND);
+    let fleet = fleet([&known]);
+    let check = |days: u32, weight: f64| {
+        let offer = fleet.with_capability(&chat()).next().unwrap();
+        let now = Timestamp::from_epoch(days * 24 * 3600 * SECOND);
+        let found = Quality::of(offer, None, now);
+        assert!((found.weight.get() - weight).abs() < 1e-9, "{found:?}");
+        assert!((found.score.get() - 0.9 * (1.0 - weight)).abs() < 1e-9, "{found:?}");
+    };
+    check(0, 0.8);
+    check(1, 0.5);
+    check(3, 0.125);
+}
+
+#[test]
+fn a_model_that_keeps_failing_is_refused_until_it_may_be_tried() {
+    let known = model("m", 0.9).observed(5, Verdict::Failed, Duration::ZERO);
+    let fleet = fleet([&known]);
+    let check = |seconds, expected: Option<Refusal>| {
+        let load = Load { at: Timestamp::from_epoch(seconds * SECOND), ..load() };
+        let ranking = DefaultPolicy::default().rank(&any_quality(), &fleet, &load);
+        assert_eq!(ranking.refused.into_iter().map(|(_, refusal)| refusal).next(), expected);
+        assert_eq!(ranking.ranked.is_empty(), expected.is_some());
+    };
+    check(0, Some(Refusal::CircuitOpen { retry_after: 30 * SECOND }));
+    check(29, Some(Refusal::CircuitOpen { retry_after: SECOND }));
+    check(30, None);
+    let refusal = Refusal::CircuitOpen { retry_after: SECOND };
+    assert_eq!(refusal.to_string(), "failed too often, and may be tried again in 1.0s");
 }
 
 #[test]
@@ -164,8 +198,8 @@ fn an_explanation_reads_in_one_line() {
             card.needs.devices = vec![DeviceKind::Gpu];
             card.watts = None;
         }),
-        "model m: score 0.75 (declared 0.80, measured 0.70 in 50 samples of weight 0.50); done in 7.0s on cuda:0 \
-         (wait 3.0s + load 2.0s + run 2.0s, to be loaded); cost 0.001024; energy unknown; utility 0.300",
+        "model m: score 0.90 (declared 0.80, measured 1.00 in 50 samples of weight 0.50); done in 7.0s on cuda:0 \
+         (wait 3.0s + load 2.0s + run 2.0s, to be loaded); cost 0.001024; energy unknown; utility 0.360",
     );
     check(
         model("m", 0.8).with(|card| card.remote = true),

@@ -66,6 +66,7 @@ pub(crate) fn fleet<'a>(models: impl IntoIterator<Item = &'a Known>) -> Snapshot
                 waited: Duration::ZERO,
                 ran,
                 verdict,
+                error: None,
                 usage: None,
                 cost: Money::ZERO,
                 energy: None,
