@@ -49,6 +49,9 @@ mod snapshot;
 
 mod registry;
 
+pub mod discovery;
+pub mod drift;
+
 mod error;
 
 pub use card::{ModelCard, Price};
