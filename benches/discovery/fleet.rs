@@ -4,15 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use maestria::{
     Capability, ModelCard, ModelId, Timestamp, Tokens,
-    registry::discovery::{Ability, Discovery, Exercises, Failure, Next, Settings, Skill, Suite},
+    registry::discovery::{Ability, Discovery, Draw, Exercises, Failure, Next, Settings, Skill, Suite},
 };
-use maestria_benches::{Result, progress::told};
+use maestria_benches::Result;
 
 use crate::{
     model::{Truth, right_answer, wrong_answer},
     planted::{Level, Planted},
 };
-use maestria::registry::discovery::Draw;
 
 /// A fleet of models that are made up.
 #[derive(Debug)]
@@ -89,10 +88,9 @@ impl Fleet {
 
     fn compare(&self, discovery: &Discovery, truth: &Truth) -> Found {
         let mut found = Found { tokens: discovery.tokens().0, models: self.levels.len(), ..Found::default() };
-        let models: Vec<_> = self.levels.iter().collect();
-        for (model, levels) in told(&models, "models") {
+        for (model, levels) in &self.levels {
             let Some(profile) = discovery.profile(model) else { continue };
-            for (what, level) in *levels {
+            for (what, level) in levels {
                 let Some(finding) = profile.findings.get(what) else { continue };
                 let is_right = finding.ability == if level.is_able { Ability::Able } else { Ability::Unable };
                 let (all, right) = found.by_capability.entry(what.clone()).or_default();

@@ -16,6 +16,11 @@ pub(crate) enum Planted {
         /// Share of calls that fail.
         failing: f64,
     },
+    /// Every probability of a right answer is as likely, but none between the two scores that the settings tell apart.
+    Distinct {
+        /// Share of calls that fail.
+        failing: f64,
+    },
     /// Every probability of a right answer is as likely; able is who is right in more than half of the cases.
     AnyLevel {
         /// Share of calls that fail.
@@ -33,12 +38,13 @@ pub(crate) struct Level {
 }
 
 impl Planted {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Sides { able: 0.95, unable: 0.05, failing: 0.05 },
         Self::Sides { able: 0.9, unable: 0.1, failing: 0.05 },
         Self::Sides { able: 0.8, unable: 0.2, failing: 0.05 },
         Self::Sides { able: 0.8, unable: 0.2, failing: 0.3 },
         Self::Sides { able: 0.7, unable: 0.3, failing: 0.05 },
+        Self::Distinct { failing: 0.05 },
         Self::AnyLevel { failing: 0.05 },
     ];
 
@@ -47,6 +53,11 @@ impl Planted {
             Self::Sides { able, unable, .. } => {
                 let is_able = draw.chance(0.5);
                 Level { is_able, right: if is_able { able } else { unable } }
+            }
+            Self::Distinct { .. } => {
+                let right = draw.between(0, 350) as f64 / 1_000.0;
+                let is_able = draw.chance(0.5);
+                Level { is_able, right: if is_able { 1.0 - right } else { right } }
             }
             Self::AnyLevel { .. } => {
                 let right = draw.between(0, 1_000) as f64 / 1_000.0;
@@ -57,13 +68,13 @@ impl Planted {
 
     pub(crate) const fn failing(self) -> f64 {
         match self {
-            Self::Sides { failing, .. } | Self::AnyLevel { failing } => failing,
+            Self::Sides { failing, .. } | Self::Distinct { failing } | Self::AnyLevel { failing } => failing,
         }
     }
 
-    /// What is asked of the share of right judgements: of models whose level leaves room for doubt, nothing is.
+    /// What is asked of the share of right judgements; nothing where the levels of models are between able and unable.
     pub(crate) fn asked(self) -> Option<f64> {
-        matches!(self, Self::Sides { .. }).then_some(0.9)
+        (!matches!(self, Self::AnyLevel { .. })).then_some(0.9)
     }
 }
 
@@ -74,6 +85,7 @@ impl fmt::Display for Planted {
             Self::Sides { able, unable, .. } => {
                 write!(f, "able right in {} %, others in {} %", percent(*able), percent(*unable))?;
             }
+            Self::Distinct { .. } => f.write_str("right in 0 to 35 or 65 to 100 %")?,
             Self::AnyLevel { .. } => f.write_str("right in 0 to 100 %, able above 50 %")?,
         }
         write!(f, "; {} % of calls fail", percent(self.failing()))

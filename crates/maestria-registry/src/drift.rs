@@ -23,10 +23,12 @@ const RATES: [f64; 9] = [0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.98];
 /// Outcomes of one model at one thing, watched for a change of its success rate. Of the outcomes only counts are kept.
 ///
 /// For every rate `q` of a fixed set, `R(q) ← (R(q) + w(q)) · P(x | q) / P(x | past)` after every outcome `x`, where `P(success | past) =
-/// (s + ½) / (n + 1)` after `s` successes in `n` outcomes, and the weights `w`, which sum up to one, are shared by the rates that are at
-/// least 0.12 away from that. The sum of all `R` is the Shiryaev–Roberts statistic of a change at any time to any of these rates, against
-/// a constant rate that is unknown: the rate before the change is learnt as it goes (Lorden and Pollak, "Nonanticipating estimation applied
-/// to sequential analysis and changepoint detection", 2005), which makes it an e-detector (Shin, Ramdas and Rinaldo, 2024).
+/// (s + ½) / (n + 1)` after `s` successes in `n` outcomes. The weights `w` sum up to one; they are shared by the rates that are at least
+/// 0.12 away from that, in proportion to `1/d²` for a distance `d`, as is the time to notice a change. The sum of all `R` is the
+/// Shiryaev–Roberts statistic of a change at any time to any of these rates, against a constant rate that is unknown: the rate before the
+/// change is learnt as it goes (Lorden and Pollak, "Nonanticipating estimation applied to sequential analysis and changepoint detection",
+/// 2005), which makes it an e-detector (Shin, Ramdas and Rinaldo, "E-detectors: a nonparametric framework for sequential change
+/// detection", 2024).
 ///
 /// If the rate never changes, the mean of the sum after `n` outcomes is at most `n`, the rate taken as drawn from Jeffreys' prior, and the
 /// sum is a submartingale. By Doob's inequality the share of unchanged streams that alarm within `n` outcomes is at most `n` divided by
@@ -113,9 +115,9 @@ impl Drift {
         if self.outcomes < LEARNING {
             return [0.0; RATES.len()];
         }
-        let far = RATES.map(|rate| (rate - usual).abs() >= LEAST);
-        let share = 1.0 / far.iter().filter(|far| **far).count().max(1) as f64;
-        far.map(|far| if far { share } else { 0.0 })
+        let wanted = RATES.map(|rate| (rate - usual).abs()).map(|d| if d >= LEAST { 1.0 / (d * d) } else { 0.0 });
+        let total: f64 = wanted.iter().sum();
+        wanted.map(|weight| weight / total)
     }
 }
 

@@ -8,6 +8,39 @@ use super::{draw::Draw, probe::Probe};
 
 /// Probes of one capability.
 ///
+/// An application tests what it needs by a suite of its own:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use maestria_registry::discovery::{Answer, Draw, Grade, Probe, Suite, Task, grading::Choice};
+/// use maestria_vocabulary::{Capability, Message, Prompt, Role};
+///
+/// #[derive(Debug)]
+/// struct Dialects(Capability);
+///
+/// impl Suite for Dialects {
+///     fn capability(&self) -> &Capability {
+///         &self.0
+///     }
+///     fn probe(&self, seed: u64) -> Probe {
+///         let pairs = [("lift", "elevator"), ("lorry", "truck"), ("flat", "apartment"), ("queue", "line")];
+///         let mut draw = Draw::new(seed);
+///         let (british, american) = draw.pick(&pairs);
+///         let question = format!("What is a {british} called in the USA? Reply with one word.");
+///         let task = Task::Prompt(Prompt::new(vec![Message::new(Role::User, question.as_str())]));
+///         let others = pairs.map(|(_, american)| american);
+///         Probe::new(self.0.clone(), task, Answer::from(american), Arc::new(Choice::new(american, others)))
+///     }
+/// }
+///
+/// let suite = Dialects("dialects".parse()?);
+/// let probe = suite.probe(1);
+/// assert_eq!(probe.grade(probe.reference()), Grade::right());
+/// assert_eq!(probe.grade(&"elevator, truck, apartment or line".into()).reason.to_string(), "gives several answers");
+/// # Ok::<(), maestria_vocabulary::InvalidId>(())
+/// ```
+///
 /// # Contract
 /// The same seed gives the same probe, and seeds drawn at random give probes drawn at random: the score that is found is the one to be
 /// expected of them. All probes are of the capability. A suite should have more probes than a discovery asks of a model, and answers that

@@ -43,12 +43,11 @@ pub(super) fn draft(draw: &mut Draw, difficulty: Difficulty) -> Draft {
     };
     let texts: Vec<String> = meanings.iter().flat_map(|(one, same)| [anchor(one), near(same)]).collect();
     let count = meanings.len();
-    let triples = (0..count).map(|i| {
-        let next = (i + 1) % count;
-        // Of another meaning, an anchor is like this one in form, its paraphrase is not.
-        let far = if difficulty == Difficulty::Hard { 2 * next } else { 2 * next + 1 };
-        Triple { anchor: 2 * i, near: 2 * i + 1, far }
-    });
+    // Each against all others: vectors drawn at random would otherwise be right too often.
+    let pairs = (0..count).flat_map(|i| (1..count).map(move |step| (i, (i + step) % count)));
+    // Of another meaning, an anchor is like this one in form, its paraphrase is not.
+    let far = |other: usize| if difficulty == Difficulty::Hard { 2 * other } else { 2 * other + 1 };
+    let triples = pairs.map(|(i, other)| Triple { anchor: 2 * i, near: 2 * i + 1, far: far(other) });
     let reference = (0..texts.len()).map(|text| {
         let unit = (0..count).map(|axis| if axis == text / 2 { 1.0 } else { 0.0 });
         Embedding(unit.collect())

@@ -64,12 +64,8 @@ fn concluded(text: &str) -> Said {
     else {
         return Said::Several;
     };
-    let hedged = [" or ", ",", "/", ";"].iter().any(|mark| {
-        conclusion.replace(", ", " , ").contains(mark) && {
-            // A comma inside of a number parts thousands.
-            *mark != "," || conclusion.contains(", ")
-        }
-    });
+    // A comma without a space parts thousands.
+    let hedged = [" or ", ", ", "/", ";"].iter().any(|mark| conclusion.contains(mark));
     match only(conclusion) {
         Said::Several if hedged => Said::Several,
         Said::Several => numbers(conclusion).first().map_or(Said::None, |&first| Said::One(first)),
@@ -139,9 +135,9 @@ mod tests {
     #[test]
     fn a_tolerance_is_for_what_was_rounded() {
         let check = |answer: &str, right| {
-            assert_eq!(Number::near(3.14, 0.005).grade(&answer.into()) == Grade::right(), right, "{answer}");
+            assert_eq!(Number::near(2.65, 0.005).grade(&answer.into()) == Grade::right(), right, "{answer}");
         };
-        check("3.141", true);
-        check("3.2", false);
+        check("2.646", true);
+        check("2.7", false);
     }
 }
