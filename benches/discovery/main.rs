@@ -1,15 +1,16 @@
 //! How well it is found out what models can do, and that they changed: fleets of models that are made up, so that the truth is known.
 //!
-//! `cargo run --release --package maestria-benches --bin discovery` prints two tables. Nothing is tuned here.
+//! `cargo run --release --package maestria-benches --bin discovery` prints two tables, and `--chart FILE` draws one of them. Nothing is tuned here.
 
 mod fleet;
 mod model;
 mod planted;
 mod streams;
 
+mod chart;
 mod report;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use maestria_benches::{Result, told};
@@ -35,6 +36,9 @@ struct Options {
     /// Streams of every kind.
     #[arg(long, default_value_t = 2_000)]
     streams: u64,
+    /// Draws how soon changes are found.
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -63,5 +67,5 @@ fn run(options: &Options) -> Result {
         report.enter_stream(change, streams::watch(change, options.streams, options.seed));
     }
     print!("{report}");
-    Ok(())
+    options.chart.as_deref().map_or(Ok(()), |file| report.draw(file))
 }

@@ -1,8 +1,11 @@
 //! What was measured beside what is asked for, as two tables in Markdown.
 
-use std::fmt;
+use std::{fmt, path::Path};
+
+use maestria_benches::Result;
 
 use crate::{
+    chart,
     fleet::Found,
     planted::Planted,
     streams::{Change, FALSE_ALARMS, Noticed, SOON, TASKS},
@@ -18,6 +21,11 @@ pub(crate) struct Report {
 impl Report {
     pub(crate) fn enter_fleet(&mut self, planted: Planted, found: Found) {
         self.fleets.push((planted, found));
+    }
+
+    /// Writes the chart of how soon changes are found.
+    pub(crate) fn draw(&self, file: &Path) -> Result {
+        chart::write(file, &self.streams)
     }
 
     pub(crate) fn enter_stream(&mut self, change: Change, noticed: Noticed) {
@@ -77,7 +85,7 @@ fn stream_row(f: &mut fmt::Formatter<'_>, change: Change, noticed: &Noticed) -> 
     let (soon, ever, median) = match change.after {
         None => ("".to_owned(), "".to_owned(), "".to_owned()),
         Some(_) => (
-            figure(share(noticed.soon), change.asked()),
+            figure(noticed.found_within(SOON), change.asked()),
             format!("{:.1}", 100.0 * share(noticed.delays.len() as u64)),
             noticed.delays.get(noticed.delays.len() / 2).map_or("–".to_owned(), u64::to_string),
         ),

@@ -67,10 +67,16 @@ pub(crate) struct Noticed {
     pub(crate) streams: u64,
     /// Those that alarmed without a change, or before it.
     pub(crate) falsely: u64,
-    /// Those that alarmed soon after it.
-    pub(crate) soon: u64,
     /// Outcomes from the change to the alarm, where it came after the change.
     pub(crate) delays: Vec<u64>,
+}
+
+impl Noticed {
+    /// Share of streams that alarmed at most so many outcomes after the change, and not before it.
+    pub(crate) fn found_within(&self, tasks: u64) -> f64 {
+        let found = self.delays.iter().filter(|delay| **delay <= tasks).count();
+        found as f64 / self.streams.max(1) as f64
+    }
 }
 
 /// Watches so many streams. A change comes after 200 to 800 outcomes.
@@ -86,9 +92,7 @@ pub(crate) fn watch(change: Change, streams: u64, seed: u64) -> Noticed {
             Some(alarm) if alarm < turn => noticed.falsely += 1,
             Some(alarm) => {
                 // The outcome that alarms is one of those that it took.
-                let delay = alarm - turn + 1;
-                noticed.soon += u64::from(delay <= SOON);
-                noticed.delays.push(delay);
+                noticed.delays.push(alarm - turn + 1);
             }
             None => {}
         }

@@ -40,6 +40,7 @@
 
 mod machine;
 mod settings;
+mod step;
 mod subject;
 mod trial;
 
@@ -61,8 +62,9 @@ pub use answer::{Answer, Grade, Reason, Task};
 pub use draw::Draw;
 pub use error::{Error, Result};
 pub use exercises::{Exercises, Skill};
-pub use machine::{Ask, Discovery, Failure, Next, Ticket};
+pub use machine::Discovery;
 pub use probe::{Difficulty, Grader, Probe};
 pub use profile::{Ability, CapabilityProfile, Discrepancy, Ending, Finding, Tally};
 pub use settings::{Budget, Settings};
+pub use step::{Ask, Failure, Next, Ticket};
 pub use suite::{Examples, Suite};

@@ -1,6 +1,8 @@
 //! The machine against models that are made up.
 
-use maestria_vocabulary::Probability;
+use std::time::Duration;
+
+use maestria_vocabulary::{ModelError, Probability};
 use proptest::prelude::*;
 
 use super::*;
