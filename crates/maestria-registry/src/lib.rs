@@ -1,5 +1,7 @@
 //! Which models exist, what they can do, and how well they did.
 //!
+//! What a card declares is a promise: [`discovery`] finds out what a model can do, and [`drift`] when that changes.
+//!
 //! A [`Registry`] is shared by reference and changes at run time; a [`Snapshot`] of it never changes, so that one decision sees one
 //! state of the world. Every [`Outcome`](maestria_vocabulary::Outcome) moves the [`Record`] of the model that ran:
 //!
@@ -53,6 +55,9 @@ mod snapshot;
 mod registry;
 mod state;
 mod subscription;
+
+pub mod discovery;
+pub mod drift;
 
 mod error;
 
