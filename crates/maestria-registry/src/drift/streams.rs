@@ -91,6 +91,7 @@ mod tests {
             waited: Duration::ZERO,
             ran: Duration::ZERO,
             verdict,
+            error: None,
             usage: None,
             cost: Money::ZERO,
             energy: None,
