@@ -20,7 +20,7 @@ use crate::{
 /// A candidate that is at least as good on every axis, and measured as often, never ranks below the other.
 #[derive(Debug, Clone)]
 pub struct DefaultPolicy {
-    /// What matters most.
+    /// What matters most, unless the [requirements](Requirements::preference) say otherwise.
     pub preference: Preference,
     /// Standing orders, which come first.
     pub routes: Vec<Route>,
@@ -53,7 +53,7 @@ impl Policy for DefaultPolicy {
             }
         }
 
-        let (worst, weights) = (Worst::among(&admitted), self.preference.weights());
+        let (worst, weights) = (Worst::among(&admitted), requirements.preference.unwrap_or(self.preference).weights());
         for appraisal in &mut admitted {
             appraisal.utility = worst.utility(appraisal, weights);
             appraisal.route = itinerary.find(&appraisal.offer.card.id);
