@@ -4,11 +4,13 @@ use std::{cmp::Reverse, collections::BTreeSet, fmt, time::Duration};
 
 use maestria_registry::Snapshot;
 use maestria_vocabulary::{Executor, ModelId, Money, Probability, Tokens};
+use serde::{Deserialize, Serialize};
 
 use crate::{Load, Policy, Ranked, Ranking, Requirements};
 
 /// A limit of [`Requirements`], with a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Limit {
     /// Tokens that a model must hold.
@@ -24,7 +26,7 @@ pub enum Limit {
 }
 
 /// What one limit keeps from a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
     /// The limit as it is.
     pub limit: Limit,

@@ -16,11 +16,11 @@ use maestria_vocabulary::{Expected, Money, Timestamp};
 /// let takes = |secs, cost| Expected { run: Duration::from_secs(secs), cost: Money(cost), ..Expected::default() };
 /// let mut allowance = Allowance { deadline: Some(at(10)), money: Some(Money(100)) };
 ///
-/// // The second candidate needs three seconds: the first is stopped in time for it.
-/// let chain = [takes(4, 90), takes(3, 40)];
-/// assert_eq!(allowance.grant(&chain, at(0)), Ok(Some(Duration::from_secs(7))));
-/// allowance.charge(Money(90));
-/// assert_eq!(allowance.grant(&chain[1..], at(7)), Err(Exhausted::Money { needed: Money(40), left: Money(10) }));
+/// // The second candidate needs four seconds, and one more to be sure: the first is stopped in time for it.
+/// let chain = [takes(4, 50), takes(4, 40)];
+/// assert_eq!(allowance.grant(&chain, at(0)), Ok(Some(Duration::from_secs(5))));
+/// allowance.charge(Money(90)); // It cost more than expected.
+/// assert_eq!(allowance.grant(&chain[1..], at(5)), Err(Exhausted::Money { needed: Money(40), left: Money(10) }));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Allowance {
@@ -73,7 +73,8 @@ impl Allowance {
     }
 
     /// How long the first of these candidates may take, none when it may take for ever: the time that is left, less what the quickest of
-    /// those behind it needs that can be paid after it, but never less than it is expected to take itself.
+    /// those behind it needs that can be paid after it and a quarter more, for that is an estimate and changing takes a moment; but never less
+    /// than it is expected to take itself.
     ///
     /// # Errors
     /// [`Exhausted::Money`] when the first cannot be paid. One that seems too slow is granted the time that is left all the same: expected
@@ -87,13 +88,19 @@ impl Allowance {
         let money = self.money.map(|money| money.saturating_sub(first.cost));
         let payable = rest.iter().filter(|next| money.is_none_or(|money| next.cost <= money));
         let reserve = payable.map(|next| next.load.saturating_add(next.run)).min();
-        let granted = left.saturating_sub(reserve.unwrap_or_default()).max(first.run);
+        let reserve = reserve.map(|time| time.saturating_add(time / 4)).unwrap_or_default();
+        let granted = left.saturating_sub(reserve).max(first.run);
         Ok(Some(granted.min(left)))
     }
 
-    /// Takes away what an attempt cost.
+    /// Takes away what an attempt cost, or is expected to cost while it is under way.
     pub fn charge(&mut self, cost: Money) {
         self.money = self.money.map(|money| money.saturating_sub(cost));
+    }
+
+    /// Puts what an attempt did cost in the place of what was charged when it began.
+    pub fn settle(&mut self, charged: Money, cost: Money) {
+        self.money = self.money.map(|money| (money + charged).saturating_sub(cost));
     }
 }
 
@@ -119,7 +126,7 @@ mod tests {
         };
         check(&[takes(1, 1)], None, None);
         check(&[takes(1, 1)], Some(10), Some(10));
-        check(&[takes(1, 1), takes(4, 1), takes(2, 1)], Some(10), Some(8));
+        check(&[takes(1, 1), takes(6, 1), takes(4, 1)], Some(10), Some(5));
         check(&[takes(9, 1), takes(4, 1)], Some(10), Some(9));
         check(&[takes(20, 1), takes(4, 1)], Some(10), Some(10));
         check(&[takes(1, 8), takes(4, 3)], Some(10), Some(10));

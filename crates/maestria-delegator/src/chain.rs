@@ -9,7 +9,7 @@ use petgraph::{
     graph::{DiGraph, NodeIndex},
 };
 
-use crate::{Load, Modality, Policy, Ranked, Task, ability::Abilities, task::requirements};
+use crate::{Load, Modality, Policy, Ranked, Task, ability::Abilities};
 
 /// Models that do a task one after the other. It has at most four links for each thing attached: conversions never visit a modality twice.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,7 @@ pub(crate) fn shortest(
 ) -> Result<Chain, NoChain> {
     let best = |task: &Task| {
         let task = Task { max_latency: None, max_cost: None, ..task.clone() };
-        policy.rank(&requirements(&task), fleet, load).ranked.into_iter().next()
+        policy.rank(&task.requirements(), fleet, load).ranked.into_iter().next()
     };
     let mut attached = task.attached.clone();
     attached.sort_unstable();

@@ -52,6 +52,24 @@ impl Task {
             preference: None,
         }
     }
+
+    /// What the task requires of a model, whatever is attached. [`TaskAnalyzer::analyze`] checks it.
+    #[must_use]
+    pub fn requirements(&self) -> Requirements {
+        let inputs = u64::try_from(self.unknown_inputs).unwrap_or(u64::MAX);
+        let unknown = Tokens(UNKNOWN_RESULT.0.saturating_mul(inputs));
+        let expected = Usage { input: self.prompt + unknown, output: self.answer.unwrap_or(SHORT_ANSWER) };
+        Requirements {
+            min_window: expected.input + expected.output,
+            expected,
+            quality_floor: self.quality_floor,
+            max_latency: self.max_latency,
+            max_cost: self.max_cost,
+            local_only: self.local_only,
+            preference: self.preference,
+            ..Requirements::new(self.capability.clone())
+        }
+    }
 }
 
 /// Tokens that are expected of a result whose size is not known, and of an answer.
@@ -104,7 +122,7 @@ impl TaskAnalyzer {
         if let Some(&given) = task.attached.iter().find(|given| !self.abilities.takes(capability, **given)) {
             return Err(Error::WrongModality { capability: capability.clone(), given });
         }
-        let requirements = requirements(task);
+        let requirements = task.requirements();
         requirements.validate()?;
         Ok(requirements)
     }
@@ -118,24 +136,6 @@ impl TaskAnalyzer {
     /// [`NoChain`], which says what is missing.
     pub fn chain(&self, task: &Task, policy: &dyn Policy, fleet: &Snapshot, load: &Load) -> Result<Chain, NoChain> {
         shortest(&self.abilities, task, policy, fleet, load)
-    }
-}
-
-/// What a task requires, whatever is attached. The limits of a part of it are those of the whole.
-pub(crate) fn requirements(task: &Task) -> Requirements {
-    let inputs = u64::try_from(task.unknown_inputs).unwrap_or(u64::MAX);
-    let unknown = Tokens(UNKNOWN_RESULT.0.saturating_mul(inputs));
-    let expected = Usage { input: task.prompt + unknown, output: task.answer.unwrap_or(SHORT_ANSWER) };
-    let min_window = expected.input + expected.output;
-    Requirements {
-        min_window,
-        expected,
-        quality_floor: task.quality_floor,
-        max_latency: task.max_latency,
-        max_cost: task.max_cost,
-        local_only: task.local_only,
-        preference: task.preference,
-        ..Requirements::new(task.capability.clone())
     }
 }
 
