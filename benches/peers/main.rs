@@ -8,6 +8,8 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Parser;
 use maestria_benches::{Result, fleet::fleet, told};
 
+use crate::{measure::Times, python::Found};
+
 /// Compares how long choosing a model takes.
 #[derive(Parser)]
 struct Arguments {
@@ -40,19 +42,17 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result {
-    println!("| models | who chooses | p50 µs | p99 µs | p50, times ours |");
-    println!("|--:|---|--:|--:|--:|");
+    println!("| models | who chooses | p50 µs | p99 µs | processor, mean µs | processor, times ours |");
+    println!("|--:|---|--:|--:|--:|--:|");
     for &count in &arguments.models {
         let fleet = fleet(count, arguments.seed);
         let ours = measure::ranking(&fleet, arguments.decisions)?;
-        println!("| {count} | maestria, every candidate ranked | {:.1} | {:.1} | 1 |", ours.p50, ours.p99);
+        let Times { p50, p99, processor } = ours;
+        println!("| {count} | maestria, every candidate ranked | {p50:.1} | {p99:.1} | {processor:.1} | 1 |");
         let theirs = python::measure(&arguments.python, &fleet, &STRATEGIES, arguments.decisions)?;
-        for found in theirs.found {
-            let times = found.p50 / ours.p50;
-            println!(
-                "| {count} | {}, {} | {:.1} | {:.1} | {times:.0} |",
-                theirs.peer, found.strategy, found.p50, found.p99
-            );
+        for Found { strategy, p50, p99, processor } in theirs.found {
+            let times = processor / ours.processor;
+            println!("| {count} | {}, {strategy} | {p50:.1} | {p99:.1} | {processor:.1} | {times:.0} |", theirs.peer);
         }
     }
     Ok(())

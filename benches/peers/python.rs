@@ -23,6 +23,8 @@ pub(crate) struct Found {
     pub(crate) strategy: String,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
+    /// Time on a processor, in the mean.
+    pub(crate) processor: f64,
 }
 
 #[derive(Serialize)]
