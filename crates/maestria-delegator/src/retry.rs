@@ -39,12 +39,14 @@ impl Backoff {
     }
 }
 
-/// Tokens for retries of one model: every failure takes one, every success gives a tenth back, and there are retries only while more than
-/// half of the tokens are there.
+/// Tokens for retries of one model: every failure takes one, every success gives one back, and there are retries only while more than half
+/// of the ten are there.
 ///
-/// A model that mostly works is asked again whenever it fails; one that is down is asked at most once per request, however many requests
-/// there are. It is the retry throttling of gRPC (gRFC A6, "gRPC Retry Design", with `maxTokens` 10 and `tokenRatio` 0.1), which serves the
-/// purpose of the retry budgets of Beyer et al., "Site Reliability Engineering" (2016), chapter 21.
+/// A model that works at least as often as it fails is asked again whenever it fails; one that is down is asked at most once per request,
+/// however many requests there are. It is the retry throttling of gRPC (gRFC A6, "gRPC Retry Design") with `maxTokens` 10 and `tokenRatio` 1:
+/// gRPC's usual ratio of 0.1 would give up on a model that is busy every third time although nobody else can answer, and the slots of a device
+/// bound how often it is asked at once anyway. So retries at most double the load, as do those of the client-side throttling of Beyer et al.,
+/// "Site Reliability Engineering" (2016), chapter 21, with its multiplier of 2.
 ///
 /// ```
 /// use maestria_delegator::RetryBudget;
@@ -57,31 +59,31 @@ impl Backoff {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryBudget {
-    /// Tenths of a token, at most [`MOST`].
-    tenths: u32,
+    /// At most [`MOST`].
+    tokens: u32,
 }
 
-/// Most tenths of a token that a budget holds.
-const MOST: u32 = 100;
+/// Most tokens that a budget holds.
+const MOST: u32 = 10;
 
 impl Default for RetryBudget {
     /// A full budget.
     fn default() -> Self {
-        Self { tenths: MOST }
+        Self { tokens: MOST }
     }
 }
 
 impl RetryBudget {
     /// Takes in that the model answered.
     pub fn succeed(&mut self) {
-        self.tenths = (self.tenths + 1).min(MOST);
+        self.tokens = (self.tokens + 1).min(MOST);
     }
 
     /// Takes in that the model failed, and says whether it may be asked again.
     #[must_use]
     pub fn fail(&mut self) -> bool {
-        self.tenths = self.tenths.saturating_sub(10);
-        self.tenths > MOST / 2
+        self.tokens = self.tokens.saturating_sub(1);
+        self.tokens > MOST / 2
     }
 }
 
@@ -121,7 +123,7 @@ mod tests {
         }
 
         #[test]
-        fn retries_are_at_most_four_and_a_tenth_of_the_successes(answers in prop::collection::vec(any::<bool>(), 0..500)) {
+        fn retries_are_at_most_four_more_than_the_successes(answers in prop::collection::vec(any::<bool>(), 0..500)) {
             let mut budget = RetryBudget::default();
             let (mut retries, mut successes) = (0, 0);
             for good in answers {
@@ -132,7 +134,7 @@ mod tests {
                     retries += 1;
                 }
             }
-            prop_assert!(retries * 10 <= 40 + 10 + successes);
+            prop_assert!(retries <= 4 + successes);
         }
     }
 }

@@ -6,7 +6,7 @@ use maestria_context::{Budget, Fitting, Turn};
 use maestria_delegator::Brief;
 use maestria_scheduler::Finish;
 use maestria_vocabulary::{
-    Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Timestamp, Tokens, ToolError, ToolId, Usage,
+    Arguments, Completion, Content, ModelError, ModelId, Prompt, StepId, Tokens, ToolError, ToolId, Usage,
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -18,7 +18,7 @@ use crate::{
     execution::Work,
     mind::Mind,
     narrator::Narrator,
-    recover::{Next, Patience},
+    recover::{Bounds, Next, Patience},
 };
 
 /// Why an attempt was not tried to its end.
@@ -84,7 +84,7 @@ impl Attempted {
     }
 }
 
-/// Does the work of one attempt, which must be over at `until`. Chunks of a model's answer are told as they come.
+/// Does the work of one attempt, within its bounds. Chunks of a model's answer are told as they come.
 ///
 /// # Cancel safety
 /// Dropping the future drops the call or the stream, which stops it.
@@ -92,7 +92,7 @@ pub(crate) async fn perform(
     mind: Arc<Mind>,
     step: StepId,
     work: Work,
-    until: Option<Timestamp>,
+    bounds: Bounds,
     narrator: Narrator,
 ) -> Attempted {
     match work {
@@ -113,8 +113,8 @@ pub(crate) async fn perform(
             }
             Attempted::succeeded(Content::Json(given.into()), None)
         }
-        Work::Plan { model, brief, .. } => plan(&mind, model, &brief, until, &narrator).await,
-        Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, until, &narrator).await,
+        Work::Plan { model, brief, .. } => plan(&mind, model, &brief, bounds, &narrator).await,
+        Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, bounds, &narrator).await,
     }
 }
 
@@ -150,12 +150,12 @@ async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Conten
     Ok(known.call(arguments).await?)
 }
 
-async fn plan(mind: &Mind, id: ModelId, brief: &Brief, until: Option<Timestamp>, narrator: &Narrator) -> Attempted {
+async fn plan(mind: &Mind, id: ModelId, brief: &Brief, bounds: Bounds, narrator: &Narrator) -> Attempted {
     let Some(model) = mind.model(&id) else {
         return Attempted::failed(format!("{id}: it is not registered any more"), Finish::Elsewhere);
     };
     let window = mind.registry.snapshot().card(&id).map_or(Budget::SMALL_WINDOW, |card| card.window);
-    let patience = Patience { budgets: &mind.retries, model: &id, until };
+    let patience = Patience { budgets: &mind.retries, model: &id, bounds };
     let next = |error: &ModelError, tries| patience.next(error, tries, narrator.now());
     match consult(&*model, window, brief, &mind.toolbox().catalog, &*mind.counter, &next).await {
         Ok(draft) => {
@@ -172,10 +172,10 @@ async fn ask(
     step: &StepId,
     model: &ModelId,
     turns: Vec<Turn>,
-    until: Option<Timestamp>,
+    bounds: Bounds,
     narrator: &Narrator,
 ) -> Attempted {
-    let patience = Patience { budgets: &mind.retries, model, until };
+    let patience = Patience { budgets: &mind.retries, model, bounds };
     let mut window = mind.registry.snapshot().card(model).map_or(Budget::SMALL_WINDOW, |card| card.window);
     let mut tries = 0;
     loop {

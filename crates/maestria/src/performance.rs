@@ -16,6 +16,7 @@ use crate::{
     execution::{Execution, Work},
     mind::Mind,
     narrator::Narrator,
+    recover::Bounds,
 };
 
 /// A plan under way. Dropping it stops its attempts.
@@ -39,8 +40,8 @@ struct Granted {
     charged: Money,
     /// After how long it is ended in favour of the next candidate.
     time: Option<Duration>,
-    /// When it must be over, whoever ends it.
-    until: Option<Timestamp>,
+    /// When it must be over, whoever ends it, and from which its delays are drawn.
+    bounds: Bounds,
 }
 
 /// What is to be known of a performance afterwards.
@@ -149,9 +150,9 @@ impl Performance {
             match (work, granted) {
                 (Err(problem), _) => Attempted::failed(problem.to_string(), Finish::Failed),
                 (_, Err(exhausted)) => Attempted::cut_short(format!("{executor}: {exhausted}"), CutShort::NotPaid),
-                (Ok(work), Ok(Granted { time: None, until, .. })) => perform(mind, step, work, until, narrator).await,
-                (Ok(work), Ok(Granted { time: Some(time), until, .. })) => {
-                    timeout(time, perform(mind, step, work, until, narrator)).await.unwrap_or_else(|_| {
+                (Ok(work), Ok(Granted { time: None, bounds, .. })) => perform(mind, step, work, bounds, narrator).await,
+                (Ok(work), Ok(Granted { time: Some(time), bounds, .. })) => {
+                    timeout(time, perform(mind, step, work, bounds, narrator)).await.unwrap_or_else(|_| {
                         let problem =
                             format!("{executor}: it gave no answer within {time:.1?}; the rest is for the next");
                         Attempted::cut_short(problem, CutShort::OutOfTime)
@@ -164,15 +165,25 @@ impl Performance {
     /// What an attempt at a step may take, which is charged with what it is expected to cost. Tools cost nothing that is known, and have no
     /// candidate behind them.
     fn grant(&mut self, step: &StepId, executor: &Executor, now: Timestamp) -> Result<Granted, Exhausted> {
-        let until = self.allowance.deadline;
-        let Executor::Model(_) = executor else { return Ok(Granted { charged: Money::ZERO, time: None, until }) };
+        let deadline = self.allowance.deadline;
+        let Executor::Model(_) = executor else {
+            return Ok(Granted {
+                charged: Money::ZERO,
+                time: None,
+                bounds: Bounds::new(&self.forget.run, step, deadline),
+            });
+        };
         let chain = self.execution.expected_from(step, executor);
         let time = self.allowance.grant(&chain, now)?;
         let charged = chain.first().map_or(Money::ZERO, |expected| expected.cost);
         self.allowance.charge(charged);
         // What ends with the deadline is ended by the scheduler.
         let time = time.filter(|time| Some(*time) < self.allowance.time_left(now));
-        Ok(Granted { charged, time, until: time.map(|time| now + time).or(until) })
+        Ok(Granted {
+            charged,
+            time,
+            bounds: Bounds::new(&self.forget.run, step, time.map(|time| now + time).or(deadline)),
+        })
     }
 
     /// Records how an attempt went, for the learners, for the answer, and for the scheduler. Gives its step if that ended meanwhile.

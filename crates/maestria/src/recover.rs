@@ -2,14 +2,14 @@
 
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, RandomState},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use maestria_delegator::{Backoff, RetryBudget};
 use maestria_scheduler::Finish;
-use maestria_vocabulary::{ModelError, ModelId, Probability, Recovery, Timestamp};
+use maestria_vocabulary::{ModelError, ModelId, Probability, Recovery, RunId, StepId, Timestamp};
 
 /// Most times the same model is asked for one attempt.
 const MOST_TRIES: u32 = 3;
@@ -41,13 +41,28 @@ impl RetryBudgets {
     }
 }
 
+/// What bounds one attempt.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bounds {
+    /// When it must be over.
+    pub(crate) until: Option<Timestamp>,
+    /// From which its delays are drawn.
+    pub(crate) seed: u64,
+}
+
+impl Bounds {
+    /// An attempt at a step of a run: the same delays for the same step, and others for the next run.
+    pub(crate) fn new(run: &RunId, step: &StepId, until: Option<Timestamp>) -> Self {
+        Self { until, seed: hash((run, step)) }
+    }
+}
+
 /// How long one attempt may go on asking its model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience<'a> {
     pub(crate) budgets: &'a RetryBudgets,
     pub(crate) model: &'a ModelId,
-    /// When the attempt must be over.
-    pub(crate) until: Option<Timestamp>,
+    pub(crate) bounds: Bounds,
 }
 
 impl Patience<'_> {
@@ -55,8 +70,9 @@ impl Patience<'_> {
     pub(crate) fn next(&self, error: &ModelError, tries: u32, now: Timestamp) -> Next {
         let recovery = error.recovery();
         let may_retry = matches!(recovery, Recovery::Retry { .. }) && self.budgets.of(self.model, RetryBudget::fail);
-        let left = self.until.map(|until| until - now);
-        decide(recovery, tries, |after| Backoff::default().delay(after, tries, chance(), left).filter(|_| may_retry))
+        let left = self.bounds.until.map(|until| until - now);
+        let draw = chance(self.bounds.seed, tries);
+        decide(recovery, tries, |after| Backoff::default().delay(after, tries, draw, left).filter(|_| may_retry))
     }
 
     /// The model answered.
@@ -82,10 +98,15 @@ fn decide(recovery: Recovery, tries: u32, delay: impl FnOnce(Duration) -> Option
     }
 }
 
-/// A number that another process does not draw at the same time.
-fn chance() -> Probability {
-    let bits = RandomState::new().hash_one(());
-    Probability::saturating((bits >> 11) as f64 / (1_u64 << 53) as f64)
+/// A number that looks random, and differs from one seed and one try to the next.
+fn chance(seed: u64, tries: u32) -> Probability {
+    Probability::saturating((hash((seed, tries)) >> 11) as f64 / (1_u64 << 53) as f64)
+}
+
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -110,7 +131,8 @@ mod tests {
     fn nobody_waits_for_a_model_that_comes_back_too_late_or_has_failed_too_often() {
         let (budgets, model) = (RetryBudgets::default(), "m".parse().unwrap());
         let check = |after, left: Option<Duration>, again: bool| {
-            let patience = Patience { budgets: &budgets, model: &model, until: left.map(Timestamp::from_epoch) };
+            let bounds = Bounds { until: left.map(Timestamp::from_epoch), seed: 7 };
+            let patience = Patience { budgets: &budgets, model: &model, bounds };
             let next = patience.next(&ModelError::Overloaded { retry_after: Some(after) }, 1, Timestamp::ZERO);
             assert_eq!(matches!(next, Next::Again { .. }), again, "{next:?}");
         };
@@ -119,7 +141,7 @@ mod tests {
         check(3600 * SECOND, None, false);
         check(SECOND, Some(3 * SECOND), true);
         check(SECOND, None, false);
-        let patience = Patience { budgets: &budgets, model: &model, until: None };
+        let patience = Patience { budgets: &budgets, model: &model, bounds: Bounds::default() };
         (0..20).for_each(|_| patience.answered());
         check(SECOND, None, true);
     }

@@ -13,7 +13,7 @@ use crate::{
     Consultation, Opinion, PlanningSettings, Result, ToolPlan,
     consult::{Draft, consult},
     error::{Error, chain},
-    recover::{Patience, RetryBudgets},
+    recover::{Bounds, Patience, RetryBudgets},
 };
 
 /// Plans which tools serve a request, in which order and with which arguments, and runs none of them.
@@ -153,7 +153,7 @@ impl ToolPlanner {
         let Some(doubt) = plan.doubt(self.settings.least_confidence) else { return Ok(plan) };
         let brief = self.settings.brief(request, [], &self.interpreter)?.with_now(now.map(Zoned::to_string));
         // The timeout ends what waits for too long.
-        let patience = Patience { budgets: retries, model: id, until: None };
+        let patience = Patience { budgets: retries, model: id, bounds: Bounds::default() };
         let next = |error: &ModelError, tries| patience.next(error, tries, Timestamp::ZERO);
         let talk = consult(&**model, *window, &brief, &self.catalog, &**counter, &next);
         let drafted = timeout(self.settings.timeout, talk).await;
