@@ -1,14 +1,13 @@
-//! How long deciding takes: understanding a request, selecting tools for it, planning it, ranking models for a step, and scheduling it.
+//! How long deciding takes: understanding a request, selecting tools for it, planning it, and scheduling it.
 
-use std::{hint::black_box, time::Duration};
+use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use maestria::{
-    Bytes, Candidate, Capability, Classifier, DeviceId, DeviceKind, DeviceSnapshot, Effect, Executor, Expected,
-    ModelCard, Needs, Probability, Timestamp, Tokens, ToolSpec,
-    delegator::{Catalog, DefaultPolicy, DeviceLoad, Load, Planner, Policy, Requirements, RulePlanner},
+    Bytes, Candidate, Classifier, DeviceId, DeviceKind, DeviceSnapshot, Effect, Executor, Expected, Needs, Timestamp,
+    ToolSpec,
+    delegator::{Catalog, Planner, RulePlanner},
     intent::{Interpreter, ToolSelector},
-    registry::Registry,
     scheduler::{Decision, Event, Finish, Job, JobId, Scheduler, Settings},
     taxonomy,
 };
@@ -93,36 +92,6 @@ fn select(c: &mut Criterion) -> Result {
     Ok(())
 }
 
-fn rank(c: &mut Criterion) -> Result {
-    let capability: Capability = "summarization".parse()?;
-    let mut group = c.benchmark_group("rank");
-    for count in [100_u64, 1_000] {
-        let registry = Registry::default();
-        for i in 0..count {
-            let mut card = ModelCard::new(format!("model-{i}").parse()?, Tokens(4096 + i))
-                .with_capability(capability.clone(), Probability::new(i as f64 / count as f64)?);
-            card.needs = Needs { memory: Bytes::mib(100 + i), devices: Vec::new() };
-            card.run = Duration::from_millis(10 + i % 90);
-            registry.insert(card)?;
-        }
-        let device = DeviceLoad {
-            id: DeviceId::cpu(),
-            kind: DeviceKind::Cpu,
-            memory: Bytes::gib(16),
-            free: Bytes::gib(8),
-            queue_wait: Duration::ZERO,
-        };
-        let load = Load { devices: vec![device], ..Load::default() };
-        let (fleet, policy, requirements) =
-            (registry.snapshot(), DefaultPolicy::default(), Requirements::new(capability.clone()));
-        group.bench_function(format!("{count} models"), |b| {
-            b.iter(|| policy.rank(black_box(&requirements), &fleet, &load))
-        });
-    }
-    group.finish();
-    Ok(())
-}
-
 fn schedule(c: &mut Criterion) -> Result {
     let now = Timestamp::ZERO;
     let mut scheduler = Scheduler::new(Settings::default());
@@ -154,7 +123,7 @@ fn schedule(c: &mut Criterion) -> Result {
 }
 
 fn all(c: &mut Criterion) {
-    for bench in [understand, select, rank, schedule] {
+    for bench in [understand, select, schedule] {
         if let Err(error) = bench(c) {
             eprintln!("not measured: {error}");
             std::process::exit(1);

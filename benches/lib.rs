@@ -7,6 +7,7 @@ pub mod progress;
 pub mod remembering;
 
 pub mod cases;
+pub mod fleet;
 pub mod seal_tools;
 
 pub mod scores;

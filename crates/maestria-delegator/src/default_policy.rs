@@ -20,7 +20,7 @@ use crate::{
 /// A candidate that is at least as good on every axis, and measured as often, never ranks below the other.
 #[derive(Debug, Clone)]
 pub struct DefaultPolicy {
-    /// What matters most.
+    /// What matters most, unless the [requirements](Requirements::preference) say otherwise.
     pub preference: Preference,
     /// Standing orders, which come first.
     pub routes: Vec<Route>,
@@ -48,31 +48,77 @@ impl Policy for DefaultPolicy {
         let mut admitted = Vec::with_capacity(offers.len());
         for offer in offers {
             match Appraisal::of(offer, fastest, load.at, &ground, requirements) {
-                Ok(appraisal) => admitted.push(appraisal),
+                Ok(appraisal) => admitted.push(Sketch::of(&appraisal, itinerary.find(&offer.card.id))),
                 Err(refusal) => refused.push((offer.card.id.clone(), refusal)),
             }
         }
 
-        let (worst, weights) = (Worst::among(&admitted), self.preference.weights());
-        for appraisal in &mut admitted {
-            appraisal.utility = worst.utility(appraisal, weights);
-            appraisal.route = itinerary.find(&appraisal.offer.card.id);
+        let worst = Worst::among(&admitted);
+        let weights = requirements.preference.unwrap_or(self.preference).weights();
+        for sketch in &mut admitted {
+            sketch.utility = worst.utility(sketch, weights);
         }
-        let best = best(&admitted, self.limit);
-        let passed_over = admitted.len() - best.len();
-        Ranking { ranked: best.into_iter().map(Appraisal::to_ranked).collect(), refused, passed_over }
+        best(&mut admitted, self.limit);
+        let kept = admitted.iter().take(self.limit).filter_map(|sketch| {
+            // Every number of the few that are kept; of the others a sketch was enough.
+            let appraisal = Appraisal::of(sketch.offer, fastest, load.at, &ground, requirements).ok()?;
+            Some(appraisal.to_ranked(sketch.utility, itinerary.find(&sketch.offer.card.id)))
+        });
+        let ranked: Vec<Ranked> = kept.collect();
+        let passed_over = admitted.len() - ranked.len();
+        Ranking { ranked, refused, passed_over }
     }
 }
 
-/// The best so many, in order. Only those are sorted, and by reference: an appraisal is large.
-fn best<'r, 'a>(admitted: &'r [Appraisal<'a>], limit: usize) -> Vec<&'r Appraisal<'a>> {
-    let mut order: Vec<_> = admitted.iter().collect();
-    if (1..order.len()).contains(&limit) {
-        order.select_nth_unstable_by(limit - 1, |a, b| a.standing(b));
+/// Puts the best so many first, in order. Only those are sorted.
+fn best(admitted: &mut [Sketch<'_>], limit: usize) {
+    if (1..admitted.len()).contains(&limit) {
+        admitted.select_nth_unstable_by(limit - 1, Sketch::standing);
     }
-    order.truncate(limit);
-    order.sort_unstable_by(|a, b| a.standing(b));
-    order
+    let kept = limit.min(admitted.len());
+    if let Some(kept) = admitted.get_mut(..kept) {
+        kept.sort_unstable_by(Sketch::standing);
+    }
+}
+
+/// What the models that meet the requirements are compared by. It is kept for all of them, so it is small.
+#[derive(Debug)]
+struct Sketch<'a> {
+    offer: Offer<'a>,
+    /// Its place among the routes; beyond them all when none names it.
+    place: usize,
+    utility: Probability,
+    score: Probability,
+    completion: Duration,
+    cost: Money,
+    energy: Option<Joules>,
+}
+
+impl<'a> Sketch<'a> {
+    fn of(appraisal: &Appraisal<'a>, route: Option<(usize, Routed)>) -> Self {
+        Self {
+            offer: appraisal.offer,
+            place: route.map_or(usize::MAX, |(place, _)| place),
+            utility: Probability::ZERO,
+            score: appraisal.quality.score,
+            completion: appraisal.timing.completion(),
+            cost: appraisal.cost,
+            energy: appraisal.energy,
+        }
+    }
+
+    /// Who comes first: routes in their order, then the greater utility.
+    fn standing(&self, other: &Self) -> Ordering {
+        let energy = |sketch: &Self| sketch.energy.map_or(f64::INFINITY, Joules::get);
+        self.place
+            .cmp(&other.place)
+            .then_with(|| other.utility.cmp(&self.utility))
+            .then_with(|| other.score.cmp(&self.score))
+            .then_with(|| self.completion.cmp(&other.completion))
+            .then_with(|| self.cost.cmp(&other.cost))
+            .then_with(|| energy(self).total_cmp(&energy(other)))
+            .then_with(|| self.offer.card.id.cmp(&other.offer.card.id))
+    }
 }
 
 /// What is known of one model that meets the requirements.
@@ -84,8 +130,6 @@ struct Appraisal<'a> {
     timing: Timing,
     cost: Money,
     energy: Option<Joules>,
-    utility: Probability,
-    route: Option<(usize, Routed)>,
 }
 
 impl<'a> Appraisal<'a> {
@@ -124,25 +168,10 @@ impl<'a> Appraisal<'a> {
             return Err(Refusal::TooExpensive { cost, limit });
         }
         let energy = expected_energy(card, timing);
-        let utility = Probability::ZERO;
-        Ok(Self { offer, device: placement.device, quality, timing, cost, energy, utility, route: None })
+        Ok(Self { offer, device: placement.device, quality, timing, cost, energy })
     }
 
-    /// Who comes first: routes in their order, then the greater utility.
-    fn standing(&self, other: &Self) -> Ordering {
-        let place = |appraisal: &Self| appraisal.route.map_or(usize::MAX, |(place, _)| place);
-        let energy = |appraisal: &Self| appraisal.energy.map_or(f64::INFINITY, Joules::get);
-        place(self)
-            .cmp(&place(other))
-            .then_with(|| other.utility.cmp(&self.utility))
-            .then_with(|| other.quality.score.cmp(&self.quality.score))
-            .then_with(|| self.timing.completion().cmp(&other.timing.completion()))
-            .then_with(|| self.cost.cmp(&other.cost))
-            .then_with(|| energy(self).total_cmp(&energy(other)))
-            .then_with(|| self.offer.card.id.cmp(&other.offer.card.id))
-    }
-
-    fn to_ranked(&self) -> Ranked {
+    fn to_ranked(&self, utility: Probability, route: Option<(usize, Routed)>) -> Ranked {
         let card = self.offer.card;
         let Timing { load, run, .. } = self.timing;
         let expected = Expected { load, run, cost: self.cost, energy: self.energy.unwrap_or_default() };
@@ -150,13 +179,13 @@ impl<'a> Appraisal<'a> {
         Ranked {
             candidate: Candidate { executor: Executor::Model(card.id.clone()), needs, expected },
             explanation: Explanation {
-                routed: self.route.map(|(_, routed)| routed),
+                routed: route.map(|(_, routed)| routed),
                 quality: self.quality,
                 device: self.device.map(|device| device.id.clone()),
                 timing: self.timing,
                 cost: self.cost,
                 energy: self.energy,
-                utility: self.utility,
+                utility,
             },
         }
     }
@@ -185,20 +214,20 @@ struct Worst {
 }
 
 impl Worst {
-    fn among(admitted: &[Appraisal<'_>]) -> Self {
-        admitted.iter().fold(Self::default(), |worst, appraisal| Self {
-            completion: worst.completion.max(appraisal.timing.completion().as_secs_f64()),
-            cost: worst.cost.max(appraisal.cost.0 as f64),
-            energy: worst.energy.max(appraisal.energy.map_or(0.0, Joules::get)),
+    fn among(admitted: &[Sketch<'_>]) -> Self {
+        admitted.iter().fold(Self::default(), |worst, sketch| Self {
+            completion: worst.completion.max(sketch.completion.as_secs_f64()),
+            cost: worst.cost.max(sketch.cost.0 as f64),
+            energy: worst.energy.max(sketch.energy.map_or(0.0, Joules::get)),
         })
     }
 
-    fn utility(&self, appraisal: &Appraisal<'_>, weights: Weights) -> Probability {
+    fn utility(&self, sketch: &Sketch<'_>, weights: Weights) -> Probability {
         weights.join(Good {
-            quality: appraisal.quality.score.get(),
-            time: 1.0 - share(appraisal.timing.completion().as_secs_f64(), self.completion),
-            cost: 1.0 - share(appraisal.cost.0 as f64, self.cost),
-            energy: 1.0 - appraisal.energy.map_or(1.0, |energy| share(energy.get(), self.energy)),
+            quality: sketch.score.get(),
+            time: 1.0 - share(sketch.completion.as_secs_f64(), self.completion),
+            cost: 1.0 - share(sketch.cost.0 as f64, self.cost),
+            energy: 1.0 - sketch.energy.map_or(1.0, |energy| share(energy.get(), self.energy)),
         })
     }
 }

@@ -48,9 +48,13 @@ mod function;
 mod plan;
 mod planner;
 
+mod ability;
+mod chain;
 mod load;
 mod requirements;
+mod task;
 
+mod advice;
 mod explanation;
 mod policy;
 
@@ -60,14 +64,25 @@ mod preference;
 mod route;
 mod score;
 
+mod allowance;
+mod balance;
+mod hybrid;
+mod retry;
+
 mod error;
 
+pub use ability::{Ability, Modality};
+pub use advice::{Advice, Limit, advise};
+pub use allowance::{Allowance, Exhausted};
+pub use balance::two_choices;
 pub use catalog::{Catalog, CatalogError, SchemaProblem};
+pub use chain::{Chain, Link, NoChain};
 pub use check::PlanError;
 pub use default_policy::DefaultPolicy;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Refusal};
 pub use function::{FunctionError, read_functions};
+pub use hybrid::{Hybrid, HybridComposition, Reading, SwitchingCriteria};
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
 pub use plan::{Account, Action, Binding, Estimate, Figures, Guard, Origin, Plan, Step};
@@ -78,5 +93,7 @@ pub use planner::{
 pub use policy::{Policy, Ranked, Ranking};
 pub use preference::{Preference, Weights};
 pub use requirements::Requirements;
+pub use retry::{Backoff, RetryBudget};
 pub use route::{Route, Routed};
 pub use score::Quality;
+pub use task::{Task, TaskAnalyzer};

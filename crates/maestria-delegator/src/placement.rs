@@ -1,6 +1,6 @@
 //! Where a model would run soonest, and how long until it is done there.
 
-use std::{fmt, time::Duration};
+use std::{cell::Cell, fmt, time::Duration};
 
 use maestria_registry::ModelCard;
 use maestria_vocabulary::{DeviceId, ModelId};
@@ -69,12 +69,14 @@ pub(crate) struct Ground<'a> {
     devices: &'a [DeviceLoad],
     /// Ordered by model.
     resident: Vec<(&'a ModelId, &'a DeviceId)>,
+    /// Where the search in `resident` ended: models are mostly asked about in their order, and the next is then found at once.
+    reached: Cell<usize>,
 }
 
 impl<'a> Ground<'a> {
     pub(crate) fn new(load: &'a Load) -> Self {
         let resident = load.resident.iter().map(|(model, device)| (model, device)).collect();
-        Self { devices: &load.devices, resident }
+        Self { devices: &load.devices, resident, reached: Cell::new(0) }
     }
 
     /// Where the model would start to run soonest; nothing when it fits no device. Of two equal devices the one wins that has free
@@ -84,7 +86,7 @@ impl<'a> Ground<'a> {
             let (wait, load) = (Duration::ZERO, Duration::ZERO);
             return Some(Placement { device: None, readiness: Readiness::Remote, wait, load });
         }
-        let first = self.resident.partition_point(|(model, _)| **model < card.id);
+        let first = self.first_resident(&card.id);
         let homes = self.resident.get(first..).unwrap_or_default().iter().take_while(|(model, _)| **model == card.id);
         let placements = self.devices.iter().filter_map(|device| {
             let is_home = homes.clone().any(|(_, home)| **home == device.id);
@@ -103,6 +105,21 @@ impl<'a> Ground<'a> {
                 card.needs.devices.iter().position(|&preferred| Some(preferred) == kind).unwrap_or(usize::MAX);
             (placement.wait.saturating_add(placement.load), placement.readiness, preference)
         })
+    }
+
+    /// The first place in `resident` that does not come before this model.
+    fn first_resident(&self, id: &ModelId) -> usize {
+        let reached = self.reached.get();
+        let in_order =
+            reached.checked_sub(1).and_then(|last| self.resident.get(last)).is_none_or(|(last, _)| *last < id);
+        let first = if in_order {
+            let passed = self.resident.iter().skip(reached).take_while(|(model, _)| *model < id).count();
+            reached + passed
+        } else {
+            self.resident.partition_point(|(model, _)| *model < id)
+        };
+        self.reached.set(first);
+        first
     }
 }
 

@@ -3,6 +3,8 @@
 use maestria_vocabulary::Probability;
 use serde::{Deserialize, Serialize};
 
+use crate::{Error, Result};
+
 /// What matters most when several models would do. What must hold in any case is said by [`Requirements`](crate::Requirements).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +64,30 @@ pub struct Weights {
 }
 
 impl Weights {
+    /// Weights in any unit, of quality, time, cost and energy in this order: only their ratios are kept.
+    ///
+    /// ```
+    /// use maestria_delegator::{Error, Weights};
+    ///
+    /// let weights = Weights::new([3.0, 1.0, 0.0, 0.0])?;
+    /// assert_eq!((weights.quality.get(), weights.time.get()), (0.75, 0.25));
+    /// assert_eq!(Weights::new([1.0, -1.0, 0.0, 0.0]), Err(Error::InvalidWeights));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidWeights`] when one is negative or not finite, or when all are zero.
+    pub fn new(weights: [f64; 4]) -> Result<Self> {
+        // By the greatest first, so that the sum cannot overflow.
+        let greatest = weights.iter().copied().fold(0.0, f64::max);
+        if !(greatest > 0.0 && weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0)) {
+            return Err(Error::InvalidWeights);
+        }
+        let total: f64 = weights.iter().map(|weight| weight / greatest).sum();
+        let [quality, time, cost, energy] = weights.map(|weight| Probability::saturating(weight / greatest / total));
+        Ok(Self { quality, time, cost, energy })
+    }
+
     /// The weighted mean of the good on each axis, all in `[0, 1]`; zero when nothing counts.
     pub(crate) fn join(self, good: Good) -> Probability {
         let Self { quality, time, cost, energy } = self;

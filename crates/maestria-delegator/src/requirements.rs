@@ -5,7 +5,7 @@ use std::time::Duration;
 use maestria_vocabulary::{Capability, Money, Probability, Tokens, Usage};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::{Error, Preference, Result};
 
 /// What a step asks of the model that runs it.
 ///
@@ -31,6 +31,9 @@ pub struct Requirements {
     /// Whether the prompt must not leave this machine.
     #[serde(default)]
     pub local_only: bool,
+    /// What matters most for this step; what the policy prefers when absent.
+    #[serde(default)]
+    pub preference: Option<Preference>,
 }
 
 impl Requirements {
@@ -46,6 +49,7 @@ impl Requirements {
             max_latency: None,
             max_cost: None,
             local_only: false,
+            preference: None,
         }
     }
 

@@ -18,8 +18,17 @@ use crate::{
     execution::Work,
     mind::Mind,
     narrator::Narrator,
-    recover::{Next, next},
+    recover::{Bounds, Next, Patience},
 };
+
+/// Why an attempt was not tried to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CutShort {
+    /// What is left of the money does not pay it, so it did not begin.
+    NotPaid,
+    /// What is left of the time is for the next candidate.
+    OutOfTime,
+}
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -36,6 +45,8 @@ pub(crate) struct Attempted {
     pub(crate) cut: Tokens,
     /// Whether nothing was to be done.
     pub(crate) left_out: bool,
+    /// Why it was not even tried or not to its end, if so.
+    pub(crate) cut_short: Option<CutShort>,
     /// The tool that was to be called and is not there any more.
     pub(crate) removed: Option<ToolId>,
     /// What was planned, where that was to be done.
@@ -51,6 +62,11 @@ impl Attempted {
         Self { error: Some(error), ..self }
     }
 
+    /// Not tried to its end; the next candidate is.
+    pub(crate) fn cut_short(problem: String, why: CutShort) -> Self {
+        Self { cut_short: Some(why), ..Self::failed(problem, Finish::Elsewhere) }
+    }
+
     fn succeeded(content: Content, usage: Option<Usage>) -> Self {
         Self {
             result: Ok(content),
@@ -59,17 +75,24 @@ impl Attempted {
             usage,
             cut: Tokens::ZERO,
             left_out: false,
+            cut_short: None,
             removed: None,
             draft: None,
         }
     }
 }
 
-/// Does the work of one attempt. Chunks of a model's answer are told as they come.
+/// Does the work of one attempt, within its bounds. Chunks of a model's answer are told as they come.
 ///
 /// # Cancel safety
 /// Dropping the future drops the call or the stream, which stops it.
-pub(crate) async fn perform(mind: Arc<Mind>, step: StepId, work: Work, narrator: Narrator) -> Attempted {
+pub(crate) async fn perform(
+    mind: Arc<Mind>,
+    step: StepId,
+    work: Work,
+    bounds: Bounds,
+    narrator: Narrator,
+) -> Attempted {
     match work {
         Work::Join(content) => Attempted::succeeded(content, None),
         Work::LeaveOut => Attempted { left_out: true, ..Attempted::succeeded(Content::Json(Value::Null), None) },
@@ -88,8 +111,8 @@ pub(crate) async fn perform(mind: Arc<Mind>, step: StepId, work: Work, narrator:
             }
             Attempted::succeeded(Content::Json(given.into()), None)
         }
-        Work::Plan { model, brief, .. } => plan(&mind, model, &brief).await,
-        Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, &narrator).await,
+        Work::Plan { model, brief, .. } => plan(&mind, model, &brief, bounds, &narrator).await,
+        Work::Ask { model, turns, .. } => ask(&mind, &step, &model, turns, bounds, &narrator).await,
     }
 }
 
@@ -125,13 +148,16 @@ async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Conten
     Ok(known.call(arguments).await?)
 }
 
-async fn plan(mind: &Mind, id: ModelId, brief: &Brief) -> Attempted {
+async fn plan(mind: &Mind, id: ModelId, brief: &Brief, bounds: Bounds, narrator: &Narrator) -> Attempted {
     let Some(model) = mind.model(&id) else {
         return Attempted::failed(format!("{id}: it is not registered any more"), Finish::Elsewhere);
     };
     let window = mind.registry.snapshot().card(&id).map_or(Budget::SMALL_WINDOW, |card| card.window);
-    match consult(&*model, window, brief, &mind.toolbox().catalog, &*mind.counter).await {
+    let patience = Patience { budgets: &mind.retries, model: &id, bounds };
+    let next = |error: &ModelError, tries| patience.next(error, tries, narrator.now());
+    match consult(&*model, window, brief, &mind.toolbox().catalog, &*mind.counter, &next).await {
         Ok(draft) => {
+            patience.answered();
             let done = Attempted::succeeded(Content::Json(Value::Null), draft.usage);
             Attempted { draft: Some((id, draft)), ..done }
         }
@@ -139,7 +165,15 @@ async fn plan(mind: &Mind, id: ModelId, brief: &Brief) -> Attempted {
     }
 }
 
-async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narrator: &Narrator) -> Attempted {
+async fn ask(
+    mind: &Mind,
+    step: &StepId,
+    model: &ModelId,
+    turns: Vec<Turn>,
+    bounds: Bounds,
+    narrator: &Narrator,
+) -> Attempted {
+    let patience = Patience { budgets: &mind.retries, model, bounds };
     let mut window = mind.registry.snapshot().card(model).map_or(Budget::SMALL_WINDOW, |card| card.window);
     let mut tries = 0;
     loop {
@@ -151,11 +185,14 @@ async fn ask(mind: &Mind, step: &StepId, model: &ModelId, turns: Vec<Turn>, narr
             }
         };
         let error = match try_once(mind, step, model, prompt, narrator).await {
-            Ok(attempted) => return Attempted { cut, ..attempted },
+            Ok(attempted) => {
+                patience.answered();
+                return Attempted { cut, ..attempted };
+            }
             Err(error) => error,
         };
         tries += 1;
-        match next(error.recovery(), tries) {
+        match patience.next(&error, tries, narrator.now()) {
             Next::Again { after } => sleep(after).await,
             Next::Shorter => window = Tokens(size.0 / 2),
             Next::End(how) => {

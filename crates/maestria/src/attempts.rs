@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use maestria_scheduler::{Ending, Finish};
-use maestria_vocabulary::{Capability, DeviceId, Executor, StepId, Timestamp};
+use maestria_vocabulary::{Capability, DeviceId, Executor, Money, StepId, Timestamp};
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
 use crate::attempt::Attempted;
@@ -20,6 +20,8 @@ pub(crate) struct Attempt {
     /// When it could have started, and when it did.
     pub(crate) ready: Timestamp,
     pub(crate) started: Timestamp,
+    /// What it was charged with when it began.
+    pub(crate) charged: Money,
 }
 
 /// An attempt that is over.

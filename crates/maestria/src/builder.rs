@@ -141,6 +141,7 @@ impl Builder {
             registry,
             toolbox: RwLock::new(Arc::new(Toolbox { interpreter, catalog, tools })),
             models: RwLock::new(models),
+            retries: Default::default(),
         };
         Ok(Orchestrator::new(mind, self.scheduler))
     }

@@ -8,7 +8,7 @@ use maestria_scheduler::Finish;
 use maestria_vocabulary::{Chunk, Completion, Content, ErrorKind, Model, ModelError, Prompt, Tokens, ToolId, Usage};
 use tokio::time::sleep;
 
-use crate::recover::{Next, next};
+use crate::recover::{Next, finish};
 
 /// What a model made of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,15 +48,12 @@ impl NoDraft {
         match self {
             Self::Llm(_) => Finish::Elsewhere,
             // It was asked as often as it may be.
-            Self::Model(error) => match next(error.recovery(), u32::MAX) {
-                Next::End(how) => how,
-                Next::Again { .. } | Next::Shorter => Finish::Elsewhere,
-            },
+            Self::Model(error) => finish(error.recovery()),
         }
     }
 }
 
-/// Has `model` plan what `brief` says.
+/// Has `model` plan what `brief` says; `next` says what to do after so many failures.
 ///
 /// # Cancel safety
 /// Dropping the future drops the stream, which stops the generation.
@@ -66,6 +63,7 @@ pub(crate) async fn consult(
     brief: &Brief,
     catalog: &Catalog,
     counter: &dyn TokenCounter,
+    next: &(dyn Fn(&ModelError, u32) -> Next + Sync),
 ) -> Result<Draft, NoDraft> {
     let count = |text: &str| counter.overhead() + counter.count(text);
     let mut planning = LlmPlanning::new(brief.clone(), catalog, window, &count)?;
@@ -76,7 +74,7 @@ pub(crate) async fn consult(
             Ok(answer) => answer,
             Err(error) => {
                 tries += 1;
-                match next(error.recovery(), tries) {
+                match next(&error, tries) {
                     Next::Again { after } => sleep(after).await,
                     Next::Shorter => {
                         window = Tokens(window.0 / 2);

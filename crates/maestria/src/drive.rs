@@ -4,8 +4,8 @@ mod second_opinion;
 
 use std::sync::Arc;
 
-use maestria_delegator::{Catalog, Plan, PlanError, Planned};
-use maestria_vocabulary::{RunId, Timestamp};
+use maestria_delegator::{Allowance, Catalog, Plan, PlanError, Planned};
+use maestria_vocabulary::{Money, RunId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -79,7 +79,8 @@ impl Driver {
         let (assignments, assigned) = mpsc::unbounded_channel();
         let run = self.response.run.clone();
         let (mind, narrator) = (self.mind.clone(), self.narrator.clone());
-        let performance = Performance::new(mind, narrator, self.forget.clone(), execution);
+        let allowance = self.allowance(request, arrived);
+        let performance = Performance::new(mind, narrator, self.forget.clone(), execution, allowance);
         let accepted = self.ask(|accepted| Command::Submit { run, jobs, assignments, accepted }).await?;
         accepted.map_err(|error| Answer::Broken { problem: chain(&error) })?;
         let (answer, record) = performance.finish(assigned).await;
@@ -87,6 +88,15 @@ impl Driver {
         self.response.cuts = record.cuts;
         self.response.stages.execute = self.narrator.now() - since;
         answer.ok_or_else(dispatcher_gone)
+    }
+
+    /// Time and money that are left for the request.
+    fn allowance(&self, request: &Request, arrived: Timestamp) -> Allowance {
+        let spent: Money = self.response.outcomes.iter().map(|outcome| outcome.cost).sum();
+        Allowance {
+            deadline: request.deadline.map(|deadline| arrived + deadline),
+            money: request.max_cost.map(|most| most.saturating_sub(spent)),
+        }
     }
 
     /// Asks the dispatcher something and waits for the reply.

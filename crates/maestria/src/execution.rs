@@ -11,7 +11,8 @@ use maestria_context::Turn;
 use maestria_delegator::{Action, Binding, Brief, Plan, Step};
 use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
-    Arguments, Candidate, Capability, Content, Executor, Message, ModelId, Role, RunId, StepId, Timestamp, ToolId,
+    Arguments, Candidate, Capability, Content, Executor, Expected, Message, ModelId, Role, RunId, StepId, Timestamp,
+    ToolId,
 };
 use serde_json::Value;
 
@@ -89,6 +90,14 @@ impl Execution {
             Job { deadline: request.deadline.map(|deadline| arrived + deadline), ..job }
         });
         jobs.collect()
+    }
+
+    /// What this candidate of a step and those behind it are expected to take.
+    pub(crate) fn expected_from(&self, step: &StepId, executor: &Executor) -> Vec<Expected> {
+        let candidates = self.plan.steps().iter().zip(&self.candidates).find(|(known, _)| known.id == *step);
+        let candidates = candidates.map(|(_, candidates)| candidates.as_slice()).unwrap_or_default();
+        let rest = candidates.iter().skip_while(|candidate| candidate.executor != *executor);
+        rest.map(|candidate| candidate.expected).collect()
     }
 
     /// What the step has to do now that its inputs are there.

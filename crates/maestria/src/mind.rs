@@ -7,14 +7,16 @@ use std::{
 };
 
 use maestria_context::TokenCounter;
-use maestria_delegator::{Action, Brief, Catalog, Load, Plan, Planned, Planner, Policy, Preset, Requirements};
+use maestria_delegator::{
+    Action, Brief, Catalog, Load, Plan, Planned, Planner, Policy, Preset, Ranking, Requirements, Task, advise,
+};
 use maestria_intent::Interpreter;
 use maestria_registry::{ModelCard, Registry, Snapshot};
 use maestria_vocabulary::{Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, Understanding};
 
 use crate::{
     Answer, Choice, Doubt, Given, Lack, PlanningSettings, Request, Result, consultation::planning, error::chain,
-    execution::synthesize_tool, toolbox::Toolbox,
+    execution::synthesize_tool, recover::RetryBudgets, toolbox::Toolbox,
 };
 
 /// What an orchestrator knows and decides with. It is shared by all runs; what changes is the tools and the models, and what is known of them.
@@ -26,6 +28,7 @@ pub(crate) struct Mind {
     pub(crate) registry: Registry,
     pub(crate) toolbox: RwLock<Arc<Toolbox>>,
     pub(crate) models: RwLock<HashMap<ModelId, Arc<dyn Model>>>,
+    pub(crate) retries: RetryBudgets,
 }
 
 impl Mind {
@@ -61,6 +64,7 @@ impl Mind {
         let mut models = self.models.write().unwrap_or_else(PoisonError::into_inner);
         self.registry.remove(id)?;
         models.remove(id);
+        self.retries.remove(id);
         Ok(())
     }
 
@@ -127,6 +131,20 @@ impl Mind {
         Ok(brief.map_err(|error| chain(&error))?.with_abilities(abilities))
     }
 
+    /// The models for a task, and what they were ranked by: those whose window holds the whole prompt, or else those that hold as much as a
+    /// short one, for a prompt is cut to the window that there is.
+    pub(crate) fn rank(&self, task: &Task, fleet: &Snapshot, load: &Load) -> (Requirements, Ranking) {
+        let requirements = task.requirements();
+        let ranking = self.policy.rank(&requirements, fleet, load);
+        let short = Task::new(task.capability.clone()).requirements().min_window;
+        if !ranking.ranked.is_empty() || requirements.min_window <= short {
+            return (requirements, ranking);
+        }
+        let cut = Requirements { min_window: short, ..requirements.clone() };
+        let second = self.policy.rank(&cut, fleet, load);
+        if second.ranked.is_empty() { (requirements, ranking) } else { (cut, second) }
+    }
+
     /// The models for every step that asks one, and the candidates of every step.
     pub(crate) fn delegate(
         &self,
@@ -139,18 +157,19 @@ impl Mind {
         for step in plan.steps() {
             let tool = match &step.action {
                 Action::Call { tool, .. } => tool.clone(),
-                Action::Ask { requires, .. } => {
-                    let requirements = Requirements {
-                        local_only: request.local_only,
-                        max_latency: request.deadline,
-                        ..Requirements::new(requires.clone())
+                Action::Ask { requires, instruction, inputs } => {
+                    let task = Task {
+                        prompt: self.counter.overhead() + self.counter.count(instruction),
+                        unknown_inputs: inputs.len(),
+                        ..request.task(requires.clone())
                     };
-                    let ranking = self.policy.rank(&requirements, fleet, load);
+                    let (requirements, ranking) = self.rank(&task, fleet, load);
                     if ranking.ranked.is_empty() {
                         lacking.push(Lack {
                             step: step.id.clone(),
                             capability: requires.clone(),
                             refused: ranking.refused,
+                            advice: advise(&requirements, &*self.policy, fleet, load),
                             offered: fleet.capabilities().cloned().collect(),
                         });
                         continue;

@@ -1,20 +1,22 @@
 //! The performance of one plan: the attempts that the scheduler assigns are made, and what they come to is recorded.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use maestria_delegator::{Allowance, Exhausted};
 use maestria_scheduler::{Ending, Finish, JobId};
 use maestria_vocabulary::{DeviceId, Executor, ModelId, Money, Outcome, RunId, StepId, Timestamp, Tokens, Verdict};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
     Answer, Cut, ProgressEvent,
-    attempt::{Attempted, perform},
+    attempt::{Attempted, CutShort, perform},
     attempts::{Attempt, Attempts, Concluded},
     consult::Draft,
     dispatch::{Assignment, Command},
     execution::{Execution, Work},
     mind::Mind,
     narrator::Narrator,
+    recover::Bounds,
 };
 
 /// A plan under way. Dropping it stops its attempts.
@@ -24,10 +26,22 @@ pub(crate) struct Performance {
     execution: Execution,
     attempts: Attempts,
     submitted: Timestamp,
+    /// Time and money that are left for all steps.
+    allowance: Allowance,
     /// Since when a step could have started, if not since it was submitted.
     ready: HashMap<StepId, Timestamp>,
     record: Record,
     forget: Arc<Forget>,
+}
+
+/// What one attempt may take.
+#[derive(Debug, Clone, Copy)]
+struct Granted {
+    charged: Money,
+    /// After how long it is ended in favour of the next candidate.
+    time: Option<Duration>,
+    /// When it must be over, whoever ends it, and from which its delays are drawn.
+    bounds: Bounds,
 }
 
 /// What is to be known of a performance afterwards.
@@ -57,10 +71,16 @@ impl Drop for Forget {
 }
 
 impl Performance {
-    pub(crate) fn new(mind: Arc<Mind>, narrator: Narrator, forget: Arc<Forget>, execution: Execution) -> Self {
+    pub(crate) fn new(
+        mind: Arc<Mind>,
+        narrator: Narrator,
+        forget: Arc<Forget>,
+        execution: Execution,
+        allowance: Allowance,
+    ) -> Self {
         let submitted = narrator.now();
         let (attempts, ready, record) = (Attempts::default(), HashMap::new(), Record::default());
-        Self { mind, narrator, execution, attempts, submitted, ready, record, forget }
+        Self { mind, narrator, execution, attempts, submitted, allowance, ready, record, forget }
     }
 
     /// Does what is assigned until every step has ended and every attempt is over; gives the answer and the record. There is no
@@ -118,16 +138,52 @@ impl Performance {
             _ => None,
         };
         let ready = self.ready.get(&step).copied().unwrap_or(self.submitted);
-        let attempt = Attempt { step, executor, capability, device, ready, started: self.narrator.now() };
+        let started = self.narrator.now();
+        let granted = self.grant(&step, &executor, started);
+        let charged = granted.as_ref().map_or(Money::ZERO, |granted| granted.charged);
+        let attempt = Attempt { step, executor, capability, device, ready, started, charged };
         let (mind, step, narrator) = (self.mind.clone(), attempt.step.clone(), self.narrator.clone());
+        let executor = attempt.executor.clone();
         let forget = self.forget.clone();
         self.attempts.start(attempt, async move {
             let _held = forget;
-            match work {
-                Ok(work) => perform(mind, step, work, narrator).await,
-                Err(problem) => Attempted::failed(problem.to_string(), Finish::Failed),
+            match (work, granted) {
+                (Err(problem), _) => Attempted::failed(problem.to_string(), Finish::Failed),
+                (_, Err(exhausted)) => Attempted::cut_short(format!("{executor}: {exhausted}"), CutShort::NotPaid),
+                (Ok(work), Ok(Granted { time: None, bounds, .. })) => perform(mind, step, work, bounds, narrator).await,
+                (Ok(work), Ok(Granted { time: Some(time), bounds, .. })) => {
+                    timeout(time, perform(mind, step, work, bounds, narrator)).await.unwrap_or_else(|_| {
+                        let problem =
+                            format!("{executor}: it gave no answer within {time:.1?}; the rest is for the next");
+                        Attempted::cut_short(problem, CutShort::OutOfTime)
+                    })
+                }
             }
         });
+    }
+
+    /// What an attempt at a step may take, which is charged with what it is expected to cost. Tools cost nothing that is known, and have no
+    /// candidate behind them.
+    fn grant(&mut self, step: &StepId, executor: &Executor, now: Timestamp) -> Result<Granted, Exhausted> {
+        let deadline = self.allowance.deadline;
+        let Executor::Model(_) = executor else {
+            return Ok(Granted {
+                charged: Money::ZERO,
+                time: None,
+                bounds: Bounds::new(&self.forget.run, step, deadline),
+            });
+        };
+        let chain = self.execution.expected_from(step, executor);
+        let time = self.allowance.grant(&chain, now)?;
+        let charged = chain.first().map_or(Money::ZERO, |expected| expected.cost);
+        self.allowance.charge(charged);
+        // What ends with the deadline is ended by the scheduler.
+        let time = time.filter(|time| Some(*time) < self.allowance.time_left(now));
+        Ok(Granted {
+            charged,
+            time,
+            bounds: Bounds::new(&self.forget.run, step, time.map(|time| now + time).or(deadline)),
+        })
     }
 
     /// Records how an attempt went, for the learners, for the answer, and for the scheduler. Gives its step if that ended meanwhile.
@@ -135,7 +191,10 @@ impl Performance {
         let outcome = self.outcome(&concluded);
         let Concluded { attempt, attempted, ending, .. } = concluded;
         self.ready.insert(attempt.step.clone(), outcome.at);
-        if !attempted.left_out {
+        // A model that does not tell what it consumed is taken to have consumed what was expected.
+        let told = attempted.usage.is_some() || attempted.result.is_err();
+        self.allowance.settle(attempt.charged, if told { outcome.cost } else { attempt.charged });
+        if !attempted.left_out && attempted.cut_short != Some(CutShort::NotPaid) {
             // Where nothing was done, nobody did well or badly.
             self.mind.registry.observe(&outcome);
             self.record.outcomes.push(outcome.clone());
@@ -165,6 +224,7 @@ impl Performance {
         let verdict = match (&attempted.result, ending) {
             (_, Some(Ending::Expired)) => Verdict::TimedOut,
             _ if *stopped => Verdict::Cancelled,
+            _ if attempted.cut_short == Some(CutShort::OutOfTime) => Verdict::TimedOut,
             (Ok(_), _) => Verdict::Succeeded,
             (Err(_), _) => Verdict::Failed,
         };

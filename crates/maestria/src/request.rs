@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use maestria_delegator::{Preference, Task};
 use maestria_scheduler::Priority;
-use maestria_vocabulary::ToolId;
+use maestria_vocabulary::{Capability, Money, ToolId};
 use serde_json::Value;
 
 /// What somebody asks for, in plain language.
@@ -17,6 +18,10 @@ pub struct Request {
     pub deadline: Option<Duration>,
     /// Whether prompts must not leave this machine. It keeps remote models out; what a tool sends is the tool's own affair.
     pub local_only: bool,
+    /// Most that its models may cost together; without bound when absent. It holds for expected cost: one answer may cost more than expected.
+    pub max_cost: Option<Money>,
+    /// What matters most when several models would do; what the policy prefers when absent.
+    pub preference: Option<Preference>,
     /// Answers to questions that an earlier response asked.
     pub arguments: Vec<Given>,
 }
@@ -40,6 +45,8 @@ impl Request {
             priority: Priority::default(),
             deadline: None,
             local_only: false,
+            max_cost: None,
+            preference: None,
             arguments: Vec::new(),
         }
     }
@@ -61,6 +68,29 @@ impl Request {
     pub fn with_argument(mut self, tool: ToolId, parameter: impl Into<String>, value: impl Into<Value>) -> Self {
         self.arguments.push(Given { tool, parameter: parameter.into(), value: value.into() });
         self
+    }
+
+    /// Limits what its models may cost together.
+    #[must_use]
+    pub fn with_max_cost(self, max_cost: Money) -> Self {
+        Self { max_cost: Some(max_cost), ..self }
+    }
+
+    /// Says what matters most when several models would do.
+    #[must_use]
+    pub fn with_preference(self, preference: Preference) -> Self {
+        Self { preference: Some(preference), ..self }
+    }
+
+    /// A task of the request under the limits that it sets.
+    pub(crate) fn task(&self, capability: Capability) -> Task {
+        Task {
+            max_latency: self.deadline,
+            max_cost: self.max_cost,
+            local_only: self.local_only,
+            preference: self.preference,
+            ..Task::new(capability)
+        }
     }
 
     /// Keeps its prompts on this machine.

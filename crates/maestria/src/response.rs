@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use maestria_delegator::{Plan, Ranking, Refusal};
+use maestria_delegator::{Advice, Plan, Ranking, Refusal};
 use maestria_scheduler::Ending;
 use maestria_vocabulary::{
     Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, ToolId, Understanding,
@@ -162,6 +162,8 @@ pub struct Lack {
     pub capability: Capability,
     /// Models that have it but may not run the step, and why.
     pub refused: Vec<(ModelId, Refusal)>,
+    /// Which limit alone keeps some of them out, and what would admit them.
+    pub advice: Vec<Advice>,
     /// The abilities that registered models do have.
     pub offered: Vec<Capability>,
 }
@@ -216,13 +218,16 @@ impl fmt::Display for StepFailure {
 
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { capability, refused, offered, .. } = self;
+        let Self { capability, refused, advice, offered, .. } = self;
         if refused.is_empty() {
             write!(f, "This needs a model with the ability \"{capability}\", and none is registered")?;
         } else {
             write!(f, "No model with the ability \"{capability}\" may run this")?;
             for (i, (model, refusal)) in refused.iter().enumerate() {
                 write!(f, "{} {model} {refusal}", if i == 0 { ":" } else { "," })?;
+            }
+            for advice in advice {
+                write!(f, "; {advice}")?;
             }
         }
         if !offered.is_empty() {

@@ -6,13 +6,14 @@ use jiff::Zoned;
 use maestria_context::TokenCounter;
 use maestria_delegator::{Catalog, RulePlanner};
 use maestria_intent::{Classifier, Interpreter, Settings};
-use maestria_vocabulary::{Model, ModelError, ModelId, Probability, Tokens, ToolSpec};
+use maestria_vocabulary::{Model, ModelError, ModelId, Probability, Timestamp, Tokens, ToolSpec};
 use tokio::time::timeout;
 
 use crate::{
     Consultation, Opinion, PlanningSettings, Result, ToolPlan,
     consult::{Draft, consult},
     error::{Error, chain},
+    recover::{Bounds, Patience, RetryBudgets},
 };
 
 /// Plans which tools serve a request, in which order and with which arguments, and runs none of them.
@@ -44,6 +45,7 @@ struct PlanningModel {
     window: Tokens,
     model: Arc<dyn Model>,
     counter: Arc<dyn TokenCounter>,
+    retries: RetryBudgets,
 }
 
 impl ToolPlanner {
@@ -80,7 +82,7 @@ impl ToolPlanner {
         model: Arc<dyn Model>,
         counter: Arc<dyn TokenCounter>,
     ) -> Self {
-        Self { model: Some(PlanningModel { id, window, model, counter }), ..self }
+        Self { model: Some(PlanningModel { id, window, model, counter, retries: RetryBudgets::default() }), ..self }
     }
 
     /// Sets when and how the model is asked.
@@ -147,10 +149,13 @@ impl ToolPlanner {
     /// Outside a tokio runtime with time enabled, if there is a model.
     pub async fn plan_or_ask(&self, request: &str, now: Option<&Zoned>) -> Result<ToolPlan> {
         let plan = self.plan(request, now)?;
-        let Some(PlanningModel { id, window, model, counter }) = &self.model else { return Ok(plan) };
+        let Some(PlanningModel { id, window, model, counter, retries }) = &self.model else { return Ok(plan) };
         let Some(doubt) = plan.doubt(self.settings.least_confidence) else { return Ok(plan) };
         let brief = self.settings.brief(request, [], &self.interpreter)?.with_now(now.map(Zoned::to_string));
-        let talk = consult(&**model, *window, &brief, &self.catalog, &**counter);
+        // The timeout ends what waits for too long.
+        let patience = Patience { budgets: retries, model: id, bounds: Bounds::default() };
+        let next = |error: &ModelError, tries| patience.next(error, tries, Timestamp::ZERO);
+        let talk = consult(&**model, *window, &brief, &self.catalog, &**counter, &next);
         let drafted = timeout(self.settings.timeout, talk).await;
         let (opinion, proposal, left_out) = match drafted {
             Err(_) => (failed(&ModelError::TimedOut { after: self.settings.timeout }), None, Vec::new()),

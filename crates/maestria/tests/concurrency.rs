@@ -30,7 +30,8 @@ const SECOND: Duration = Duration::from_secs(1);
 fn busy_world() -> maestria::Orchestrator {
     let steps = vec![call("a", "wait", &[]), ask("b", "say", &["a"]), call("c", "one", &["a"]), join("d", &["b", "c"])];
     let busy = || Turn::Fail(maestria::ModelError::Overloaded { retry_after: None });
-    let schedule = (0..300).map(|n| if n % 3 == 0 { busy() } else { Turn::Pass });
+    // Seldom enough that no request finds it busy three times, which would end its step.
+    let schedule = (0..300).map(|n| if n % 50 == 0 { busy() } else { Turn::Pass });
     let model = Flaky::new(ScriptedModel::saying(vec!["yes"; 1000]), schedule);
     let model = Slow::new(Heavy::new(model, Loading::Works)).with_load(SECOND).with_first(SECOND / 10);
     let models: Vec<(ModelCard, Arc<dyn Model>)> = vec![(card("m", 0.9), Arc::new(model))];

@@ -1,6 +1,6 @@
 //! Where the planner is not sure, a model is asked: as a step of its own, scheduled like any other, before there is a plan.
 
-use maestria_delegator::{Action, Brief, Catalog, Load, Plan, Planned, Ranking, Requirements, Step};
+use maestria_delegator::{Action, Allowance, Brief, Catalog, Load, Plan, Planned, Ranking, Requirements, Step};
 use maestria_scheduler::Job;
 use maestria_vocabulary::{Candidate, StepId, Timestamp, Understanding};
 use tokio::sync::mpsc;
@@ -74,7 +74,10 @@ impl Driver {
         let jobs = execution.jobs(&self.response.run, request, arrived).into_iter().map(sooner).collect();
         let (assignments, assigned) = mpsc::unbounded_channel();
         let (mind, narrator) = (self.mind.clone(), self.narrator.clone());
-        let performance = Performance::new(mind, narrator, self.forget.clone(), execution);
+        let allowance = self.allowance(request, arrived);
+        let deadline = Some(allowance.deadline.map_or(latest, |by| by.min(latest)));
+        let allowance = Allowance { deadline, ..allowance };
+        let performance = Performance::new(mind, narrator, self.forget.clone(), execution, allowance);
         let run = self.response.run.clone();
         let accepted = self.ask(|accepted| Command::Submit { run, jobs, assignments, accepted }).await?;
         if let Err(error) = accepted {
@@ -104,11 +107,8 @@ impl Driver {
     }
 
     fn rank_planners(&self, request: &Request, load: &Load) -> Ranking {
-        let requirements = Requirements {
-            local_only: request.local_only,
-            max_latency: request.deadline,
-            ..Requirements::new(planning())
-        };
+        let requirements = request.task(planning()).requirements();
+        let requirements = requirements.with_expected(Requirements::new(planning()).expected);
         self.mind.policy.rank(&requirements, &self.mind.registry.snapshot(), load)
     }
 }
