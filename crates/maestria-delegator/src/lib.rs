@@ -60,6 +60,11 @@ mod preference;
 mod route;
 mod score;
 
+mod cholesky;
+mod format;
+mod learned;
+pub mod off_policy;
+
 mod error;
 
 pub use catalog::{Catalog, CatalogError, SchemaProblem};
@@ -68,6 +73,9 @@ pub use default_policy::DefaultPolicy;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Refusal};
 pub use function::{FunctionError, read_functions};
+pub use learned::{
+    Alternative, Context, Decision, Directions, Draw, Informed, LearnedPolicy, Learning, LearningError, Projection, reward,
+};
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
 pub use plan::{Account, Action, Binding, Estimate, Figures, Guard, Origin, Plan, Step};

@@ -1,0 +1,22 @@
+//! Learning from rewards which model serves which request.
+
+mod context;
+mod decision;
+mod draw;
+mod error;
+mod evidence;
+mod exploration;
+mod informed;
+mod policy;
+
+pub use context::{Context, Directions, Projection};
+pub use decision::{Alternative, Decision};
+pub use draw::Draw;
+pub use error::LearningError;
+pub use informed::Informed;
+pub use policy::{LearnedPolicy, Learning, reward};
+
+/// The alternative of which most is expected; the first of several.
+pub(crate) fn greediest(alternatives: &[Alternative]) -> Option<usize> {
+    exploration::leader(alternatives, |one| one.predicted + one.bonus)
+}
