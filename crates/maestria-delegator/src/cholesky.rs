@@ -15,6 +15,17 @@ impl Symmetric {
         Self((1..=size).map(|length| vec![0.0; length]).collect())
     }
 
+    /// From the rows of the lower triangle.
+    pub(crate) fn of(rows: impl Iterator<Item = Vec<f64>>) -> Self {
+        Self(rows.collect())
+    }
+
+    /// `self + factor · other`, for matrices of one size.
+    pub(crate) fn plus(&self, factor: f64, other: &Self) -> Self {
+        let row = |(a, b): (&Vec<f64>, &Vec<f64>)| a.iter().zip(b).map(|(a, b)| a + factor * b).collect();
+        Self(self.0.iter().zip(&other.0).map(row).collect())
+    }
+
     /// Whether it is a lower triangle of `size` rows of finite numbers.
     pub(crate) fn is_sound(&self, size: usize) -> bool {
         self.0.len() == size
@@ -63,11 +74,34 @@ impl Factor {
         }
         solved
     }
+
+    /// `(L·Lᵀ)⁻¹ b`.
+    pub(crate) fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let (mut rest, mut solved) = (self.forward(right), Vec::with_capacity(right.len()));
+        for row in self.0.iter().rev() {
+            let (Some(value), Some(pivot)) = (rest.pop(), row.last()) else { break };
+            let value = value / pivot;
+            rest.iter_mut().zip(row).for_each(|(rest, cell)| *rest -= cell * value);
+            solved.push(value);
+        }
+        solved.reverse();
+        solved
+    }
 }
 
-/// `Σ aᵢ bᵢ` over what both have.
+/// `Σ aᵢ bᵢ` over what both have, summed in lanes so that the processor adds several at once.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    const LANES: usize = 8;
+    let shared = a.len().min(b.len());
+    let (a, b) = (a.get(..shared).unwrap_or_default(), b.get(..shared).unwrap_or_default());
+    let mut lanes = [0.0; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
 #[cfg(test)]
@@ -100,6 +134,7 @@ mod tests {
             }).collect();
             let half = factor.forward(&image);
             prop_assert!((dot(&half, &half) - dot(&x, &image)).abs() < 1e-6 * (1.0 + dot(&x, &image).abs()));
+            prop_assert!(factor.solve(&image).iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-6));
         }
     }
 }

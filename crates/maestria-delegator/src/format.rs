@@ -16,9 +16,9 @@ impl<'de, const VERSION: u32> Deserialize<'de> for Format<VERSION> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u32::deserialize(deserializer)? {
             found if (1..=VERSION).contains(&found) => Ok(Self),
-            found => {
-                Err(D::Error::custom(format!("version {found} is not known; this library reads versions 1 to {VERSION}")))
-            }
+            found => Err(D::Error::custom(format!(
+                "version {found} is not known; this library reads versions 1 to {VERSION}"
+            ))),
         }
     }
 }

@@ -12,6 +12,7 @@ mod policy;
 pub use context::{Context, Directions, Projection};
 pub use decision::{Alternative, Decision};
 pub use draw::Draw;
+pub(crate) use draw::mixed;
 pub use error::LearningError;
 pub use informed::Informed;
 pub use policy::{LearnedPolicy, Learning, reward};

@@ -64,6 +64,7 @@ mod cholesky;
 mod format;
 mod learned;
 pub mod off_policy;
+mod predictor;
 
 mod error;
 
@@ -74,7 +75,8 @@ pub use error::{Error, Result};
 pub use explanation::{Explanation, Refusal};
 pub use function::{FunctionError, read_functions};
 pub use learned::{
-    Alternative, Context, Decision, Directions, Draw, Informed, LearnedPolicy, Learning, LearningError, Projection, reward,
+    Alternative, Context, Decision, Directions, Draw, Informed, LearnedPolicy, Learning, LearningError, Projection,
+    reward,
 };
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
@@ -84,6 +86,7 @@ pub use planner::{
     RulePlanner, Template, TemplatePlanner, Verdict, slot,
 };
 pub use policy::{Policy, Ranked, Ranking};
+pub use predictor::{ScorePredictor, ScoredRequest, request_features};
 pub use preference::{Preference, Weights};
 pub use requirements::Requirements;
 pub use route::{Route, Routed};

@@ -63,7 +63,7 @@ pub struct Directions {
 }
 
 /// Rounds of subspace iteration: each multiplies the error of a direction by the ratio of the variances it is confused with.
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 15;
 
 impl Projection {
     /// Onto the directions in which embeddings vary most (their principal components, by subspace iteration), scaled so that what is
@@ -127,7 +127,10 @@ impl Projection {
             Self::Random { dimensions, seed } => {
                 let scale = 1.0 / (*dimensions as f64).sqrt();
                 let along = |row| -> f64 {
-                    signs(*seed, row, embedding.len()).zip(embedding).map(|(sign, value)| sign * f64::from(*value)).sum()
+                    signs(*seed, row, embedding.len())
+                        .zip(embedding)
+                        .map(|(sign, value)| sign * f64::from(*value))
+                        .sum()
                 };
                 Ok((0..*dimensions).map(|row| scale * along(row)).collect())
             }

@@ -19,7 +19,9 @@ pub enum LearningError {
         range: &'static str,
     },
     /// A vector has the wrong length.
-    #[error("{what} has {found} values where {expected} are known; use the embedder and settings that it was made with")]
+    #[error(
+        "{what} has {found} values where {expected} are known; use the embedder and settings that it was made with"
+    )]
     WrongLength {
         /// Which vector.
         what: &'static str,

@@ -54,6 +54,11 @@ impl Informed<'_> {
         }
         let mut alternatives: Vec<_> =
             ranking.ranked.iter().filter_map(|ranked| alternative(ranked, quality)).collect();
+        for (model, score) in self.learned.priors(self.context) {
+            if let Some(one) = alternatives.iter_mut().find(|one| one.model == *model) {
+                one.prior = score.get();
+            }
+        }
         self.learned.appraise(&requirements.capability, &context, &mut alternatives);
         let chosen = self.draw.pick(alternatives.iter().map(|one| one.propensity));
         let decision = Decision {
@@ -74,7 +79,8 @@ impl Informed<'_> {
     /// How much quality counts beside time, cost and energy, in `[0, 1]`.
     fn quality_share(&self) -> f64 {
         let weights = self.base.preference.weights();
-        let total: f64 = [weights.quality, weights.time, weights.cost, weights.energy].map(Probability::get).iter().sum();
+        let total: f64 =
+            [weights.quality, weights.time, weights.cost, weights.energy].map(Probability::get).iter().sum();
         share(weights.quality.get(), total)
     }
 }

@@ -12,7 +12,7 @@ use super::{
     evidence::{Evidence, Expectation},
     exploration::{gain, weigh},
 };
-use crate::format::Format;
+use crate::{ScorePredictor, format::Format};
 
 /// Most numbers that a decision is estimated from: an estimate takes their cube.
 const MOST_DIMENSIONS: usize = 64;
@@ -67,6 +67,8 @@ pub struct LearnedPolicy {
     settings: Learning,
     projection: Projection,
     features: usize,
+    #[serde(default)]
+    predictor: Option<ScorePredictor>,
     skills: BTreeMap<Capability, Skill>,
 }
 
@@ -86,7 +88,13 @@ impl LearnedPolicy {
     /// # Errors
     /// [`LearningError::OutOfRange`] for a setting outside its range, or more than 64 features and dimensions.
     pub fn new(settings: Learning, projection: Projection, features: usize) -> Result<Self, LearningError> {
-        Self { version: Format, settings, projection, features, skills: BTreeMap::new() }.checked()
+        Self { version: Format, settings, projection, features, predictor: None, skills: BTreeMap::new() }.checked()
+    }
+
+    /// Starts from what a predictor says of the models it knows; of others from what their cards declare.
+    #[must_use]
+    pub fn with_predictor(self, predictor: ScorePredictor) -> Self {
+        Self { predictor: Some(predictor), ..self }
     }
 
     /// How it learns.
@@ -157,6 +165,11 @@ impl LearnedPolicy {
             (one.predicted, one.width) = ((one.prior + residual).clamp(0.0, 1.0), width);
         }
         weigh(alternatives, &self.settings, skill.map_or(self.settings.allowance, |skill| skill.slack));
+    }
+
+    /// Rewards expected of the models that a predictor knows, before any was seen.
+    pub(crate) fn priors(&self, context: &Context) -> Vec<(&ModelId, Probability)> {
+        self.predictor.as_ref().map(|predictor| predictor.predict_all(context)).unwrap_or_default()
     }
 
     /// What estimates are made from: a one, the features and the reduced embedding.
@@ -230,6 +243,8 @@ struct Stored {
     settings: Learning,
     projection: Projection,
     features: usize,
+    #[serde(default)]
+    predictor: Option<ScorePredictor>,
     skills: BTreeMap<Capability, Skill>,
 }
 
@@ -237,7 +252,7 @@ impl TryFrom<Stored> for LearnedPolicy {
     type Error = LearningError;
 
     fn try_from(stored: Stored) -> Result<Self, LearningError> {
-        let Stored { version, settings, projection, features, skills } = stored;
-        Self { version, settings, projection, features, skills }.checked()
+        let Stored { version, settings, projection, features, predictor, skills } = stored;
+        Self { version, settings, projection, features, predictor, skills }.checked()
     }
 }

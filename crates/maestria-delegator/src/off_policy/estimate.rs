@@ -140,7 +140,8 @@ impl Interval {
         match self {
             Self::Normal => NORMAL_95 * (variance / count).sqrt(),
             Self::Bernstein => {
-                let (least, most) = errors.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), error| (a.min(error), b.max(error)));
+                let (least, most) =
+                    errors.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), error| (a.min(error), b.max(error)));
                 // ln(4 / δ): two sides, each with two terms.
                 let log = (4.0 / 0.05_f64).ln();
                 (2.0 * variance * log / count).sqrt() + 7.0 * (most - least) * log / (3.0 * (count - 1.0))

@@ -4,10 +4,7 @@ use std::fmt;
 
 use maestria_vocabulary::ModelId;
 
-use crate::{
-    Decision, LearnedPolicy, LearningError,
-    learned::greediest,
-};
+use crate::{Decision, LearnedPolicy, LearningError, learned::greediest};
 
 /// A policy to be judged: how likely it would have chosen each alternative of a decision.
 #[derive(Debug, Clone, PartialEq)]
