@@ -60,6 +60,36 @@ impl Default for Learning {
 ///
 /// It is not a [`Policy`](crate::Policy) by itself, because what it decides depends on the request and on chance: [`at`](Self::at) gives the
 /// policy for one request and one draw, which is a pure function again and can be replayed.
+///
+/// ```
+/// use maestria_delegator::{Context, DefaultPolicy, Draw, LearnedPolicy, Learning, Load, Preference, Projection, Requirements};
+/// use maestria_registry::{ModelCard, Registry};
+/// use maestria_vocabulary::{Capability, Probability, Tokens};
+///
+/// let chat: Capability = "chat".parse()?;
+/// let registry = Registry::default();
+/// for (model, declared) in [("boastful", 0.9), ("modest", 0.7)] {
+///     let card = ModelCard::new(model.parse()?, Tokens(4096)).with_capability(chat.clone(), Probability::new(declared)?);
+///     registry.insert(ModelCard { remote: true, ..card })?;
+/// }
+/// let base = DefaultPolicy { preference: Preference::BestQuality, ..DefaultPolicy::default() };
+/// let mut policy = LearnedPolicy::new(Learning::default(), Projection::Random { dimensions: 4, seed: 0 }, 0)?;
+///
+/// let context = Context::new(vec![0.6, 0.8], Vec::new())?; // the request's embedding
+/// for seed in 0..100 {
+///     let informed = policy.at(&base, &context, Draw::from_seed(seed));
+///     let (_ranking, decision) = informed.decide(&Requirements::new(chat.clone()), &registry.snapshot(), &Load::default())?;
+///     let decision = decision.unwrap();
+///     // What came of it: only one of the two keeps what it promises.
+///     let good = decision.choice()?.model.as_str() == "modest";
+///     policy.learn(&decision, if good { Probability::ONE } else { Probability::ZERO })?;
+/// }
+///
+/// let informed = policy.at(&base, &context, Draw::new(0.5)?);
+/// let (ranking, _) = informed.decide(&Requirements::new(chat), &registry.snapshot(), &Load::default())?;
+/// assert_eq!(ranking.ranked[0].candidate.executor.to_string(), "model modest");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct LearnedPolicy {
