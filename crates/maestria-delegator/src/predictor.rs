@@ -17,6 +17,9 @@ use crate::{Context, LearningError, Projection, cholesky::dot, format::Format};
 
 pub use style::request_features;
 
+/// Weight of the forest beside the kernel.
+const TREES: f64 = 2.0 / 3.0;
+
 /// A request, and what some models were scored on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoredRequest {
@@ -28,7 +31,7 @@ pub struct ScoredRequest {
 
 /// Predicts from a request's embedding and features how well each model will do.
 ///
-/// The mean of two estimates of what a model has beyond its mean score. One is a kernel ridge regression on at most so many landmarks among
+/// A weighted mean of two estimates of what a model has beyond its mean score. One is a kernel ridge regression on at most so many landmarks among
 /// the requests learnt from (Nyström; Williams & Seeger, 2001): its kernel sees what a request means and how it is written, and which kernel
 /// and how strong a penalty is chosen by cross-validation among the requests learnt from. The other is a forest of extremely randomised trees
 /// (Geurts et al., 2006) on the features and the directions in which the embeddings vary most. It is a [warm start](crate::LearnedPolicy::with_predictor) for a learned policy, or serves
@@ -96,7 +99,7 @@ impl ScorePredictor {
         let of_trees = of_trees.into_iter().chain(std::iter::repeat(0.0));
         let score = |(fitted, of_trees): (&Fitted, f64)| {
             let of_kernel = dot(&fitted.weights, &similarities);
-            Probability::saturating(fitted.mean + f64::midpoint(of_kernel, of_trees))
+            Probability::saturating(fitted.mean + (1.0 - TREES) * of_kernel + TREES * of_trees)
         };
         self.models.iter().zip(of_trees).map(|one| (&one.0.model, score(one))).collect()
     }
