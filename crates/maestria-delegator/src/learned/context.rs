@@ -193,7 +193,7 @@ mod tests {
     fn fitted_directions_are_those_of_most_variance() {
         let points: Vec<Vec<f32>> = (0..200_u64)
             .map(|n| {
-                let value = |salt| (mixed(n ^ (salt << 32)) % 1000) as f32 / 500.0 - 1.0;
+                let value = |salt: u64| (mixed(n ^ (salt << 32)) % 1000) as f32 / 500.0 - 1.0;
                 vec![0.01 * value(1), value(2), 0.5 * value(3), 0.01 * value(4), 3.0]
             })
             .collect();

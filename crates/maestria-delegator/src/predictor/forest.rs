@@ -80,7 +80,11 @@ struct Soil {
 
 impl Soil {
     fn node(&mut self, samples: Vec<&Sample>, depth: usize) -> Node {
-        let split = if samples.len() < 2 * LEAF || depth >= DEPTH { None } else { self.split(&samples) };
+        let split = if samples.len() < 2 * LEAF || depth >= DEPTH {
+            None
+        } else {
+            self.split(&samples, TRIED).or_else(|| self.split(&samples, 1.0))
+        };
         let Some((feature, threshold)) = split else { return Node::Leaf(leaf(&samples)) };
         let is_low = |sample: &&Sample| sample.features.get(feature).is_none_or(|value| *value < threshold);
         let (low, high): (Vec<_>, Vec<_>) = samples.into_iter().partition(is_low);
@@ -88,12 +92,12 @@ impl Soil {
         Node::Split { feature, threshold, low: Box::new(low), high: Box::new(high) }
     }
 
-    /// The best of some random splits, if any leaves enough to both sides.
-    fn split(&mut self, samples: &[&Sample]) -> Option<(usize, f64)> {
+    /// The best of random splits on a share of the features, if any leaves enough to both sides.
+    fn split(&mut self, samples: &[&Sample], tried: f64) -> Option<(usize, f64)> {
         let features = samples.first()?.features.len();
         let mut best: Option<(f64, usize, f64)> = None;
         for feature in 0..features {
-            if self.dice.roll() >= TRIED {
+            if self.dice.roll() >= tried {
                 continue;
             }
             let values = samples.iter().filter_map(|sample| sample.features.get(feature).copied());

@@ -123,13 +123,15 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
     let (mut policy, log) = taught(20);
     let before = policy.clone();
     let decision = log[0].clone();
-    let check = |policy: &mut LearnedPolicy, decision: Decision| {
-        let error = policy.learn(&decision, Probability::ONE).unwrap_err();
+    let check = |policy: &mut LearnedPolicy, change: &dyn Fn(&mut Decision)| {
+        let mut changed = decision.clone();
+        change(&mut changed);
+        let error = policy.learn(&changed, Probability::ONE).unwrap_err();
         assert_eq!(*policy, before, "{error}");
     };
-    check(&mut policy, Decision { chosen: 7, ..decision.clone() });
-    check(&mut policy, Decision { context: vec![1.0], ..decision.clone() });
-    check(&mut policy, Decision { context: vec![f64::NAN; 4], ..decision.clone() });
+    check(&mut policy, &|decision| decision.chosen = 7);
+    check(&mut policy, &|decision| decision.context = vec![1.0]);
+    check(&mut policy, &|decision| decision.context = vec![f64::NAN; 4]);
     let of_another_size = Context::new(Vec::new(), Vec::new()).unwrap();
     let base = base();
     let informed = policy.at(&base, &of_another_size, Draw::from_seed(0));
