@@ -76,7 +76,7 @@ pub use explanation::{Explanation, Refusal};
 pub use function::{FunctionError, read_functions};
 pub use learned::{
     Alternative, Context, Decision, Directions, Draw, Informed, LearnedPolicy, Learning, LearningError, Projection,
-    reward,
+    reward_of,
 };
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};

@@ -1,6 +1,6 @@
 //! With which probability each alternative is chosen.
 
-use super::{decision::Alternative, policy::Learning};
+use super::{decision::Alternative, settings::Learning};
 
 /// Sets the probabilities of the alternatives, the first of which is the baseline's choice.
 ///
