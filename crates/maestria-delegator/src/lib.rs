@@ -68,6 +68,11 @@ mod allowance;
 mod balance;
 mod hybrid;
 mod retry;
+mod cholesky;
+mod format;
+mod learned;
+pub mod off_policy;
+mod predictor;
 
 mod error;
 
@@ -83,6 +88,10 @@ pub use error::{Error, Result};
 pub use explanation::{Explanation, Refusal};
 pub use function::{FunctionError, read_functions};
 pub use hybrid::{Hybrid, HybridComposition, Reading, SwitchingCriteria};
+pub use learned::{
+    Alternative, Context, Decision, Directions, Draw, Informed, LearnedPolicy, Learning, LearningError, Projection,
+    reward_of,
+};
 pub use load::{DeviceLoad, Load};
 pub use placement::{Readiness, Timing};
 pub use plan::{Account, Action, Binding, Estimate, Figures, Guard, Origin, Plan, Step};
@@ -91,6 +100,7 @@ pub use planner::{
     RulePlanner, Template, TemplatePlanner, Verdict, slot,
 };
 pub use policy::{Policy, Ranked, Ranking};
+pub use predictor::{ScorePredictor, ScoredRequest, request_features};
 pub use preference::{Preference, Weights};
 pub use requirements::Requirements;
 pub use retry::{Backoff, RetryBudget};
