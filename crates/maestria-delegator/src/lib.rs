@@ -66,13 +66,13 @@ mod score;
 
 mod allowance;
 mod balance;
-mod hybrid;
-mod retry;
 mod cholesky;
 mod format;
+mod hybrid;
 mod learned;
 pub mod off_policy;
 mod predictor;
+mod retry;
 
 mod error;
 
