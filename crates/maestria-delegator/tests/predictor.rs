@@ -11,7 +11,7 @@ fn context(text: &str) -> Context {
 /// Code is what "coder" is good at, verse what "poet" is; each was asked only some requests.
 fn log(requests: usize) -> Vec<ScoredRequest> {
     let request = |n: usize| {
-        let is_code = n % 2 == 0;
+        let is_code = n.is_multiple_of(2);
         let text = if is_code {
             format!("def add{n}(x):\n    return x + {n}")
         } else {
@@ -20,7 +20,7 @@ fn log(requests: usize) -> Vec<ScoredRequest> {
         let (coder, poet) =
             if is_code { (Probability::ONE, Probability::ZERO) } else { (Probability::ZERO, Probability::ONE) };
         let scores = [("coder", coder, 3), ("poet", poet, 5)];
-        let asked = scores.into_iter().filter(|(.., every)| n % every != 0);
+        let asked = scores.into_iter().filter(|(.., every)| !n.is_multiple_of(*every));
         ScoredRequest {
             context: context(&text),
             scores: asked.map(|(model, score, _)| (model.parse().unwrap(), score)).collect(),

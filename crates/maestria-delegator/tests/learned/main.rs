@@ -1,5 +1,5 @@
 //! Learned policies and what their logs tell of others, on a fleet of two models.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test panics when it fails")]
+#![expect(clippy::unwrap_used, reason = "a test panics when it fails")]
 
 use maestria_delegator::{
     Context, Decision, DefaultPolicy, Draw, LearnedPolicy, Learning, LearningError, Load, Policy, Preference,
@@ -47,7 +47,7 @@ fn taught(decisions: u64) -> (LearnedPolicy, Vec<Decision>) {
     let mut policy = blank(Learning { sharpness: 20.0, ..Learning::default() });
     let mut log = Vec::new();
     for seed in 0..decisions {
-        let feature = if seed % 2 == 0 { 1.0 } else { -1.0 };
+        let feature = if seed.is_multiple_of(2) { 1.0 } else { -1.0 };
         let decision = decide(&policy, feature, seed);
         let is_plain = decision.choice().unwrap().model.as_str() == "plain";
         let likely = if is_plain == (feature > 0.0) { 0.9 } else { 0.2 };
