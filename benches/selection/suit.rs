@@ -48,9 +48,10 @@ fn rows(set: &Set, rows: &mut Vec<Row<SIZE>>) -> Result {
     let settings = Settings {
         least_tool_confidence: Probability::saturating(0.003),
         tools_per_wish: LEARNT,
+        tags_words: true,
         ..Settings::default()
     };
-    let interpreter = Interpreter::new(Classifier::embedded()?, set.tools.iter().cloned())?.with_settings(settings);
+    let interpreter = Interpreter::new(Classifier::embedded()?, set.tools.iter().cloned())?.with_settings(settings)?;
     // Any moment will do: what matters is that moments are read.
     let now = Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
     for wish in &set.wishes {

@@ -4,10 +4,14 @@ mod nested;
 mod parallel;
 mod piece;
 mod subordinate;
+mod tagged;
 
 use maestria_vocabulary::Span;
 
-pub(crate) use self::piece::{Piece, pieces};
+pub(crate) use self::{
+    piece::{Piece, pieces},
+    tagged::{asked, recut},
+};
 
 use crate::words::{Word, words};
 

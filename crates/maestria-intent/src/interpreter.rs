@@ -1,5 +1,7 @@
 //! From a request in plain language to what it asks for: its wishes, their intents, the tools that serve them, and their arguments.
 
+mod tagging;
+
 use std::collections::BTreeMap;
 
 use jiff::Zoned;
@@ -7,9 +9,10 @@ use maestria_vocabulary::{
     Bond, Clause, Effect, Intent, Probability, Span, ToolId, ToolMatch, ToolSpec, Understanding,
 };
 
+use self::tagging::{Profiles, Tagging, joined};
 use crate::{
     ArgumentExtractor, Classification, Classifier, Encoded, Result, ToolSelector,
-    clause::{Piece, is_delivery, is_negated, pieces, refers_back},
+    clause::{Piece, is_delivery, is_negated, pieces, recut, refers_back},
     material::{OwnWords, announced},
 };
 
@@ -24,6 +27,7 @@ pub struct Interpreter {
     selector: ToolSelector,
     extractor: ArgumentExtractor,
     settings: Settings,
+    profiles: Profiles,
 }
 
 /// How an [`Interpreter`] reads.
@@ -40,6 +44,9 @@ pub struct Settings {
     pub long_text: usize,
     /// Bytes read at either end of such a request.
     pub read_of_long_text: usize,
+    /// Whether it is told for every single word which tool it asks for, so that a wish without a verb is one too: "paris hotel 2 nights,
+    /// weather". Of more than 48 tools, the likeliest for the whole request are considered.
+    pub tags_words: bool,
 }
 
 impl Default for Settings {
@@ -50,6 +57,7 @@ impl Default for Settings {
             intents_per_wish: 3,
             long_text: 4096,
             read_of_long_text: 512,
+            tags_words: false,
         }
     }
 }
@@ -62,15 +70,21 @@ impl Interpreter {
     pub fn new(classifier: Classifier, tools: impl IntoIterator<Item = ToolSpec>) -> Result<Self> {
         let selector = ToolSelector::new(classifier.embedder().clone(), tools)?;
         let (extractor, settings) = (ArgumentExtractor::default(), Settings::default());
-        let interpreter = Self { classifier, selector, extractor, settings };
+        let interpreter = Self { classifier, selector, extractor, settings, profiles: Profiles::default() };
         interpreter.interpret(WARM_UP)?;
         Ok(interpreter)
     }
 
     /// Sets how it reads.
-    #[must_use]
-    pub fn with_settings(self, settings: Settings) -> Self {
-        Self { settings, ..self }
+    ///
+    /// # Errors
+    /// None in a released crate; [`crate::Error`] where words are to be tagged and the tagger's file was damaged.
+    pub fn with_settings(self, settings: Settings) -> Result<Self> {
+        let mut profiles = Profiles::default();
+        if settings.tags_words {
+            self.selector.tools().try_for_each(|tool| profiles.insert(tool))?;
+        }
+        Ok(Self { settings, profiles, ..self })
     }
 
     /// The same interpreter with another extractor of arguments.
@@ -102,11 +116,15 @@ impl Interpreter {
     /// # Errors
     /// [`crate::Error::Embed`] when the engine below the embedder fails.
     pub fn insert_tool(&mut self, spec: ToolSpec) -> Result<()> {
+        if self.settings.tags_words {
+            self.profiles.insert(&spec)?;
+        }
         self.selector.insert(spec)
     }
 
     /// Removes a tool; whether it was there.
     pub fn remove_tool(&mut self, id: &ToolId) -> bool {
+        self.profiles.remove(id);
         self.selector.remove(id)
     }
 
@@ -158,12 +176,13 @@ impl Interpreter {
     }
 
     fn read_whole(&self, text: &str) -> Result<Vec<Clause>> {
-        let pieces = pieces(text);
+        let (pieces, tagging) = self.tagged(text, pieces(text))?;
         let wishes: Vec<&str> = pieces.iter().map(|piece| piece.wish.as_str()).collect();
         let encoded = self.classifier.encode(&wishes)?;
         let material = announced(text);
         let mut clauses: Vec<Clause> = Vec::new();
-        for (Piece { span, wish, bond }, read) in pieces.iter().zip(&encoded) {
+        for (piece, read) in pieces.iter().zip(&encoded) {
+            let Piece { span, wish, bond } = piece;
             let classification = if !clauses.is_empty() && is_delivery(wish) {
                 Classification::nothing()
             } else {
@@ -179,7 +198,7 @@ impl Interpreter {
                     bond: Bond::default(),
                 }
             } else {
-                self.clause(text, *span, read, &classification)?
+                self.clause(text, *span, read, &classification, &tagging.opinions(piece))?
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
@@ -225,7 +244,8 @@ impl Interpreter {
         for (end, read) in ends.iter().zip(&encoded) {
             let classification = self.classifier.classify_encoded(read);
             let start = end.as_ptr() as usize - text.as_ptr() as usize;
-            let clause = self.clause(text, Span { start, end: start + end.len() }, read, &classification)?;
+            let span = Span { start, end: start + end.len() };
+            let clause = self.clause(text, span, read, &classification, &[])?;
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));
@@ -243,9 +263,39 @@ impl Interpreter {
         Ok((clause.into_iter().collect(), vec![note]))
     }
 
-    fn clause(&self, text: &str, span: Span, read: &Encoded<'_>, classification: &Classification) -> Result<Clause> {
-        let ranking =
-            self.selector.rank(read.text(), read.embedding(), classification, self.settings.tools_per_wish)?;
+    /// The pieces, cut once more where words ask for another tool, and what the words of each ask for.
+    fn tagged(&self, text: &str, pieces: Vec<Piece>) -> Result<(Vec<Piece>, Tagging<'_>)> {
+        if !self.settings.tags_words {
+            return Ok((pieces, Tagging::default()));
+        }
+        let tools: Vec<&ToolSpec> = if self.selector.len() <= tagging::MOST {
+            self.selector.tools().collect()
+        } else {
+            let likely = self.likely_tools(text, tagging::MOST)?;
+            likely.iter().filter_map(|(id, _)| self.selector.get(id)).collect()
+        };
+        let words = self.profiles.tag(text, &tools)?;
+        Ok((recut(text, pieces, &words), Tagging { tools, words }))
+    }
+
+    fn clause(
+        &self,
+        text: &str,
+        span: Span,
+        read: &Encoded<'_>,
+        classification: &Classification,
+        opinions: &[(&ToolId, f32)],
+    ) -> Result<Clause> {
+        let most = self.settings.tools_per_wish;
+        let limit = if opinions.is_empty() { most } else { most.max(tagging::MOST) };
+        let mut ranking = self.selector.rank(read.text(), read.embedding(), classification, limit)?;
+        for (tool, confidence) in &mut ranking.tools {
+            if let Some((_, asked)) = opinions.iter().find(|(id, _)| **id == tool.id) {
+                *confidence = joined(*confidence, *asked);
+            }
+        }
+        ranking.tools.sort_by(|(_, a), (_, b)| b.cmp(a));
+        ranking.tools.truncate(most);
         let passage = self.extractor.passage(text, span, None);
         let tools = ranking
             .tools

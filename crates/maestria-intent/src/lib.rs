@@ -43,6 +43,7 @@ mod extract;
 mod interpreter;
 mod material;
 mod select;
+mod tag;
 pub mod taxonomy;
 mod words;
 

@@ -78,7 +78,13 @@ impl StaticEmbedder {
         self.total(&self.pieces.ids(text).unwrap_or_default())
     }
 
-    fn total(&self, pieces: &[u32]) -> Array1<f32> {
+    /// The word pieces of a text; none where it cannot be taken apart.
+    pub(crate) fn ids(&self, text: &str) -> Vec<u32> {
+        self.pieces.ids(text).unwrap_or_default()
+    }
+
+    /// The sum of the vectors of these pieces.
+    pub(crate) fn total(&self, pieces: &[u32]) -> Array1<f32> {
         let mut sum = Array1::<f32>::zeros(self.table.ncols());
         for &piece in pieces {
             let row = piece as usize;

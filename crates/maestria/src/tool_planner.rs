@@ -61,9 +61,10 @@ impl ToolPlanner {
         let settings = Settings {
             least_tool_confidence: Probability::saturating(0.03),
             tools_per_wish: 12,
+            tags_words: true,
             ..Settings::default()
         };
-        let interpreter = Interpreter::new(classifier, tools)?.with_settings(settings);
+        let interpreter = Interpreter::new(classifier, tools)?.with_settings(settings)?;
         let planner = RulePlanner {
             least_confidence: Probability::saturating(0.5),
             tools_only: true,

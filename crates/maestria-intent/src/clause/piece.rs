@@ -164,7 +164,7 @@ fn says_then(text: &str, from: usize, to: usize) -> bool {
 }
 
 /// Whether a wish speaks of every one of several things.
-fn names_all(wish: &str) -> bool {
+pub(super) fn names_all(wish: &str) -> bool {
     const EACH: &[&str] = &["each", "every", "everything"];
     const ALL: &[&str] = &["of", "the", "my", "these", "those", "pictures", "photos", "files"];
     let words: Vec<String> = words(wish).map(|word| word.lower()).collect();
