@@ -1,4 +1,4 @@
-"""The network of `tag.rs`: it reads the words of a request, and says of every label how likely each word asks for it."""
+"""A transformer that says of every word of a text which of several described labels it belongs to, or that it belongs to none."""
 
 from __future__ import annotations
 
@@ -8,73 +8,92 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from likeness import DIM, FEATURES
-
-WIDTH = 96
-HEADS = 4
-LAYERS = 2
 REACH = 16
-HIDDEN = 16
+FEATURES = 11
 
 
 class Block(nn.Module):
-    """Self-attention with relative positions and a feed-forward layer, each behind its normalisation."""
+    """Self-attention with relative positions (Shaw et al. 2018) and a feed-forward layer, both behind their normalisation."""
 
-    def __init__(self, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.n1 = nn.LayerNorm(WIDTH)
-        self.qkv = nn.Linear(WIDTH, 3 * WIDTH)
-        self.o = nn.Linear(WIDTH, WIDTH)
-        self.n2 = nn.LayerNorm(WIDTH)
-        self.f1 = nn.Linear(WIDTH, 2 * WIDTH)
-        self.f2 = nn.Linear(2 * WIDTH, WIDTH)
-        self.rel = nn.Parameter(torch.zeros(HEADS, 2 * REACH + 1))
+        self.heads = heads
+        self.n1, self.qkv, self.o = nn.LayerNorm(width), nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.n2, self.f1, self.f2 = nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        self.rel = nn.Parameter(torch.zeros(heads, 2 * REACH + 1))
         self.drop = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, mask: Tensor, distance: Tensor) -> Tensor:
-        batch, words, _ = x.shape
-        shape = (batch, words, 3, HEADS, WIDTH // HEADS)
-        query, key, value = self.qkv(self.n1(x)).view(shape).permute(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(-1, -2) / math.sqrt(WIDTH // HEADS) + self.rel[:, distance]
-        attention = scores.masked_fill(~mask[:, None, None, :], -1e4).softmax(-1)
-        x = x + self.drop(self.o((attention @ value).transpose(1, 2).reshape(batch, words, WIDTH)))
+    def forward(self, x: Tensor, mask: Tensor, distances: Tensor) -> Tensor:
+        """The words `x` [batch, words, width] after the layer; `mask` is false where a text has ended."""
+        batch, words, width = x.shape
+        parts = self.qkv(self.n1(x)).view(batch, words, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        query, key, value = parts
+        weights = query @ key.transpose(-1, -2) / math.sqrt(width // self.heads) + self.rel[:, distances]
+        weights = weights.masked_fill(~mask[:, None, None, :], -1e4).softmax(-1)
+        taken = (weights @ value).transpose(1, 2).reshape(batch, words, width)
+        x = x + self.drop(self.o(taken))
         return x + self.drop(self.f2(functional.gelu(self.f1(self.n2(x)), approximate="tanh")))
 
 
 class Network(nn.Module):
-    """Words against labels. The request is read without the labels, and the labels without the request; only their likeness joins both."""
+    """P(label | word) over the labels and "none", and whether a run of words begins with one.
 
-    def __init__(self, dropout: float = 0.15) -> None:
+    `inputs` is the length of a word piece's vector; `forms` and `kinds` are the lengths of what is said of a word's form and of a label
+    beside its texts. `dropouts` are of layers, of what is read of words, and of what labels say.
+    """
+
+    def __init__(self, inputs: int, forms: int, kinds: int, width: int = 96, heads: int = 4, layers: int = 2,
+                 dropouts: tuple[float, float, float] = (0.1, 0.15, 0.2)) -> None:
         super().__init__()
-        self.inp = nn.Linear(DIM, WIDTH)
-        self.ctx = nn.Linear(2 * DIM, WIDTH)
-        self.blocks = nn.ModuleList(Block(dropout) for _ in range(LAYERS))
-        self.norm = nn.LayerNorm(WIDTH)
-        self.tool = nn.Linear(3 * DIM, WIDTH)
-        self.tn = nn.LayerNorm(WIDTH)
-        self.key = nn.Linear(WIDTH, WIDTH)
-        self.f1 = nn.Linear(FEATURES, HIDDEN)
-        self.f2 = nn.Linear(HIDDEN, 1)
-        self.gate = nn.Linear(WIDTH, FEATURES)
-        self.none = nn.Linear(WIDTH, 1)
-        self.begin = nn.Linear(WIDTH, 1)
-        self.drop = nn.Dropout(dropout)
-        self.drop_label = nn.Dropout(2 * dropout)
+        self.inp, self.ctx = nn.Linear(inputs, width), nn.Linear(2 * inputs, width)
+        self.form = nn.Linear(forms, width) if forms else None
+        self.blocks = nn.ModuleList(Block(width, heads, dropouts[0]) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.tool, self.tn, self.key = nn.Linear(3 * inputs + kinds, width), nn.LayerNorm(width), nn.Linear(width, width)
+        self.f1, self.f2, self.gate = nn.Linear(FEATURES, 16), nn.Linear(16, 1), nn.Linear(width, FEATURES)
+        self.none, self.begin = nn.Linear(width, 1), nn.Linear(width, 1)
+        self.drop, self.label_drop = nn.Dropout(dropouts[1]), nn.Dropout(dropouts[2])
 
     def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Scores [B, N, 1 + L] of none and of the labels, and scores [B, N] of a word to begin a call."""
-        words, mask, likeness = batch["words"], batch["mask"], batch["likeness"]
+        """Scores of none and every label [batch, words, 1 + labels], and of a beginning [batch, words]."""
+        vectors, mask, likeness = batch["vectors"], batch["mask"], batch["likeness"]
         if self.training:
-            words = words * (torch.rand(words.shape[:2]) > 0.1)[..., None]
-        reading = self.drop(self.inp(words) + self.ctx(self.drop(batch["windows"])))
-        place = torch.arange(words.shape[1])
-        distance = (place[None] - place[:, None]).clamp(-REACH, REACH) + REACH
+            vectors = vectors * (torch.rand(vectors.shape[:2]) > 0.1)[..., None]
+        read = self.inp(vectors) + self.ctx(self.drop(batch["around"]))
+        if self.form is not None:
+            read = read + self.form(batch["forms"])
+        read = self.drop(read)
+        places = torch.arange(mask.shape[1])
+        distances = (places[None] - places[:, None]).clamp(-REACH, REACH) + REACH
         for block in self.blocks:
-            reading = block(reading, mask, distance)
-        reading = self.norm(reading)
-        labels = self.tn(self.tool(self.drop_label(batch["labels"])))
-        scores = self.key(reading) @ labels.transpose(1, 2) / math.sqrt(WIDTH)
+            read = block(read, mask, distances)
+        read = self.norm(read)
+        known = self.tn(self.tool(self.label_drop(batch["labels"])))
+        scores = self.key(read) @ known.transpose(1, 2) / math.sqrt(known.shape[-1])
         scores = scores + self.f2(torch.tanh(self.f1(likeness)))[..., 0]
-        scores = scores + (likeness * self.gate(reading)[:, :, None, :]).sum(-1)
+        scores = scores + (likeness * self.gate(read)[:, :, None, :]).sum(-1)
         scores = scores.masked_fill(~batch["label_mask"][:, None, :], -1e4)
-        return torch.cat([self.none(reading), scores], -1), self.begin(reading)[..., 0]
+        return torch.cat([self.none(read), scores], -1), self.begin(read)[..., 0]
+
+
+def quantised(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as they are written: the weights of linear layers as int8 with a scale for every row, the others as they are."""
+    tensors = {}
+    for name, tensor in state.items():
+        if name.endswith(".weight") and tensor.ndim == 2:
+            scale = tensor.abs().amax(1).clamp(min=1e-12) / 127
+            tensors[name] = torch.round(tensor / scale[:, None]).to(torch.int8)
+            tensors[name.removesuffix("weight") + "scale"] = scale
+        else:
+            tensors[name] = tensor.contiguous()
+    return tensors
+
+
+def rounded(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as a reader has them, after `quantised`."""
+    tensors = quantised(state)
+    scales = {name: tensors[name.removesuffix("weight") + "scale"] for name, t in tensors.items() if t.dtype == torch.int8}
+    return {
+        name: tensors[name] * scales[name][:, None] if name in scales else tensors[name]
+        for name in state
+    }

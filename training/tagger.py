@@ -10,19 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
 import planning
 from embedder import FORMAT_VERSION
-from likeness import DIM, FEATURES, MODEL_DIR, MOST_WORDS, Pieces, likeness, profile, windows, NARROW, WIDE
-from network import LAYERS, Network
+from likeness import DIM, FEATURES, MODEL_DIR, MOST_WORDS, NARROW, WIDE, Pieces, likeness, profile, windows
+from network import Network, quantised, rounded
 from tagged import Case, Corpus
 
 BATCH = 16
 RATE = 1.5e-3
 DECAY = 0.05
+DROPOUTS = (0.15, 0.15, 0.3)
+LAYERS = 2
 SHARPNESS = 6.0
 BEGIN_SHARE = 3.0
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
@@ -41,8 +43,8 @@ def batch_of(cases: list[Case], most: int | None = MOST_WORDS) -> dict[str, Tens
     rows, width = len(read), max(len(words.ids) for _, words in read)
     labels = max(len(case.tools) for case, _ in read)
     batch = {
-        "words": torch.zeros(rows, width, DIM),
-        "windows": torch.zeros(rows, width, 2 * DIM),
+        "vectors": torch.zeros(rows, width, DIM),
+        "around": torch.zeros(rows, width, 2 * DIM),
         "mask": torch.zeros(rows, width, dtype=torch.bool),
         "labels": torch.zeros(rows, labels, 3 * DIM),
         "label_mask": torch.zeros(rows, labels, dtype=torch.bool),
@@ -53,9 +55,9 @@ def batch_of(cases: list[Case], most: int | None = MOST_WORDS) -> dict[str, Tens
     }
     for row, (case, words) in enumerate(read):
         n, place = len(words.ids), {tool["name"]: at for at, tool in enumerate(case.tools)}
-        batch["words"][row, :n] = torch.from_numpy(words.vectors)
+        batch["vectors"][row, :n] = torch.from_numpy(words.vectors)
         around = [windows(words.vectors, reach) for reach in (NARROW, WIDE)]
-        batch["windows"][row, :n] = torch.from_numpy(np.concatenate(around, 1))
+        batch["around"][row, :n] = torch.from_numpy(np.concatenate(around, 1))
         batch["mask"][row, :n] = True
         said = [np.concatenate([one.name.direction, one.description.direction, one.parameters.direction]) for one in map(profile, case.tools)]
         batch["labels"][row, : len(said)] = torch.from_numpy(np.stack(said))
@@ -109,36 +111,10 @@ def measure(network: Network, cases: list[Case]) -> str:
     return f"exact above {shares}; likeliest {ranked / len(cases):.3f}"
 
 
-def quantised(network: Network) -> dict[str, np.ndarray]:
-    """The weights as they are shipped: matrices in int8 with a scale for every row."""
-    tensors = {}
-    for name, value in network.state_dict().items():
-        value = value.numpy().astype(np.float32)
-        if value.ndim == 2 and name.endswith(".weight"):
-            scale = np.maximum(np.abs(value).max(1), 1e-12) / 127
-            tensors[name] = np.round(value / scale[:, None]).astype(np.int8)
-            tensors[name.removesuffix("weight") + "scale"] = scale.astype(np.float32)
-        else:
-            tensors[name] = np.ascontiguousarray(value)
-    return tensors
-
-
-def dequantised(tensors: dict[str, np.ndarray]) -> Network:
-    """The network as the crate runs it."""
-    network = Network()
-    state = {}
-    for name, value in tensors.items():
-        if value.dtype == np.int8:
-            value = value.astype(np.float32) * tensors[name.removesuffix("weight") + "scale"][:, None]
-        if not name.endswith(".scale"):
-            state[name] = torch.from_numpy(value)
-    network.load_state_dict(state)
-    return network.eval()
-
-
 @torch.no_grad()
 def write_golden(network: Network, path: Path) -> None:
     """What the forward pass gives for a few requests, by run of characters without white space."""
+    network.eval()
     tools = [tool for tool in planning.tools().values() if tool["name"] in GOLDEN_TOOLS]
     lines = []
     for text in GOLDEN:
@@ -167,7 +143,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     random.seed(options.seed)
-    corpus, network = Corpus(options.data, options.unseen, options.seed), Network()
+    corpus, network = Corpus(options.data, options.unseen, options.seed), Network(DIM, 0, 0, dropouts=DROPOUTS)
     validation = corpus.validation()
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=options.steps, pct_start=0.1)
@@ -186,13 +162,12 @@ def main() -> None:
             total = 0.0
         if step % 1000 == 0 and step < options.steps:
             print(f"  workflows: {measure(network, validation['workflows'])}", flush=True)
-            save_file(quantised(network), options.out / "tagger.safetensors", metadata={"format_version": FORMAT_VERSION, "layers": str(LAYERS)})
-    tensors = quantised(network)
-    shipped = dequantised(tensors)
+    shipped = Network(DIM, 0, 0)
+    shipped.load_state_dict(rounded(network.state_dict()))
     for name, cases in validation.items():
         print(f"{name} ({len(cases)}): {measure(shipped, cases)}", flush=True)
     metadata = {"format_version": FORMAT_VERSION, "layers": str(LAYERS)}
-    save_file(tensors, options.out / "tagger.safetensors", metadata=metadata)
+    save_file(quantised(network.state_dict()), options.out / "tagger.safetensors", metadata=metadata)
     write_golden(shipped, options.out / "tagger.golden.jsonl")
 
 

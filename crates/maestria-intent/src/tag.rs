@@ -3,6 +3,8 @@
 //! A small transformer reads the words beside what the tools say of themselves, and gives every word a probability for every tool and for
 //! none. It knows no tool: it was trained on requests to many, among them as many that are asked for as that are not.
 
+mod arguments;
+mod form;
 mod network;
 mod passage;
 mod profile;
@@ -14,8 +16,12 @@ use std::sync::OnceLock;
 use maestria_vocabulary::{Span, ToolSpec};
 use ndarray::{Array2, Axis, concatenate};
 
-pub(crate) use self::profile::Profile;
+pub(crate) use self::{
+    arguments::{ReadClause, arguments},
+    profile::Profile,
+};
 use self::{
+    form::forms,
     network::{Block, Linear, Norm, softmax},
     passage::{FEATURES, Passage},
 };
@@ -33,6 +39,8 @@ pub(crate) struct Tagger {
     embedder: StaticEmbedder,
     word: Linear,
     surroundings: Linear,
+    /// Of networks that see how words are written.
+    form: Option<Linear>,
     blocks: Vec<Block>,
     norm: Norm,
     tool: Linear,
@@ -73,6 +81,11 @@ impl Tagger {
     /// A tagger from a weights file (safetensors: for every layer `weight` int8 `[out, in]`, `scale` and `bias`), over the vectors of
     /// `embedder`.
     pub(crate) fn from_bytes(file: &[u8], embedder: StaticEmbedder) -> Result<Self> {
+        Self::sized(file, embedder, 0, 0)
+    }
+
+    /// The same for a network that reads `forms` numbers beside a word's vector, and `kinds` beside what a label says.
+    fn sized(file: &[u8], embedder: StaticEmbedder, forms: usize, kinds: usize) -> Result<Self> {
         let file = Weights::open(file)?;
         let inputs = embedder.width();
         let word = Linear::read(&file, "inp")?;
@@ -86,9 +99,10 @@ impl Tagger {
         Ok(Self {
             word: sized("inp", inputs, width)?,
             surroundings: sized("ctx", 2 * inputs, width)?,
+            form: if forms > 0 { Some(sized("form", forms, width)?) } else { None },
             blocks: (0..layers).map(|at| Block::read(&file, &format!("blocks.{at}"), width)).collect::<Result<_>>()?,
             norm: Norm::read(&file, "norm", width)?,
-            tool: sized("tool", 3 * inputs, width)?,
+            tool: sized("tool", 3 * inputs + kinds, width)?,
             tool_norm: Norm::read(&file, "tn", width)?,
             key: sized("key", width, width)?,
             alike: sized("f2", hidden.outputs(), 1)?,
@@ -102,7 +116,7 @@ impl Tagger {
 
     /// A tool as words are compared with it.
     pub(crate) fn profile(&self, tool: &ToolSpec) -> Profile {
-        Profile::of(tool, &self.embedder)
+        Profile::of_tool(tool, &self.embedder)
     }
 
     /// The words of `text`, its first 256 word pieces, each with what it asks for of `tools`.
@@ -111,12 +125,24 @@ impl Tagger {
         if tools.is_empty() || passage.chunks.is_empty() {
             return Vec::new();
         }
+        let read = self.read(&passage, text);
+        self.labelled(&read, &passage, tools)
+    }
+
+    /// What the transformer makes of the pieces of a passage, whatever the labels.
+    fn read(&self, passage: &Passage, text: &str) -> Array2<f32> {
         let mut read = self.word.apply(passage.vectors.view()) + self.surroundings.apply(passage.surroundings().view());
+        if let Some(form) = &self.form {
+            read += &form.apply(forms(text, &passage.chunks).view());
+        }
         for block in &self.blocks {
             read = block.apply(read);
         }
-        let read = self.norm.apply(read);
-        let mut scores = self.scores(&read, &passage, tools);
+        self.norm.apply(read)
+    }
+
+    fn labelled(&self, read: &Array2<f32>, passage: &Passage, labels: &[&Profile]) -> Vec<Tagged> {
+        let mut scores = self.scores(read, passage, labels);
         scores.rows_mut().into_iter().for_each(softmax);
         let begins = self.begin.apply(read.view()).mapv(|score| 1.0 / (1.0 + (-score).exp()));
         by_word(&passage.chunks, &scores, &begins)
@@ -124,8 +150,8 @@ impl Tagger {
 
     /// The scores of none and of every tool, by piece.
     fn scores(&self, read: &Array2<f32>, passage: &Passage, tools: &[&Profile]) -> Array2<f32> {
-        let said = tools.iter().flat_map(|tool| [&tool.name, &tool.description, &tool.parameters]).flatten();
-        let said = Array2::from_shape_vec((tools.len(), 3 * self.embedder.width()), said.copied().collect());
+        let said: Vec<f32> = tools.iter().flat_map(|tool| tool.said()).copied().collect();
+        let said = Array2::from_shape_vec((tools.len(), said.len() / tools.len().max(1)), said);
         let known = self.tool_norm.apply(self.tool.apply(said.unwrap_or_default().view()));
         let mut scores = self.key.apply(read.view()).dot(&known.t()) / (known.ncols() as f32).sqrt();
         let likeness = passage.likeness(tools);

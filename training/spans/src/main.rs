@@ -1,6 +1,7 @@
 //! Trains the model that tells which piece of a request is the value of a parameter, and says how often it is right on requests that it has not
 //! seen.
 
+mod dump;
 mod request;
 mod scores;
 mod sources;
@@ -26,6 +27,9 @@ struct Options {
     /// Where the model goes; without it, it is only measured.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Measures this model, and trains none.
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
     /// Binary logarithm of the number of weights.
     #[arg(long, default_value_t = 18)]
     bits: u32,
@@ -41,6 +45,9 @@ struct Options {
     /// Trains a model for the slots of SNIPS alone, with 70 queries of every intent and with all, and measures it on the validation part.
     #[arg(long)]
     slots: bool,
+    /// Writes the annotated requests as JSON lines, and trains nothing.
+    #[arg(long, value_name = "FILE")]
+    dump: Option<PathBuf>,
     /// Tells every wrong reading of a held-out request.
     #[arg(long)]
     failures: bool,
@@ -61,6 +68,9 @@ fn run(options: &Options) -> Result {
         return slots(options);
     }
     let requests = sources::all(&options.data, &options.cases)?;
+    if let Some(path) = &options.dump {
+        return dump::dump(&requests, path);
+    }
     let (held, train): (Vec<&Request>, Vec<&Request>) = requests.iter().partition(|request| request.held_out);
     let train: Vec<&Request> =
         train.into_iter().filter(|request| !options.without.iter().any(|name| name == request.source)).collect();
@@ -68,16 +78,10 @@ fn run(options: &Options) -> Result {
         let count = |requests: &[&Request]| requests.iter().filter(|request| request.source == source).count();
         eprintln!("{source}: {} requests to train on, {} held out", count(&train), count(&held));
     }
-    let fit = SpanFit {
-        bits: options.bits,
-        epochs: options.epochs,
-        dropout: options.dropout,
-        own: false,
-        ..SpanFit::default()
+    let model = match &options.model {
+        Some(path) => SpanModel::from_bytes(&fs::read(path)?)?,
+        None => fit(options, &train)?,
     };
-    let small: Vec<Request> = train.iter().step_by(3).map(|request| request.in_small_letters()).collect();
-    let annotated: Vec<_> = train.iter().copied().chain(&small).map(Request::annotated).collect();
-    let model = SpanModel::from_bytes(&SpanModel::fit(&annotated, fit).to_bytes()?)?;
     if let Some(out) = &options.out {
         fs::write(out, model.to_bytes()?)?;
     }
@@ -96,6 +100,20 @@ fn run(options: &Options) -> Result {
         );
     }
     Ok(())
+}
+
+/// A model trained on these requests, and on every third of them in small letters too.
+fn fit(options: &Options, train: &[&Request]) -> Result<SpanModel> {
+    let fit = SpanFit {
+        bits: options.bits,
+        epochs: options.epochs,
+        dropout: options.dropout,
+        own: false,
+        ..SpanFit::default()
+    };
+    let small: Vec<Request> = train.iter().step_by(3).map(|request| request.in_small_letters()).collect();
+    let annotated: Vec<_> = train.iter().copied().chain(&small).map(Request::annotated).collect();
+    Ok(SpanModel::from_bytes(&SpanModel::fit(&annotated, fit).to_bytes()?)?)
 }
 
 /// An application with annotated requests of its own trains a model of its own.

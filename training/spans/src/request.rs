@@ -18,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) within: Span,
     pub(crate) values: Vec<(String, Said)>,
     pub(crate) now: Option<Zoned>,
+    /// What else the request says: the places of further items of lists, and the names of parameters whose value stands in no one place.
+    pub(crate) others: Vec<(String, Option<Span>)>,
 }
 
 impl Request {
@@ -38,6 +40,7 @@ impl Request {
             tool: self.tool.clone(),
             values: self.values.clone(),
             now: self.now.clone(),
+            others: self.others.clone(),
             ..*self
         }
     }

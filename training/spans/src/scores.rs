@@ -57,7 +57,7 @@ impl Scores {
 
 impl Request {
     /// Whether an argument is what the request says for its parameter.
-    fn is_right(&self, argument: &Argument) -> bool {
+    pub(crate) fn is_right(&self, argument: &Argument) -> bool {
         self.values.iter().any(|(name, said)| {
             *name == argument.parameter
                 && match said {

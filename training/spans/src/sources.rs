@@ -140,7 +140,16 @@ fn slots<'a>(lines: impl Iterator<Item = &'a Value>, is_held: impl Fn(&str) -> b
         let tool = ToolSpec::new(label.parse()?, "").with_input(json!({"type": "object", "properties": properties}));
         let within = Span { start: 0, end: text.len() };
         let values = values.into_iter().map(|(name, span)| (name, Said::At(span))).collect();
-        requests.push(Request { source: NAMES[2], held_out: is_held(&text), tool, text, within, values, now: None });
+        requests.push(Request {
+            source: NAMES[2],
+            held_out: is_held(&text),
+            tool,
+            text,
+            within,
+            values,
+            now: None,
+            others: Vec::new(),
+        });
     }
     Ok(requests)
 }
@@ -237,10 +246,10 @@ fn request(
     held_out: bool,
 ) -> Result<Option<Request>> {
     let Some(arguments) = arguments.and_then(Value::as_object) else { return Ok(None) };
-    let (mut values, mut places) = (Vec::new(), Vec::new());
+    let (mut values, mut places, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for (name, value) in arguments {
         match value {
-            Value::String(value) if is_reference(value) => {}
+            Value::String(value) if is_reference(value) => others.push((name.clone(), None)),
             Value::String(value) => match place(text, value) {
                 Some(span) => {
                     places.push(span);
@@ -253,12 +262,13 @@ fn request(
                     places.push(span);
                     values.push((name.clone(), Said::At(span)));
                 }
+                others.extend(items.iter().map(|item| (name.clone(), place(text, &plain(item)))));
             }
             Value::Number(value) => {
                 places.extend(place(text, &value.to_string()));
                 values.push((name.clone(), Said::Value(json!(value))));
             }
-            _ => {}
+            _ => others.push((name.clone(), None)),
         }
     }
     let within = clauses.of(text, &places)?;
@@ -274,6 +284,7 @@ fn request(
         within,
         values,
         now: None,
+        others,
     }))
 }
 
@@ -290,6 +301,11 @@ fn array(path: &Path) -> Result<Vec<Value>> {
 fn text(value: &Value, key: &str) -> Result<String> {
     let text = value.get(key).and_then(Value::as_str).ok_or_else(|| format!("no text {key:?} in {value}"))?;
     Ok(text.to_owned())
+}
+
+/// A value as it may stand in a text.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Whether a value stands for the result of an earlier call.

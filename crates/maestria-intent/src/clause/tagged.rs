@@ -8,6 +8,9 @@ use crate::{tag::Tagged, words::words};
 /// Least probability of a tool for a word to be said to ask for it.
 const LEAST: f32 = 0.7;
 
+/// Least probability of a word that begins a call of another tool than the words before it.
+const MAY_BEGIN: f32 = 0.2;
+
 /// Least probability of a word that begins another call of the same tool.
 const BEGINS: f32 = 0.5;
 
@@ -63,16 +66,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     if piece.bond.only_finds_out || !piece.bond.of.is_empty() {
         return vec![piece];
     }
-    // Where the words of every call begin.
-    let mut starts: Vec<usize> = Vec::new();
-    let mut last: Option<usize> = None;
-    for word in own(&piece, tagged) {
-        let Some(tool) = likeliest(word) else { continue };
-        if last != Some(tool) {
-            starts.push(word.span.start);
-        }
-        last = Some(tool);
-    }
+    let starts = starts(&piece, tagged);
     let Some((_, later)) = starts.split_first().filter(|(_, later)| !later.is_empty()) else { return vec![piece] };
     let bounds: Vec<usize> = [piece.span.start].into_iter().chain(later.iter().copied()).collect();
     let ends = later.iter().copied().chain([piece.span.end]);
@@ -97,6 +91,17 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         }
     }
     parts
+}
+
+/// Where the words of every call begin: where another tool is asked for by a run of words of which one begins a call. "branch" in "run the
+/// tests on branch x" may name a tool that makes branches, and does not ask for one.
+fn starts(piece: &Piece, tagged: &[Tagged]) -> Vec<usize> {
+    let asking: Vec<(usize, &Tagged)> = own(piece, tagged).filter_map(|word| Some((likeliest(word)?, word))).collect();
+    let runs = asking.chunk_by(|(left, _), (right, _)| left == right);
+    let begun = runs.filter(|run| run.iter().any(|(_, word)| word.begins >= MAY_BEGIN));
+    let firsts: Vec<&(usize, &Tagged)> = begun.filter_map(<[_]>::first).collect();
+    let calls = firsts.chunk_by(|(left, _), (right, _)| left == right).filter_map(<[_]>::first);
+    calls.map(|(_, word)| word.span.start).collect()
 }
 
 /// The tool that a word asks for, counted from zero.

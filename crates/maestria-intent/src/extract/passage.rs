@@ -12,7 +12,10 @@ use super::{
     phrase::{Phrase, phrases},
     span::{Pieces, SpanModel},
 };
-use crate::words::{Word, words};
+use crate::{
+    tag::{ReadClause, arguments},
+    words::{Word, words},
+};
 
 /// Most of a piece that is read, in bytes: beyond it there is material, and every parameter looks at every word.
 pub(super) const LONGEST: usize = 4096;
@@ -30,6 +33,7 @@ pub(crate) struct Passage<'a> {
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
     pieces: OnceCell<Pieces>,
+    read: OnceCell<Option<ReadClause>>,
 }
 
 impl<'a> Passage<'a> {
@@ -51,6 +55,7 @@ impl<'a> Passage<'a> {
             now,
             model: None,
             pieces: OnceCell::new(),
+            read: OnceCell::new(),
         }
     }
 
@@ -77,5 +82,11 @@ impl<'a> Passage<'a> {
     /// The runs of words in it, which are found when first asked for.
     pub(super) fn pieces(&self) -> &Pieces {
         self.pieces.get_or_init(|| Pieces::of(self))
+    }
+
+    /// What the network of parameters makes of it, which is found when first asked for.
+    pub(super) fn read(&self) -> Option<&ReadClause> {
+        let read = || arguments().map(|network| ReadClause::of(self.at(self.within), network));
+        self.read.get_or_init(read).as_ref()
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     passage::Passage,
-    span::{Likeness, meaning, rows},
+    span::{Likeness, Odds, meaning, rows},
 };
 use crate::words::{Word, identifier_words, stem, words};
 
@@ -24,6 +24,7 @@ pub(super) struct ToolWords<'a> {
     passage: &'a Passage<'a>,
     meanings: OnceCell<Array2<f32>>,
     likeness: OnceCell<Likeness>,
+    odds: OnceCell<Odds>,
 }
 
 impl<'a> ToolWords<'a> {
@@ -39,6 +40,7 @@ impl<'a> ToolWords<'a> {
             passage,
             meanings: OnceCell::new(),
             likeness: OnceCell::new(),
+            odds: OnceCell::new(),
         }
     }
 
@@ -73,5 +75,10 @@ impl<'a> ToolWords<'a> {
     /// How alike each run of words of the passage is to each parameter.
     pub(super) fn likeness(&self) -> &Likeness {
         self.likeness.get_or_init(|| self.passage.pieces().likeness(self.meanings()))
+    }
+
+    /// How likely each word of the passage belongs to each parameter.
+    pub(super) fn odds(&self) -> &Odds {
+        self.odds.get_or_init(|| Odds::of(self.spec, self.passage))
     }
 }

@@ -3,7 +3,10 @@
 use maestria_vocabulary::Span;
 use ndarray::{Array1, Array2, Axis, concatenate, s};
 
-use super::profile::{Profile, unit};
+use super::{
+    form::runs,
+    profile::{Profile, unit},
+};
 use crate::StaticEmbedder;
 
 /// Words on either side that are read with a word: a narrow and a wide window.
@@ -29,9 +32,19 @@ pub(super) struct Passage {
 }
 
 impl Passage {
+    /// A request in its runs of characters without white space.
     pub(super) fn of(text: &str, embedder: &StaticEmbedder) -> Self {
+        Self::new(text, text.split_whitespace(), embedder)
+    }
+
+    /// A request in its runs of letters and digits, and of other characters.
+    pub(super) fn in_runs(text: &str, embedder: &StaticEmbedder) -> Self {
+        Self::new(text, runs(text), embedder)
+    }
+
+    fn new<'t>(text: &'t str, parts: impl Iterator<Item = &'t str>, embedder: &StaticEmbedder) -> Self {
         let (mut chunks, mut pieces) = (Vec::new(), Vec::new());
-        for chunk in text.split_whitespace() {
+        for chunk in parts {
             let start = chunk.as_ptr() as usize - text.as_ptr() as usize;
             let ids = embedder.ids(chunk);
             chunks.extend(ids.iter().map(|_| Span { start, end: start + chunk.len() }));
@@ -75,7 +88,7 @@ impl Passage {
             (1, self.narrow.dot(&described)),
             (2, self.wide.dot(&described)),
             (8, self.narrow.dot(&matrix(&|tool| &tool.name))),
-            (9, self.wide.dot(&matrix(&|tool| &tool.parameters))),
+            (9, self.wide.dot(&matrix(&|tool| &tool.context))),
             (10, self.wide.dot(&matrix(&|tool| &tool.description))),
         ];
         let whole = self.whole.dot(&described);
@@ -94,7 +107,7 @@ impl Passage {
                     (4, if best.is_finite() { best } else { 0.0 }),
                     (5, has(&tool.in_name)),
                     (6, has(&tool.in_description)),
-                    (7, has(&tool.in_parameters)),
+                    (7, has(&tool.in_context)),
                 ];
                 let matrices =
                     parts.iter().map(|(feature, part)| (*feature, part.get((at, place)).copied().unwrap_or_default()));

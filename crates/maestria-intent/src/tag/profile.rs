@@ -1,4 +1,4 @@
-//! What the words of a request are compared with: a tool's own words as vectors and as a set.
+//! What the words of a request are compared with: the words of a tool, or of a parameter of one, as vectors and as a set.
 
 use std::collections::HashSet;
 
@@ -14,28 +14,48 @@ const MOST_READ: (usize, usize) = (600, 1_200);
 /// Word pieces of a name that are compared one by one.
 const MOST_PIECES: usize = 12;
 
-/// A tool as it is compared with words. Vectors have unit length, or are zero of nothing.
+/// A label as it is compared with words: a tool, or a parameter. Vectors have unit length, or are zero of nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     pub(super) name: Array1<f32>,
     pub(super) description: Array1<f32>,
-    pub(super) parameters: Array1<f32>,
+    /// What its parameters are, or its tool.
+    pub(super) context: Array1<f32>,
     /// Name and description as one text.
     pub(super) described: Array1<f32>,
     /// The pieces of the name, a row each.
     pub(super) name_pieces: Array2<f32>,
     pub(super) in_name: HashSet<u32>,
     pub(super) in_description: HashSet<u32>,
-    pub(super) in_parameters: HashSet<u32>,
+    pub(super) in_context: HashSet<u32>,
+    /// Of what kind a parameter is; nothing of a tool.
+    kinds: Vec<f32>,
 }
 
 impl Profile {
-    pub(super) fn of(spec: &ToolSpec, embedder: &StaticEmbedder) -> Self {
+    /// A tool: its name, its description, and what it says of its parameters.
+    pub(super) fn of_tool(spec: &ToolSpec, embedder: &StaticEmbedder) -> Self {
         let name = identifier_words(spec.id.as_str()).join(" ");
-        let parameters = said_of_parameters(spec);
-        let read = |text: &str, most: usize| embedder.ids(text.get(..text.floor_char_boundary(most)).unwrap_or(text));
-        let (name, description) = (read(&name, MOST_READ.0), read(&spec.description, MOST_READ.0));
-        let parameters = read(&parameters, MOST_READ.1);
+        let context = said_of_parameters(spec);
+        Self::new([(&name, MOST_READ.0), (&spec.description, MOST_READ.0), (&context, MOST_READ.1)], embedder)
+    }
+
+    /// A parameter: its name, its description with its options, and what its tool is.
+    pub(super) fn of_parameter(name: &str, schema: &Value, tool: &ToolSpec, embedder: &StaticEmbedder) -> Self {
+        let mut described = schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+        for option in options(schema) {
+            described.extend([" ", identifier_words(option).join(" ").as_str()]);
+        }
+        let context = format!("{} {}", identifier_words(tool.id.as_str()).join(" "), tool.description);
+        let name_words = identifier_words(name).join(" ");
+        let texts = [(name_words.as_str(), MOST_READ.0), (&described, MOST_READ.0), (&context, MOST_READ.0)];
+        Self { kinds: kinds(schema, tool.requires(name)), ..Self::new(texts, embedder) }
+    }
+
+    /// Name, description and context, each with the most bytes of it that are read.
+    fn new(texts: [(&str, usize); 3], embedder: &StaticEmbedder) -> Self {
+        let [name, description, context] =
+            texts.map(|(text, most)| embedder.ids(text.get(..text.floor_char_boundary(most)).unwrap_or(text)));
         let sum = |pieces: &[u32]| embedder.total(pieces);
         let mut name_pieces = Array2::zeros((name.len().min(MOST_PIECES), embedder.width()));
         for (mut row, piece) in name_pieces.rows_mut().into_iter().zip(&name) {
@@ -45,13 +65,38 @@ impl Profile {
             described: unit(sum(&name) + sum(&description)),
             name: unit(sum(&name)),
             description: unit(sum(&description)),
-            parameters: unit(sum(&parameters)),
+            context: unit(sum(&context)),
             name_pieces,
             in_name: name.into_iter().collect(),
             in_description: description.into_iter().collect(),
-            in_parameters: parameters.into_iter().collect(),
+            in_context: context.into_iter().collect(),
+            kinds: Vec::new(),
         }
     }
+
+    /// All that is projected: the vectors of its texts, then its kind.
+    pub(super) fn said(&self) -> impl Iterator<Item = &f32> {
+        [&self.name, &self.description, &self.context].into_iter().flatten().chain(&self.kinds)
+    }
+}
+
+/// The types of values, as JSON Schema names them.
+const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
+
+/// Numbers that say of what kind a parameter is: one for each type, that it has options, that it is required.
+pub(super) const KINDS: usize = TYPES.len() + 2;
+
+fn kinds(schema: &Value, required: bool) -> Vec<f32> {
+    let given = schema.get("type");
+    let listed = given.and_then(Value::as_array);
+    let first = listed.and_then(|types| types.iter().filter_map(Value::as_str).find(|name| *name != "null"));
+    let given = given.and_then(Value::as_str).or(first);
+    let types = TYPES.iter().map(|name| given == Some(name));
+    types.chain([schema.get("enum").is_some(), required]).map(|is| if is { 1.0 } else { 0.0 }).collect()
+}
+
+fn options(schema: &Value) -> impl Iterator<Item = &str> {
+    schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn said_of_parameters(spec: &ToolSpec) -> String {
@@ -59,7 +104,7 @@ fn said_of_parameters(spec: &ToolSpec) -> String {
     for (name, schema) in spec.parameters() {
         let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         said.extend([". ", identifier_words(name).join(" ").as_str(), " ", text]);
-        for option in schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for option in options(schema) {
             said.extend([" ", identifier_words(option).join(" ").as_str()]);
         }
         if said.len() > MOST_READ.1 {

@@ -1,4 +1,4 @@
-//! Words tagged as the training script has them.
+//! Words tagged as the training scripts have them.
 
 use serde_json::Value;
 
@@ -8,13 +8,28 @@ use super::*;
 fn golden() -> impl Iterator<Item = (String, Vec<ToolSpec>, Vec<Value>)> {
     include_str!("../../model/tagger.golden.jsonl").lines().map(|line| {
         let line: Value = serde_json::from_str(line).unwrap();
-        let tool = |tool: &Value| {
-            let text = |name: &str| tool[name].as_str().unwrap();
-            ToolSpec::new(text("name").parse().unwrap(), text("description")).with_input(tool["parameters"].clone())
-        };
-        let tools = line["tools"].as_array().unwrap().iter().map(tool).collect();
+        let tools = line["tools"].as_array().unwrap().iter().map(spec).collect();
         (line["text"].as_str().unwrap().to_owned(), tools, line["words"].as_array().unwrap().clone())
     })
+}
+
+fn spec(tool: &Value) -> ToolSpec {
+    let text = |name: &str| tool[name].as_str().unwrap();
+    ToolSpec::new(text("name").parse().unwrap(), text("description")).with_input(tool["parameters"].clone())
+}
+
+fn assert_same(text: &str, tagged: &[Tagged], words: &[Value]) {
+    assert_eq!(tagged.len(), words.len(), "{text}");
+    for (tagged, expected) in tagged.iter().zip(words) {
+        let word = tagged.span.of(text).unwrap();
+        assert_eq!(word, expected["word"]);
+        let asks = expected["asks"].as_array().unwrap().iter().map(|ask| ask.as_f64().unwrap());
+        let pairs = tagged.asks.iter().copied().zip(asks);
+        let begins = (tagged.begins, expected["begins"].as_f64().unwrap());
+        for (found, expected) in pairs.chain([begins]) {
+            assert!((f64::from(found) - expected).abs() < 1e-3, "{word}: {found}, not {expected}");
+        }
+    }
 }
 
 #[test]
@@ -23,17 +38,7 @@ fn words_ask_for_what_the_training_script_says() {
     for (text, tools, words) in golden() {
         let profiles: Vec<Profile> = tools.iter().map(|tool| tagger.profile(tool)).collect();
         let tagged = tagger.tag(&text, &profiles.iter().collect::<Vec<_>>());
-        assert_eq!(tagged.len(), words.len(), "{text}");
-        for (tagged, expected) in tagged.iter().zip(&words) {
-            let word = tagged.span.of(&text).unwrap();
-            assert_eq!(word, expected["word"]);
-            let asks = expected["asks"].as_array().unwrap().iter().map(|ask| ask.as_f64().unwrap());
-            let pairs = tagged.asks.iter().copied().zip(asks);
-            let begins = (tagged.begins, expected["begins"].as_f64().unwrap());
-            for (found, expected) in pairs.chain([begins]) {
-                assert!((f64::from(found) - expected).abs() < 1e-3, "{word}: {found}, not {expected}");
-            }
-        }
+        assert_same(&text, &tagged, &words);
     }
 }
 
@@ -47,4 +52,14 @@ fn nothing_is_asked_of_no_tools_or_by_no_words() {
     let tagged = tagger.tag(&long, &[&tool]);
     assert_eq!(tagged.len(), 256);
     assert!(tagged.iter().flat_map(|word| &word.asks).all(|ask| (0.0..=1.0).contains(ask)));
+}
+
+#[test]
+fn words_belong_to_the_parameters_that_the_training_script_says() {
+    for line in include_str!("../../model/arguments.golden.jsonl").lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let (text, tool) = (line["text"].as_str().unwrap(), spec(&line["tool"]));
+        let tagged = ReadClause::of(text, arguments().unwrap()).of_tool(&tool);
+        assert_same(text, &tagged, line["words"].as_array().unwrap());
+    }
 }

@@ -1,5 +1,6 @@
 //! Features of a piece as the value of a parameter, hashed.
 
+use maestria_vocabulary::Span;
 use ndarray::ArrayView1;
 
 use super::{
@@ -178,6 +179,24 @@ impl<'a> Keys<'a> {
                 of(inside.view(), before.view())
             }
         }
+    }
+
+    /// The logarithm of the odds that a piece is the value, by the network; zero with a model that knows the tool, which needs no other.
+    pub(super) fn odds(&self, proposal: &Proposal<'_>) -> f32 {
+        self.odds_of(proposal.candidate.first, proposal.candidate.behind)
+    }
+
+    fn odds_of(&self, first: usize, behind: usize) -> f32 {
+        let place = self.place.filter(|_| !self.own);
+        place.map_or(0.0, |place| self.parameter.tool.odds().run(first, behind, place))
+    }
+
+    /// The words that the network finds likeliest to be the value, if it finds any more likely than none.
+    pub(super) fn likeliest(&self) -> Option<Span> {
+        let place = self.place.filter(|_| !self.own)?;
+        let (first, behind) = self.parameter.tool.odds().likeliest(place)?;
+        let tokens = self.pieces.tokens.get(first..behind)?;
+        Some(Span { start: tokens.first()?.start, end: tokens.last()?.end })
     }
 
     /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
