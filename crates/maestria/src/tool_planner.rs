@@ -60,7 +60,7 @@ impl ToolPlanner {
         // Tools that are no more than plausible are named too: what an earlier step gives may speak for one of them.
         let settings = Settings {
             least_tool_confidence: Probability::saturating(0.03),
-            tools_per_wish: 12,
+            tools_per_wish: 6,
             tags_words: true,
             ..Settings::default()
         };

@@ -5,14 +5,17 @@ use maestria_vocabulary::Span;
 use super::{is_imperative, piece::Piece};
 use crate::{tag::Tagged, words::words};
 
-/// Least probability of a tool for a word to be said to ask for it.
-const LEAST: f32 = 0.7;
+/// Least probability of a tool for a run of words to be said to ask for it.
+const LEAST: f32 = 0.5;
 
 /// Least probability of a word that begins a call of another tool than the words before it.
 const MAY_BEGIN: f32 = 0.2;
 
 /// Least probability of a word that begins another call of the same tool.
-const BEGINS: f32 = 0.5;
+const BEGINS: f32 = 0.9;
+
+/// Least logarithm of a probability that counts: one word alone does not decide.
+const LEAST_LOG: f32 = -7.0;
 
 /// Cuts every piece where its words go over from one tool to another. What one part asks for may be what the other works on: "mail Ann"
 /// works on what "the forecast for Oslo" gives.
@@ -37,11 +40,12 @@ fn goes_on(before: &Piece, piece: &Piece, tagged: &[Tagged]) -> bool {
     let plain = |piece: &Piece| !piece.bond.only_finds_out && piece.bond.of.is_empty();
     let same_premise = before.bond.when == piece.bond.when && piece.bond.after.is_empty();
     let behind = before.span.end <= piece.span.start;
-    let tool = |piece: &Piece| own(piece, tagged).filter_map(likeliest).next();
-    let begins = own(piece, tagged).any(|word| word.begins >= BEGINS);
-    plain(before) && plain(piece) && same_premise && behind && !begins && tool(piece).is_some() && {
-        let last = own(before, tagged).filter_map(likeliest).last();
-        last == tool(piece)
+    let words: Vec<&Tagged> = own(piece, tagged).collect();
+    let begins = words.iter().any(|word| word.begins >= BEGINS);
+    plain(before) && plain(piece) && same_premise && behind && !begins && {
+        let words_before: Vec<&Tagged> = own(before, tagged).collect();
+        let last = parts(&words_before).filter_map(likeliest).last();
+        last.is_some() && last == likeliest(&words)
     }
 }
 
@@ -93,22 +97,31 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     parts
 }
 
-/// Where the words of every call begin: where another tool is asked for by a run of words of which one begins a call. "branch" in "run the
-/// tests on branch x" may name a tool that makes branches, and does not ask for one.
+/// Where the words of every call begin: where a run of words that asks for a tool begins, unless it goes on with that of the run before.
 fn starts(piece: &Piece, tagged: &[Tagged]) -> Vec<usize> {
-    let asking: Vec<(usize, &Tagged)> = own(piece, tagged).filter_map(|word| Some((likeliest(word)?, word))).collect();
-    let runs = asking.chunk_by(|(left, _), (right, _)| left == right);
-    let begun = runs.filter(|run| run.iter().any(|(_, word)| word.begins >= MAY_BEGIN));
-    let firsts: Vec<&(usize, &Tagged)> = begun.filter_map(<[_]>::first).collect();
-    let calls = firsts.chunk_by(|(left, _), (right, _)| left == right).filter_map(<[_]>::first);
-    calls.map(|(_, word)| word.span.start).collect()
+    let words: Vec<&Tagged> = own(piece, tagged).collect();
+    let asking: Vec<(usize, &Tagged)> =
+        parts(&words).filter_map(|part| Some((likeliest(part)?, *part.first()?))).collect();
+    let calls = asking.chunk_by(|(left, _), (right, word)| left == right && word.begins < BEGINS);
+    calls.filter_map(<[_]>::first).map(|(_, word)| word.span.start).collect()
 }
 
-/// The tool that a word asks for, counted from zero.
-fn likeliest(word: &Tagged) -> Option<usize> {
-    let tools = word.asks.iter().skip(1).enumerate();
-    let best = tools.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    (*best.1 >= LEAST).then_some(best.0)
+/// Runs of words, each from one that may begin a call up to the next.
+fn parts<'w, 'a>(words: &'w [&'a Tagged]) -> impl Iterator<Item = &'w [&'a Tagged]> {
+    words.chunk_by(|_, next| next.begins < MAY_BEGIN)
+}
+
+/// The tool that a run of words asks for, counted from zero: the likeliest by the geometric mean of what its words ask for, if it is likely.
+fn likeliest(words: &[&Tagged]) -> Option<usize> {
+    let labels = words.first()?.asks.len();
+    let mut means = vec![0.0; labels];
+    for word in words {
+        means.iter_mut().zip(&word.asks).for_each(|(mean, ask)| *mean += ask.ln().max(LEAST_LOG) / words.len() as f32);
+    }
+    let all: f32 = means.iter().map(|mean: &f32| mean.exp()).sum();
+    let tools = means.iter().skip(1).enumerate();
+    let (best, mean) = tools.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    (mean.exp() >= LEAST * all).then_some(best)
 }
 
 /// Whether the second part names what the wish in the first is done to: it is neither a wish of its own nor joined to it.
@@ -131,4 +144,52 @@ fn trimmed(text: &str, span: Span) -> Option<Span> {
     let last = inside.iter().rposition(|word| !JOINTS.contains(&word.lower().as_str()))?;
     let (first, last) = (inside.first()?, inside.get(last)?);
     Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the calls of a text begin whose words ask for the tool of their number, or for none of three, and whose marked ones may begin
+    /// a call as likely as told.
+    fn check(words: &[(&str, Option<usize>, f32)], expected: &[&str]) {
+        let text = words.iter().map(|(word, ..)| *word).collect::<Vec<_>>().join(" ");
+        let mut end = 0;
+        let tagged = words.iter().map(|(word, tool, begins)| {
+            let start = end;
+            end += word.len() + 1;
+            let mut asks = vec![0.05; 4];
+            asks[tool.map_or(0, |tool| tool + 1)] = 0.85;
+            Tagged { span: Span { start, end: end - 1 }, asks, begins: *begins }
+        });
+        let piece = Piece::new(&text, Span { start: 0, end: text.len() });
+        let starts = starts(&piece, &tagged.collect::<Vec<_>>());
+        let found: Vec<&str> = starts.iter().map(|start| text[*start..].split(' ').next().unwrap()).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_call_begins_where_words_go_over_to_another_tool_or_surely_begin_anew() {
+        check(&[("crop", Some(0), 0.9), ("a.png", Some(0), 0.0), ("reminder", Some(1), 0.6)], &["crop", "reminder"]);
+        check(&[("crop", Some(0), 0.9), ("the", Some(0), 0.0), ("reminder", Some(1), 0.1)], &["crop"]);
+        check(&[("fly", Some(2), 0.9), ("rome", Some(2), 0.0), ("oslo", Some(2), 0.95)], &["fly", "oslo"]);
+        check(&[("rome", Some(2), 0.9), ("in", Some(2), 0.5), ("may", Some(2), 0.0)], &["rome"]);
+        check(&[("well", None, 0.3), ("hm", None, 0.0)], &[]);
+    }
+
+    #[test]
+    fn one_word_alone_does_not_decide_what_a_run_asks_for() {
+        check(&[("a", Some(1), 0.9), ("b", Some(0), 0.0), ("c", Some(1), 0.1), ("d", Some(1), 0.0)], &["a"]);
+        let words = |asks: &[[f32; 3]]| -> Vec<Tagged> {
+            let word = |asks: &[f32; 3]| Tagged { span: Span { start: 0, end: 1 }, asks: asks.to_vec(), begins: 0.0 };
+            asks.iter().map(word).collect()
+        };
+        let split = words(&[[0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]);
+        assert_eq!(likeliest(&split.iter().collect::<Vec<_>>()), None);
+        let most = words(&[[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]]);
+        assert_eq!(likeliest(&most.iter().collect::<Vec<_>>()), Some(0));
+        let none = words(&[[0.9, 0.1, 0.0]]);
+        assert_eq!(likeliest(&none.iter().collect::<Vec<_>>()), None);
+        assert_eq!(likeliest(&[]), None);
+    }
 }

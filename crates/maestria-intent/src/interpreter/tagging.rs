@@ -58,12 +58,15 @@ impl Tagging<'_> {
     }
 }
 
-/// The probability of a tool from what the index says of a wish and what the tagger says of its words: the mean of their log-odds.
+/// How much what the tagger says counts beside what the index does.
+const WEIGHT_OF_WORDS: f64 = 0.6;
+
+/// The probability of a tool from what the index says of a wish and what the tagger says of its words: the mean of their log-odds, weighted.
 pub(super) fn joined(index: Probability, words: f32) -> Probability {
     let log_odds = |p: f64| {
         let p = p.clamp(1e-3, 1.0 - 1e-3);
         (p / (1.0 - p)).ln()
     };
-    let mean = f64::midpoint(log_odds(index.get()), log_odds(f64::from(words)));
+    let mean = (1.0 - WEIGHT_OF_WORDS) * log_odds(index.get()) + WEIGHT_OF_WORDS * log_odds(f64::from(words));
     Probability::saturating(1.0 / (1.0 + (-mean).exp()))
 }
