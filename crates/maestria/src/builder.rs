@@ -2,17 +2,22 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, RandomState},
     sync::{Arc, RwLock},
 };
 
 use maestria_context::{ApproximateCounter, TokenCounter};
-use maestria_delegator::{Catalog, DefaultPolicy, Planner, Policy, RulePlanner};
+use maestria_delegator::{Catalog, DefaultPolicy, LearnedPolicy, Planner, Policy, Preference, RulePlanner};
 use maestria_intent::{Classifier, Interpreter};
-use maestria_registry::{ModelCard, Registry};
+use maestria_registry::{BreakerSettings, ModelCard, Registry};
 use maestria_scheduler::Settings;
-use maestria_vocabulary::{Model, Probability, Tool};
+use maestria_vocabulary::{Model, Probability, Tool, store::Store};
 
-use crate::{Error, Orchestrator, PlanningSettings, Result, consultation::planning, mind::Mind, toolbox::Toolbox};
+use crate::{
+    Error, Orchestrator, PlanningSettings, Result, adoption::adopt_profiles, consultation::planning, history::History,
+    keeper::Keeper, learner::Learner, mind::Mind, request::Defaults, selection::Selection, toolbox::Toolbox,
+    watch::Watch,
+};
 
 /// What an orchestrator is made of. Everything but the tools and the models has a default.
 #[derive(Debug, Default)]
@@ -23,7 +28,12 @@ pub struct Builder {
     classifier: Option<Classifier>,
     planner: Option<Arc<dyn Planner>>,
     planning: PlanningSettings,
-    policy: Option<Arc<dyn Policy>>,
+    policy: Option<Ranker>,
+    defaults: Defaults,
+    breaker: BreakerSettings,
+    adopts: bool,
+    remembered: Option<usize>,
+    seed: Option<u64>,
     counter: Option<Arc<dyn TokenCounter>>,
     scheduler: Settings,
 }
@@ -97,7 +107,74 @@ impl Builder {
 
     /// Sets what ranks models; [`DefaultPolicy`] by default.
     pub fn with_policy(self, policy: Arc<dyn Policy>) -> Self {
-        Self { policy: Some(policy), ..self }
+        Self { policy: Some(Ranker::Given(policy)), ..self }
+    }
+
+    /// Has models ranked by a policy that learns from what comes of its choices: every outcome rewards the decision that led to it, and a
+    /// [verdict](Orchestrator::feedback) puts the reward right. Who may be asked at all, and what time, cost and energy count, is for `base`
+    /// to say.
+    ///
+    /// A policy without features learns by the meaning of what is asked, one of 22 features by
+    /// [how it is written](maestria_delegator::request_features) as well.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use maestria::{ModelCard, Orchestrator, Probability, Tokens, delegator::{DefaultPolicy, LearnedPolicy, Learning, Projection}};
+    /// use maestria_testkit::ScriptedModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = LearnedPolicy::new(Learning::default(), Projection::Random { dimensions: 8, seed: 0 }, 0)?;
+    /// let card = ModelCard::new("scribe".parse()?, Tokens(8_192)).with_capability("translation".parse()?, Probability::ONE);
+    /// let orchestrator = Orchestrator::builder()
+    ///     .with_model(card, Arc::new(ScriptedModel::saying(["Guten Tag"])))
+    ///     .with_learned_policy(policy, DefaultPolicy::default())
+    ///     .build()?;
+    ///
+    /// let response = orchestrator.run("Translate good day into German").response().await;
+    /// orchestrator.feedback(&response.run, None, Probability::ONE)?;
+    /// let explained = orchestrator.explain(&response.run).ok_or("it was forgotten")?;
+    /// assert!(explained.to_string().ends_with("learnt: reward 1.00"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_learned_policy(self, policy: LearnedPolicy, base: DefaultPolicy) -> Self {
+        Self { policy: Some(Ranker::Learned(Box::new((policy, base)))), ..self }
+    }
+
+    /// Sets what matters most for requests that do not [say so](crate::Request::with_preference); what the policy prefers by default.
+    pub fn with_preference(mut self, preference: Preference) -> Self {
+        self.defaults.preference = Some(preference);
+        self
+    }
+
+    /// Keeps the prompts of all requests on this machine: no remote model is asked.
+    pub fn with_local_only(mut self) -> Self {
+        self.defaults.local_only = true;
+        self
+    }
+
+    /// Sets after which failures a model is left alone, for how long, and how it is tried again.
+    pub fn with_breaker(self, breaker: BreakerSettings) -> Self {
+        Self { breaker, ..self }
+    }
+
+    /// Lets what was surely [found out](Orchestrator::discover) of a model go before what its card declares: abilities that it lacks are
+    /// taken off the card, others are put on it with the score that was found.
+    pub fn with_adopted_profiles(self) -> Self {
+        Self { adopts: true, ..self }
+    }
+
+    /// Sets how many runs are remembered for [`explain`](Orchestrator::explain) and [`feedback`](Orchestrator::feedback); the latest 1,000
+    /// by default. What a policy learns from must be remembered until it ends.
+    pub fn with_remembered_runs(self, most: usize) -> Self {
+        Self { remembered: Some(most), ..self }
+    }
+
+    /// Sets where chance is drawn from, so that it can be repeated; another seed every time by default.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed: Some(seed), ..self }
     }
 
     /// Sets what counts tokens; a bound that needs no tokenizer by default.
@@ -113,9 +190,65 @@ impl Builder {
     /// Builds the orchestrator: loads the classifier, indexes the tools, registers the models.
     ///
     /// # Errors
-    /// [`Error::Tool`] for a tool of a name that is taken or with an unusable schema, [`Error::Model`] for a card that the registry refuses, [`Error::Intent`] when the classifier cannot be
-    /// loaded.
+    /// [`Error::Tool`] for a tool of a name that is taken or with an unusable schema, [`Error::Model`] for a card that the registry refuses,
+    /// [`Error::Intent`] when the classifier cannot be loaded, [`Error::Learning`] when the learned policy was made for another embedder.
     pub fn build(self) -> Result<Orchestrator> {
+        let settings = self.scheduler.clone();
+        Ok(Orchestrator::new(self.mind()?, settings))
+    }
+
+    /// Builds the orchestrator upon what it learnt before: how models did, what was found out of them, and what the policy learnt are taken
+    /// from the store, and written there as outcomes come. Both happen in the background, several changes at a time; no request waits for
+    /// it, and none fails by it. [`Orchestrator::kept`] tells how that goes, and [`Orchestrator::save`] waits until all is written.
+    ///
+    /// Cards are not kept: what models there are is for the application to say, every time anew.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use maestria::{ModelCard, Orchestrator, Probability, Tokens, store::Store};
+    /// use maestria_store::MemoryStore;
+    /// use maestria_testkit::ScriptedModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store: Arc<dyn Store> = Arc::new(MemoryStore::new()); // A real one is a file: `RedbStore`.
+    /// let open = || {
+    ///     let card = ModelCard::new("scribe".parse().unwrap(), Tokens(8_192)).with_capability("translation".parse().unwrap(), Probability::ONE);
+    ///     Orchestrator::builder().with_model(card, Arc::new(ScriptedModel::saying(["Guten Tag"]))).open(store.clone())
+    /// };
+    /// let orchestrator = open().await?;
+    /// orchestrator.run("Translate good day into German").response().await;
+    /// orchestrator.save().await?;
+    ///
+    /// let again = open().await?;
+    /// let record = again.fleet().record(&"scribe".parse()?, &"translation".parse()?).map(|record| record.samples());
+    /// assert_eq!(record, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and [`Error::State`] when the store cannot be read. What single entries say that cannot be used is no
+    /// error: it is [told](Orchestrator::kept).
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with time enabled. It is the one on which is written from then on.
+    pub async fn open(self, store: Arc<dyn Store>) -> Result<Orchestrator> {
+        let settings = self.scheduler.clone();
+        let mut mind = self.mind()?;
+        let adopts = mind.adopts;
+        let adopt = move |registry: &Registry| {
+            if adopts {
+                adopt_profiles(registry);
+            }
+        };
+        let learner = mind.selection.learner().cloned();
+        mind.keeper = Some(Keeper::open(store, mind.registry.clone(), learner, &adopt).await?);
+        Ok(Orchestrator::new(mind, settings))
+    }
+
+    fn mind(self) -> Result<Mind> {
         let mut catalog = Catalog::default();
         let mut tools = HashMap::new();
         for tool in self.tools {
@@ -124,7 +257,7 @@ impl Builder {
             catalog.insert(spec.clone())?;
             tools.insert(spec.id, tool);
         }
-        let registry = Registry::default();
+        let registry = Registry::default().with_breaker(self.breaker);
         let mut models = HashMap::new();
         for (card, model) in self.models {
             let id = card.id.clone();
@@ -133,16 +266,41 @@ impl Builder {
         }
         let classifier = self.classifier.map_or_else(Classifier::embedded, Ok)?;
         let interpreter = Interpreter::new(classifier, catalog.iter().cloned())?;
-        let mind = Mind {
+        let seed = self.seed.unwrap_or_else(any_seed);
+        let selection = match self.policy {
+            None => Selection::Given(Arc::new(DefaultPolicy::default())),
+            Some(Ranker::Given(policy)) => Selection::Given(policy),
+            Some(Ranker::Learned(learned)) => {
+                let (policy, base) = *learned;
+                Selection::Learned(Arc::new(Learner::new(policy, base, &**interpreter.classifier().embedder(), seed)?))
+            }
+        };
+        Ok(Mind {
             planner: self.planner.unwrap_or_else(|| Arc::new(RulePlanner::default())),
             planning: self.planning,
-            policy: self.policy.unwrap_or_else(|| Arc::new(DefaultPolicy::default())),
+            selection,
+            defaults: self.defaults,
             counter: self.counter.unwrap_or_else(|| Arc::new(ApproximateCounter)),
-            registry,
+            registry: Arc::new(registry),
+            history: History::new(self.remembered.unwrap_or(1_000)),
+            watch: Watch::default(),
+            adopts: self.adopts,
+            keeper: None,
             toolbox: RwLock::new(Arc::new(Toolbox { interpreter, catalog, tools })),
             models: RwLock::new(models),
             retries: Default::default(),
-        };
-        Ok(Orchestrator::new(mind, self.scheduler))
+        })
     }
+}
+
+/// What ranks models, as it was given.
+#[derive(Debug)]
+enum Ranker {
+    Given(Arc<dyn Policy>),
+    Learned(Box<(LearnedPolicy, DefaultPolicy)>),
+}
+
+/// A number that differs from one process to the next.
+fn any_seed() -> u64 {
+    RandomState::new().hash_one("a seed")
 }

@@ -66,10 +66,11 @@ impl Driver {
         let load = self.ask(|reply| Command::Load { reply }).await?;
         let since = self.narrator.now();
         let fleet = self.mind.registry.snapshot();
-        let delegated = self.mind.delegate(request, &plan, &fleet, &load);
+        let delegated = self.mind.delegate(&self.response.run, request, &plan, &fleet, &load);
         let took = self.narrator.now() - since;
         self.response.stages.delegate = took;
         let (choices, candidates) = delegated?;
+        self.mind.history.decided(&self.response.run, &choices);
         self.response.choices.clone_from(&choices);
         self.narrator.tell(ProgressEvent::Delegated { choices, took });
 
@@ -86,6 +87,7 @@ impl Driver {
         let (answer, record) = performance.finish(assigned).await;
         self.response.outcomes.extend(record.outcomes);
         self.response.cuts = record.cuts;
+        self.response.skips.extend(record.skips);
         self.response.stages.execute = self.narrator.now() - since;
         answer.ok_or_else(dispatcher_gone)
     }

@@ -33,6 +33,9 @@ mod builder;
 mod orchestrator;
 mod progress;
 
+mod explained;
+mod kept_state;
+
 mod consultation;
 mod tool_plan;
 mod tool_planner;
@@ -47,6 +50,15 @@ mod mind;
 mod narrator;
 mod toolbox;
 
+mod adoption;
+mod history;
+mod keeper;
+mod learner;
+mod learning;
+mod selection;
+mod watch;
+
+mod admission;
 mod attempt;
 mod attempts;
 mod execution;
@@ -57,10 +69,12 @@ mod synthesize;
 pub use builder::Builder;
 pub use consultation::{Consultation, Doubt, Opinion, PlanningSettings, planning};
 pub use error::{Error, Result};
+pub use explained::{Explained, ExplainedStep};
+pub use kept_state::KeptState;
 pub use orchestrator::{Orchestrator, Run};
 pub use progress::{Progress, ProgressEvent};
 pub use request::{Given, Request};
-pub use response::{Answer, Choice, Cut, Lack, Response, Stages, StepFailure, StepResult};
+pub use response::{Answer, Choice, Cut, Lack, Response, Skip, Stages, StepFailure, StepResult};
 pub use tool_plan::ToolPlan;
 pub use tool_planner::ToolPlanner;
 

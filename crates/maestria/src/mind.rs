@@ -8,24 +8,43 @@ use std::{
 
 use maestria_context::TokenCounter;
 use maestria_delegator::{
-    Action, Brief, Catalog, Load, Plan, Planned, Planner, Policy, Preset, Ranking, Requirements, Task, advise,
+    Action, Brief, Catalog, Decision, Load, Plan, Planned, Planner, Preset, Ranking, Requirements, Task, advise,
 };
 use maestria_intent::Interpreter;
 use maestria_registry::{ModelCard, Registry, Snapshot};
-use maestria_vocabulary::{Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, Understanding};
+use maestria_vocabulary::{
+    Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, RunId, Understanding,
+};
 
 use crate::{
-    Answer, Choice, Doubt, Given, Lack, PlanningSettings, Request, Result, consultation::planning, error::chain,
-    execution::synthesize_tool, recover::RetryBudgets, toolbox::Toolbox,
+    Answer, Choice, Doubt, Given, Lack, PlanningSettings, Request, Result,
+    consultation::planning,
+    error::chain,
+    execution::synthesize_tool,
+    history::History,
+    keeper::Keeper,
+    recover::RetryBudgets,
+    request::Defaults,
+    selection::{Question, Selection},
+    toolbox::Toolbox,
+    watch::Watch,
 };
 
 /// What an orchestrator knows and decides with. It is shared by all runs; what changes is the tools and the models, and what is known of them.
 pub(crate) struct Mind {
     pub(crate) planner: Arc<dyn Planner>,
     pub(crate) planning: PlanningSettings,
-    pub(crate) policy: Arc<dyn Policy>,
+    pub(crate) selection: Selection,
+    /// What holds for requests that say nothing else.
+    pub(crate) defaults: Defaults,
     pub(crate) counter: Arc<dyn TokenCounter>,
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) history: History,
+    pub(crate) watch: Watch,
+    /// Whether what was surely found out of a model goes before what its card declares.
+    pub(crate) adopts: bool,
+    /// Where what is learnt outlives the process, if it does.
+    pub(crate) keeper: Option<Keeper>,
     pub(crate) toolbox: RwLock<Arc<Toolbox>>,
     pub(crate) models: RwLock<HashMap<ModelId, Arc<dyn Model>>>,
     pub(crate) retries: RetryBudgets,
@@ -56,6 +75,10 @@ impl Mind {
         let id = card.id.clone();
         self.registry.insert(card)?;
         models.insert(id, model);
+        drop(models);
+        if let Some(keeper) = &self.keeper {
+            keeper.awaken();
+        }
         Ok(())
     }
 
@@ -65,7 +88,16 @@ impl Mind {
         self.registry.remove(id)?;
         models.remove(id);
         self.retries.remove(id);
+        self.watch.forget(id);
+        self.changed();
         Ok(())
+    }
+
+    /// Says that something may be to be kept.
+    pub(crate) fn changed(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.changed();
+        }
     }
 
     /// What the request means.
@@ -131,23 +163,35 @@ impl Mind {
         Ok(brief.map_err(|error| chain(&error))?.with_abilities(abilities))
     }
 
-    /// The models for a task, and what they were ranked by: those whose window holds the whole prompt, or else those that hold as much as a
+    /// The models for a task, what they were ranked by, and the decision if it can be learnt from: those whose window holds the whole prompt, or else those that hold as much as a
     /// short one, for a prompt is cut to the window that there is.
-    pub(crate) fn rank(&self, task: &Task, fleet: &Snapshot, load: &Load) -> (Requirements, Ranking) {
+    pub(crate) fn rank(
+        &self,
+        task: &Task,
+        instruction: &str,
+        fleet: &Snapshot,
+        load: &Load,
+    ) -> (Requirements, Ranking, Option<Decision>) {
+        let toolbox = self.toolbox();
+        let embedder = &**toolbox.interpreter.classifier().embedder();
+        let rank = |requirements: &Requirements| {
+            self.selection.rank(Question { instruction, requirements, fleet, load }, embedder)
+        };
         let requirements = task.requirements();
-        let ranking = self.policy.rank(&requirements, fleet, load);
+        let (ranking, decision) = rank(&requirements);
         let short = Task::new(task.capability.clone()).requirements().min_window;
         if !ranking.ranked.is_empty() || requirements.min_window <= short {
-            return (requirements, ranking);
+            return (requirements, ranking, decision);
         }
         let cut = Requirements { min_window: short, ..requirements.clone() };
-        let second = self.policy.rank(&cut, fleet, load);
-        if second.ranked.is_empty() { (requirements, ranking) } else { (cut, second) }
+        let (second, decision) = rank(&cut);
+        if second.ranked.is_empty() { (requirements, ranking, None) } else { (cut, second, decision) }
     }
 
     /// The models for every step that asks one, and the candidates of every step.
     pub(crate) fn delegate(
         &self,
+        run: &RunId,
         request: &Request,
         plan: &Plan,
         fleet: &Snapshot,
@@ -163,19 +207,20 @@ impl Mind {
                         unknown_inputs: inputs.len(),
                         ..request.task(requires.clone())
                     };
-                    let (requirements, ranking) = self.rank(&task, fleet, load);
+                    let (requirements, ranking, decision) = self.rank(&task, instruction, fleet, load);
                     if ranking.ranked.is_empty() {
                         lacking.push(Lack {
                             step: step.id.clone(),
                             capability: requires.clone(),
                             refused: ranking.refused,
-                            advice: advise(&requirements, &*self.policy, fleet, load),
+                            advice: advise(&requirements, self.selection.policy(), fleet, load),
                             offered: fleet.capabilities().cloned().collect(),
                         });
                         continue;
                     }
                     candidates.push(ranking.ranked.iter().map(|ranked| ranked.candidate.clone()).collect());
-                    choices.push(Choice { step: step.id.clone(), ranking });
+                    let decision = decision.map(|decision| decision.of(run.clone(), step.id.clone()));
+                    choices.push(Choice { step: step.id.clone(), ranking, decision });
                     continue;
                 }
                 _ => synthesize_tool(),
@@ -191,7 +236,7 @@ impl fmt::Debug for Mind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mind")
             .field("planner", &self.planner)
-            .field("policy", &self.policy)
+            .field("selection", &self.selection)
             .field("tools", &self.toolbox().tools.keys())
             .field("fleet", &self.registry.snapshot().len())
             .finish_non_exhaustive()

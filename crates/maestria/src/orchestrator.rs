@@ -12,10 +12,10 @@ use std::{
 };
 
 use futures_core::Stream;
-use maestria_delegator::Catalog;
-use maestria_registry::{ModelCard, Snapshot};
+use maestria_delegator::{Catalog, Decision, LearnedPolicy};
+use maestria_registry::{ModelCard, Snapshot, drift::Suspect};
 use maestria_scheduler::Settings;
-use maestria_vocabulary::{Model, ModelId, RunId, Tool, ToolId};
+use maestria_vocabulary::{Model, ModelId, Probability, RunId, StepId, Tool, ToolId};
 use tokio::{
     runtime::{self, Handle},
     sync::mpsc,
@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    Answer, Builder, Error, Progress, ProgressEvent, Request, Response, Result,
+    Answer, Builder, Error, Explained, KeptState, Progress, ProgressEvent, Request, Response, Result,
     clock::Clock,
     dispatch::{self, Command},
     drive::serve,
@@ -69,7 +69,8 @@ impl Orchestrator {
         let id = self.next_id(clock);
         let (progress, events) = mpsc::unbounded_channel();
         let narrator = Narrator::new(clock, progress);
-        let served = serve(self.shared.mind.clone(), narrator, dispatcher, id.clone(), request.into());
+        let request = self.shared.mind.defaults.apply(request.into());
+        let served = serve(self.shared.mind.clone(), narrator, dispatcher, id.clone(), request);
         Run { id, events, task: spawn(served).abort_handle() }
     }
 
@@ -117,6 +118,65 @@ impl Orchestrator {
     #[must_use]
     pub fn catalog(&self) -> Catalog {
         self.shared.mind.toolbox().catalog.clone()
+    }
+
+    /// Why the models of a run were asked: the numbers of every candidate of every step, what came of it, and what was learnt from it;
+    /// nothing when the run is not among the [latest](Builder::with_remembered_runs), or asked no model. One under way is told as far as it
+    /// got.
+    #[must_use]
+    pub fn explain(&self, run: &RunId) -> Option<Explained> {
+        self.shared.mind.history.explained(run)
+    }
+
+    /// Says how good the result of a run was, or that of one of its steps: one is just right, zero is useless. The records of the models that
+    /// gave it are moved by it, and the learned policy learns it in the place of "it gave a result". Models that people begin to
+    /// like less become [suspects](Self::suspects), who are given.
+    ///
+    /// # Errors
+    /// [`Error::NothingToJudge`] when the run is not among the latest, or no model gave a result there.
+    pub fn feedback(&self, run: &RunId, step: Option<&StepId>, verdict: Probability) -> Result<Vec<Suspect>> {
+        self.shared.mind.judge(run, step, verdict)
+    }
+
+    /// Models that no longer do what they did, by their outcomes or by what people say. They are suspect until they are probed again.
+    #[must_use]
+    pub fn suspects(&self) -> Vec<Suspect> {
+        self.shared.mind.watch.suspects()
+    }
+
+    /// What the learned policy learnt by now, to be looked at, stored or judged; nothing without one.
+    #[must_use]
+    pub fn learned_policy(&self) -> Option<LearnedPolicy> {
+        Some(self.shared.mind.selection.learner()?.policy())
+    }
+
+    /// What is kept in the store, and how that goes; nothing unless the orchestrator was [opened](Builder::open).
+    #[must_use]
+    pub fn kept(&self) -> Option<KeptState> {
+        Some(self.shared.mind.keeper.as_ref()?.report())
+    }
+
+    /// Waits until all that was learnt by now is written. Without a store there is nothing to wait for.
+    ///
+    /// # Errors
+    /// [`Error::State`]; it is tried again in the background.
+    pub async fn save(&self) -> Result<()> {
+        match &self.shared.mind.keeper {
+            Some(keeper) => Ok(keeper.save().await?),
+            None => Ok(()),
+        }
+    }
+
+    /// The log of rewarded decisions as the store has it, by which [other policies are judged](maestria_delegator::off_policy); empty without a
+    /// store.
+    ///
+    /// # Errors
+    /// [`Error::State`].
+    pub async fn decisions(&self) -> Result<Vec<Decision>> {
+        match &self.shared.mind.keeper {
+            Some(keeper) => Ok(keeper.decisions().await?),
+            None => Ok(Vec::new()),
+        }
     }
 
     fn dispatcher(&self) -> (mpsc::UnboundedSender<Command>, Clock) {
