@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, RwLock},
+    sync::{Arc, RwLock, atomic::AtomicU64},
 };
 
 use maestria_context::{ApproximateCounter, TokenCounter};
@@ -14,9 +14,9 @@ use maestria_scheduler::Settings;
 use maestria_vocabulary::{Model, Probability, Tool, store::Store};
 
 use crate::{
-    Error, Orchestrator, PlanningSettings, Result, adoption::adopt_profiles, consultation::planning, history::History,
-    keeper::Keeper, learner::Learner, mind::Mind, request::Defaults, selection::Selection, toolbox::Toolbox,
-    watch::Watch,
+    DiscoveryPlan, Error, Orchestrator, PlanningSettings, Result, adoption::adopt_profiles, consultation::planning,
+    history::History, keeper::Keeper, learner::Learner, mind::Mind, request::Defaults, selection::Selection,
+    toolbox::Toolbox, watch::Watch,
 };
 
 /// What an orchestrator is made of. Everything but the tools and the models has a default.
@@ -32,6 +32,7 @@ pub struct Builder {
     defaults: Defaults,
     breaker: BreakerSettings,
     adopts: bool,
+    reprobing: Option<DiscoveryPlan>,
     remembered: Option<usize>,
     seed: Option<u64>,
     counter: Option<Arc<dyn TokenCounter>>,
@@ -166,6 +167,12 @@ impl Builder {
         Self { adopts: true, ..self }
     }
 
+    /// Has models that no longer do what they did probed again by themselves, in what they do differently, as `plan` says and with other probes
+    /// every time. Without this, [`suspects`](Orchestrator::suspects) and [`ProgressEvent::Drifted`](crate::ProgressEvent::Drifted) suggest it.
+    pub fn with_reprobing(self, plan: DiscoveryPlan) -> Self {
+        Self { reprobing: Some(plan), ..self }
+    }
+
     /// Sets how many runs are remembered for [`explain`](Orchestrator::explain) and [`feedback`](Orchestrator::feedback); the latest 1,000
     /// by default. What a policy learns from must be remembered until it ends.
     pub fn with_remembered_runs(self, most: usize) -> Self {
@@ -285,6 +292,8 @@ impl Builder {
             history: History::new(self.remembered.unwrap_or(1_000)),
             watch: Watch::default(),
             adopts: self.adopts,
+            reprobing: self.reprobing,
+            reprobed: AtomicU64::new(0),
             keeper: None,
             toolbox: RwLock::new(Arc::new(Toolbox { interpreter, catalog, tools })),
             models: RwLock::new(models),

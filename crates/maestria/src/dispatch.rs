@@ -107,6 +107,7 @@ impl Dispatcher {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Submit { run, jobs, assignments, accepted } => {
+                self.measure();
                 let result = self.scheduler.handle(Event::Submit(jobs), self.clock.now());
                 if result.is_ok() {
                     self.runs.insert(run, assignments);

@@ -27,6 +27,9 @@ pub enum Error {
     /// The learned policy does not fit the embedder of the requests, or what it is told of them.
     #[error("the learned policy cannot be used")]
     Learning(#[from] maestria_delegator::LearningError),
+    /// A discovery cannot begin: its settings or suites contradict themselves.
+    #[error("nothing can be discovered like that")]
+    Discovery(#[from] maestria_registry::discovery::Error),
     /// What an orchestrator keeps cannot be read or written.
     #[error("the state of the orchestrator cannot be read or written")]
     State(#[from] maestria_vocabulary::store::StoreError),

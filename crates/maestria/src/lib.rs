@@ -33,6 +33,8 @@ mod builder;
 mod orchestrator;
 mod progress;
 
+mod discovering;
+mod discovery_plan;
 mod explained;
 mod kept_state;
 
@@ -51,6 +53,7 @@ mod narrator;
 mod toolbox;
 
 mod adoption;
+mod discover;
 mod history;
 mod keeper;
 mod learner;
@@ -68,6 +71,8 @@ mod synthesize;
 
 pub use builder::Builder;
 pub use consultation::{Consultation, Doubt, Opinion, PlanningSettings, planning};
+pub use discovering::{Discovered, Discovering, DiscoveryEvent};
+pub use discovery_plan::DiscoveryPlan;
 pub use error::{Error, Result};
 pub use explained::{Explained, ExplainedStep};
 pub use kept_state::KeptState;

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
 };
 
 use maestria_context::TokenCounter;
@@ -17,7 +17,7 @@ use maestria_vocabulary::{
 };
 
 use crate::{
-    Answer, Choice, Doubt, Given, Lack, PlanningSettings, Request, Result,
+    Answer, Choice, DiscoveryPlan, Doubt, Given, Lack, PlanningSettings, Request, Result,
     consultation::planning,
     error::chain,
     execution::synthesize_tool,
@@ -43,6 +43,9 @@ pub(crate) struct Mind {
     pub(crate) watch: Watch,
     /// Whether what was surely found out of a model goes before what its card declares.
     pub(crate) adopts: bool,
+    /// How suspects are probed again by themselves, if they are, and how often that was done.
+    pub(crate) reprobing: Option<DiscoveryPlan>,
+    pub(crate) reprobed: AtomicU64,
     /// Where what is learnt outlives the process, if it does.
     pub(crate) keeper: Option<Keeper>,
     pub(crate) toolbox: RwLock<Arc<Toolbox>>,

@@ -23,8 +23,10 @@ use tokio::{
 };
 
 use crate::{
-    Answer, Builder, Error, Explained, KeptState, Progress, ProgressEvent, Request, Response, Result,
+    Answer, Builder, Discovering, DiscoveryPlan, Error, Explained, KeptState, Progress, ProgressEvent, Request,
+    Response, Result,
     clock::Clock,
+    discover::Discoverer,
     dispatch::{self, Command},
     drive::serve,
     mind::Mind,
@@ -135,7 +137,54 @@ impl Orchestrator {
     /// # Errors
     /// [`Error::NothingToJudge`] when the run is not among the latest, or no model gave a result there.
     pub fn feedback(&self, run: &RunId, step: Option<&StepId>, verdict: Probability) -> Result<Vec<Suspect>> {
-        self.shared.mind.judge(run, step, verdict)
+        let suspects = self.shared.mind.judge(run, step, verdict)?;
+        if !suspects.is_empty() && Handle::try_current().is_ok() {
+            let (dispatcher, clock) = self.dispatcher();
+            let mind = &self.shared.mind;
+            suspects.iter().for_each(|suspect| Discoverer::reprobe(mind, &dispatcher, clock, suspect));
+        }
+        Ok(suspects)
+    }
+
+    /// Finds out what models can do, by putting graded probes to them: cheap ones first, of each ability as few as make sure. Probes are
+    /// scheduled like any request, after those of people. What is found is filed in the [registry](Self::fleet) as soon as it is known, and
+    /// [kept](Builder::open); with [`with_adopted_profiles`](Builder::with_adopted_profiles) it goes before what cards declare.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use maestria::{
+    ///     DiscoveryPlan, ModelCard, Orchestrator, Probability, Tokens,
+    ///     registry::discovery::{Ability, Skill, Suite},
+    /// };
+    /// use maestria_testkit::ScriptedModel;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let card = ModelCard::new("parrot".parse()?, Tokens(4096)).with_capability("arithmetic".parse()?, Probability::ONE);
+    /// let parrot = Arc::new(ScriptedModel::saying(["Pretty Polly!"; 20]));
+    /// let orchestrator = Orchestrator::builder().with_model(card, parrot).build()?;
+    ///
+    /// let suites: [Arc<dyn Suite>; 1] = [Arc::new(Skill::Arithmetic.suite()?)];
+    /// let discovered = orchestrator.discover(DiscoveryPlan::default().with_suites(suites))?.finished().await;
+    /// let finding = &discovered.profiles[0].findings[&"arithmetic".parse()?];
+    /// assert_eq!((finding.ability, finding.probes), (Ability::Unable, 5));
+    /// assert!(orchestrator.fleet().profile(&"parrot".parse()?).is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Discovery`] for settings or suites that contradict themselves.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with time enabled.
+    pub fn discover(&self, plan: DiscoveryPlan) -> Result<Discovering> {
+        let (dispatcher, clock) = self.dispatcher();
+        let (events, told) = mpsc::unbounded_channel();
+        let id = self.next_id(clock);
+        let discoverer = Discoverer::new(&self.shared.mind, &dispatcher, clock, id, plan, events)?;
+        Ok(Discovering { events: told, task: spawn(discoverer.run()).abort_handle() })
     }
 
     /// Models that no longer do what they did, by their outcomes or by what people say. They are suspect until they are probed again.

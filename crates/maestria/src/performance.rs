@@ -13,6 +13,7 @@ use crate::{
     attempt::{Attempted, CutShort, perform},
     attempts::{Attempt, Attempts, Concluded},
     consult::Draft,
+    discover::Discoverer,
     dispatch::{Assignment, Command},
     execution::{Execution, Work},
     mind::Mind,
@@ -212,7 +213,10 @@ impl Performance {
             let suspect = self.mind.learn(&outcome);
             self.record.outcomes.push(outcome.clone());
             self.narrator.tell(ProgressEvent::Attempted(outcome));
-            suspect.into_iter().for_each(|suspect| self.narrator.tell(ProgressEvent::Drifted(suspect)));
+            if let Some(suspect) = suspect {
+                Discoverer::reprobe(&self.mind, &self.forget.dispatcher, self.narrator.clock(), &suspect);
+                self.narrator.tell(ProgressEvent::Drifted(suspect));
+            }
         }
         if let (Some(CutShort::NotAdmitted(refusal)), Executor::Model(model)) =
             (&attempted.cut_short, &attempt.executor)

@@ -103,7 +103,7 @@ fn chance(seed: u64, tries: u32) -> Probability {
     Probability::saturating((hash((seed, tries)) >> 11) as f64 / (1_u64 << 53) as f64)
 }
 
-fn hash(value: impl Hash) -> u64 {
+pub(crate) fn hash(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
