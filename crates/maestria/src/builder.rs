@@ -7,7 +7,9 @@ use std::{
 };
 
 use maestria_context::{ApproximateCounter, TokenCounter};
-use maestria_delegator::{Catalog, DefaultPolicy, LearnedPolicy, Planner, Policy, Preference, RulePlanner};
+use maestria_delegator::{
+    Catalog, DefaultPolicy, LearnedPolicy, Planner, Policy, Preference, RulePlanner, TaskAnalyzer,
+};
 use maestria_intent::{Classifier, Interpreter};
 use maestria_registry::{BreakerSettings, ModelCard, Registry};
 use maestria_scheduler::Settings;
@@ -29,6 +31,7 @@ pub struct Builder {
     planner: Option<Arc<dyn Planner>>,
     planning: PlanningSettings,
     policy: Option<Ranker>,
+    analyzer: TaskAnalyzer,
     defaults: Defaults,
     breaker: BreakerSettings,
     adopts: bool,
@@ -184,6 +187,13 @@ impl Builder {
         Self { seed: Some(seed), ..self }
     }
 
+    /// Sets what abilities take and give; those of the built-in taxonomy by default, and text for all others. A step that is handed something
+    /// else, such as a recording that is to be summarised, gets steps before it that convert it, if there are models for that; if there are
+    /// none, nothing is run and the answer says [which](crate::Lack::no_chain).
+    pub fn with_task_analyzer(self, analyzer: TaskAnalyzer) -> Self {
+        Self { analyzer, ..self }
+    }
+
     /// Sets what counts tokens; a bound that needs no tokenizer by default.
     pub fn with_counter(self, counter: Arc<dyn TokenCounter>) -> Self {
         Self { counter: Some(counter), ..self }
@@ -286,6 +296,7 @@ impl Builder {
             planner: self.planner.unwrap_or_else(|| Arc::new(RulePlanner::default())),
             planning: self.planning,
             selection,
+            analyzer: self.analyzer,
             defaults: self.defaults,
             counter: self.counter.unwrap_or_else(|| Arc::new(ApproximateCounter)),
             registry: Arc::new(registry),

@@ -56,16 +56,17 @@ impl Driver {
         let since = self.narrator.now();
         let planned = self.mind.planned(&understanding, &toolbox.catalog)?;
         let planned = self.second_opinion(request, &understanding, &toolbox, planned, arrived).await?;
+        let plan = settled(planned)?;
+        let load = self.ask(|reply| Command::Load { reply }).await?;
+        let (fleet, toolbox) = (self.mind.registry.snapshot(), self.mind.toolbox());
+        still_holds(&plan, &toolbox.catalog)?;
+        let plan = self.mind.bridged(request, plan, &toolbox.catalog, &fleet, &load)?;
         let took = self.narrator.now() - since;
         self.response.stages.plan = took;
-        let plan = settled(planned)?;
-        still_holds(&plan, &self.mind.toolbox().catalog)?;
         self.response.plan = Some(plan.clone());
         self.narrator.tell(ProgressEvent::Planned { plan: plan.clone(), took });
 
-        let load = self.ask(|reply| Command::Load { reply }).await?;
         let since = self.narrator.now();
-        let fleet = self.mind.registry.snapshot();
         let delegated = self.mind.delegate(&self.response.run, request, &plan, &fleet, &load);
         let took = self.narrator.now() - since;
         self.response.stages.delegate = took;

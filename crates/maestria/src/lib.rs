@@ -53,6 +53,7 @@ mod narrator;
 mod toolbox;
 
 mod adoption;
+mod bridge;
 mod discover;
 mod history;
 mod keeper;

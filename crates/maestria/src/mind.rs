@@ -8,7 +8,8 @@ use std::{
 
 use maestria_context::TokenCounter;
 use maestria_delegator::{
-    Action, Brief, Catalog, Decision, Load, Plan, Planned, Planner, Preset, Ranking, Requirements, Task, advise,
+    Action, Brief, Catalog, Decision, Load, Plan, Planned, Planner, Preset, Ranking, Requirements, Task, TaskAnalyzer,
+    advise,
 };
 use maestria_intent::Interpreter;
 use maestria_registry::{ModelCard, Registry, Snapshot};
@@ -18,6 +19,7 @@ use maestria_vocabulary::{
 
 use crate::{
     Answer, Choice, DiscoveryPlan, Doubt, Given, Lack, PlanningSettings, Request, Result,
+    bridge::{Bridge, NoBridge},
     consultation::planning,
     error::chain,
     execution::synthesize_tool,
@@ -35,6 +37,7 @@ pub(crate) struct Mind {
     pub(crate) planner: Arc<dyn Planner>,
     pub(crate) planning: PlanningSettings,
     pub(crate) selection: Selection,
+    pub(crate) analyzer: TaskAnalyzer,
     /// What holds for requests that say nothing else.
     pub(crate) defaults: Defaults,
     pub(crate) counter: Arc<dyn TokenCounter>,
@@ -191,6 +194,31 @@ impl Mind {
         if second.ranked.is_empty() { (requirements, ranking, None) } else { (cut, second, decision) }
     }
 
+    /// The plan with what it takes to convert what no single model can work on.
+    pub(crate) fn bridged(
+        &self,
+        request: &Request,
+        plan: Plan,
+        catalog: &Catalog,
+        fleet: &Snapshot,
+        load: &Load,
+    ) -> Result<Plan, Answer> {
+        let bridge = Bridge { analyzer: &self.analyzer, policy: self.selection.policy(), catalog, fleet, load };
+        bridge.over(plan, |capability| request.task(capability)).map_err(|error| match error {
+            NoBridge::NoChain { step, capability, why } => Answer::Lacking {
+                abilities: vec![Lack {
+                    step,
+                    capability,
+                    refused: Vec::new(),
+                    advice: Vec::new(),
+                    offered: fleet.capabilities().cloned().collect(),
+                    no_chain: Some(why),
+                }],
+            },
+            NoBridge::Plan(error) => Answer::Broken { problem: chain(&error) },
+        })
+    }
+
     /// The models for every step that asks one, and the candidates of every step.
     pub(crate) fn delegate(
         &self,
@@ -218,6 +246,7 @@ impl Mind {
                             refused: ranking.refused,
                             advice: advise(&requirements, self.selection.policy(), fleet, load),
                             offered: fleet.capabilities().cloned().collect(),
+                            no_chain: None,
                         });
                         continue;
                     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use maestria_delegator::{Advice, Decision, Plan, Ranking, Refusal};
+use maestria_delegator::{Advice, Decision, NoChain, Plan, Ranking, Refusal};
 use maestria_scheduler::Ending;
 use maestria_vocabulary::{
     Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, ToolId, Understanding,
@@ -188,6 +188,8 @@ pub struct Lack {
     pub advice: Vec<Advice>,
     /// The abilities that registered models do have.
     pub offered: Vec<Capability>,
+    /// Why what the step is handed cannot be converted to what the ability takes, where that is what is lacking.
+    pub no_chain: Option<NoChain>,
 }
 
 impl fmt::Display for Answer {
@@ -240,7 +242,13 @@ impl fmt::Display for StepFailure {
 
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { capability, refused, advice, offered, .. } = self;
+        let Self { capability, refused, advice, offered, no_chain, .. } = self;
+        if let Some(no_chain) = no_chain {
+            return write!(
+                f,
+                "No model with the ability \"{capability}\" can work on what it would be given: {no_chain}."
+            );
+        }
         if refused.is_empty() {
             write!(f, "This needs a model with the ability \"{capability}\", and none is registered")?;
         } else {
