@@ -1,24 +1,24 @@
 //! Equipping an orchestrator.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::{Arc, RwLock, atomic::AtomicU64},
 };
 
 use maestria_context::{ApproximateCounter, TokenCounter};
 use maestria_delegator::{
-    Catalog, DefaultPolicy, LearnedPolicy, Planner, Policy, Preference, RulePlanner, TaskAnalyzer,
+    Catalog, DefaultPolicy, HybridComposition, LearnedPolicy, Planner, Policy, Preference, RulePlanner, TaskAnalyzer,
 };
 use maestria_intent::{Classifier, Interpreter};
 use maestria_registry::{BreakerSettings, ModelCard, Registry};
 use maestria_scheduler::Settings;
-use maestria_vocabulary::{Model, Probability, Tool, store::Store};
+use maestria_vocabulary::{Capability, Model, ModelId, Probability, Tool, store::Store};
 
 use crate::{
-    DiscoveryPlan, Error, Orchestrator, PlanningSettings, Result, adoption::adopt_profiles, consultation::planning,
-    history::History, keeper::Keeper, learner::Learner, mind::Mind, request::Defaults, selection::Selection,
-    toolbox::Toolbox, watch::Watch,
+    DiscoveryPlan, Error, Orchestrator, PlanningSettings, Result, adoption::adopt_profiles, composition::Compositions,
+    consultation::planning, history::History, keeper::Keeper, learner::Learner, mind::Mind, request::Defaults,
+    selection::Selection, toolbox::Toolbox, watch::Watch,
 };
 
 /// What an orchestrator is made of. Everything but the tools and the models has a default.
@@ -31,6 +31,8 @@ pub struct Builder {
     planner: Option<Arc<dyn Planner>>,
     planning: PlanningSettings,
     policy: Option<Ranker>,
+    hybrids: Vec<(Capability, HybridComposition)>,
+    replicas: Vec<HashSet<ModelId>>,
     analyzer: TaskAnalyzer,
     defaults: Defaults,
     breaker: BreakerSettings,
@@ -147,6 +149,21 @@ impl Builder {
         Self { policy: Some(Ranker::Learned(Box::new((policy, base)))), ..self }
     }
 
+    /// Has one model do a kind of work, and another one stand in while the first cannot do it well: while its device is nearly full, or while
+    /// too many of its answers fail. Changes have hysteresis, as [`SwitchingCriteria`](maestria_delegator::SwitchingCriteria) say. Whoever works
+    /// comes first for the ability, the other one next, and others behind; nothing is learnt about who to choose for it.
+    pub fn with_hybrid(mut self, capability: Capability, composition: HybridComposition) -> Self {
+        self.hybrids.push((capability, composition));
+        self
+    }
+
+    /// Says that these models are replicas of each other: of those that may be asked, each request goes to the one of two drawn by chance that
+    /// would keep it waiting the shortest (M. Mitzenmacher, 2001). A learned policy chooses among replicas as among any models.
+    pub fn with_replicas(mut self, models: impl IntoIterator<Item = ModelId>) -> Self {
+        self.replicas.push(models.into_iter().collect());
+        self
+    }
+
     /// Sets what matters most for requests that do not [say so](crate::Request::with_preference); what the policy prefers by default.
     pub fn with_preference(mut self, preference: Preference) -> Self {
         self.defaults.preference = Some(preference);
@@ -208,7 +225,8 @@ impl Builder {
     ///
     /// # Errors
     /// [`Error::Tool`] for a tool of a name that is taken or with an unusable schema, [`Error::Model`] for a card that the registry refuses,
-    /// [`Error::Intent`] when the classifier cannot be loaded, [`Error::Learning`] when the learned policy was made for another embedder.
+    /// [`Error::Composition`] for two models that cannot stand in for each other, [`Error::Intent`] when the classifier cannot be loaded,
+    /// [`Error::Learning`] when the learned policy was made for another embedder.
     pub fn build(self) -> Result<Orchestrator> {
         let settings = self.scheduler.clone();
         Ok(Orchestrator::new(self.mind()?, settings))
@@ -297,6 +315,7 @@ impl Builder {
             planning: self.planning,
             selection,
             analyzer: self.analyzer,
+            compositions: Compositions::new(self.hybrids, self.replicas, seed).map_err(Error::Composition)?,
             defaults: self.defaults,
             counter: self.counter.unwrap_or_else(|| Arc::new(ApproximateCounter)),
             registry: Arc::new(registry),

@@ -30,6 +30,9 @@ pub enum Error {
     /// A discovery cannot begin: its settings or suites contradict themselves.
     #[error("nothing can be discovered like that")]
     Discovery(#[from] maestria_registry::discovery::Error),
+    /// Two models cannot be composed like that.
+    #[error("two models cannot be composed like that")]
+    Composition(#[source] maestria_delegator::Error),
     /// What an orchestrator keeps cannot be read or written.
     #[error("the state of the orchestrator cannot be read or written")]
     State(#[from] maestria_vocabulary::store::StoreError),

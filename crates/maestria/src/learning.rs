@@ -10,6 +10,7 @@ impl Mind {
     /// Learns from an attempt. Says if its model no longer does what it did.
     pub(crate) fn learn(&self, outcome: &Outcome) -> Option<Suspect> {
         self.registry.observe(outcome);
+        self.compositions.observe(outcome);
         let rewarded = self.history.at(&outcome.run, &outcome.step, |remembered| {
             remembered.outcomes.push(outcome.clone());
             let (learner, reward) = (self.selection.learner()?, reward_of(outcome)?);

@@ -54,6 +54,7 @@ mod toolbox;
 
 mod adoption;
 mod bridge;
+mod composition;
 mod discover;
 mod history;
 mod keeper;

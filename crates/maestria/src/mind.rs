@@ -20,6 +20,7 @@ use maestria_vocabulary::{
 use crate::{
     Answer, Choice, DiscoveryPlan, Doubt, Given, Lack, PlanningSettings, Request, Result,
     bridge::{Bridge, NoBridge},
+    composition::Compositions,
     consultation::planning,
     error::chain,
     execution::synthesize_tool,
@@ -38,6 +39,7 @@ pub(crate) struct Mind {
     pub(crate) planning: PlanningSettings,
     pub(crate) selection: Selection,
     pub(crate) analyzer: TaskAnalyzer,
+    pub(crate) compositions: Compositions,
     /// What holds for requests that say nothing else.
     pub(crate) defaults: Defaults,
     pub(crate) counter: Arc<dyn TokenCounter>,
@@ -180,8 +182,12 @@ impl Mind {
     ) -> (Requirements, Ranking, Option<Decision>) {
         let toolbox = self.toolbox();
         let embedder = &**toolbox.interpreter.classifier().embedder();
+        let composed = self.compositions.decides(&task.capability);
         let rank = |requirements: &Requirements| {
-            self.selection.rank(Question { instruction, requirements, fleet, load }, embedder)
+            if !composed {
+                return self.selection.rank(Question { instruction, requirements, fleet, load }, embedder);
+            }
+            (self.selection.policy().rank(requirements, fleet, load), None)
         };
         let requirements = task.requirements();
         let (ranking, decision) = rank(&requirements);
@@ -238,7 +244,7 @@ impl Mind {
                         unknown_inputs: inputs.len(),
                         ..request.task(requires.clone())
                     };
-                    let (requirements, ranking, decision) = self.rank(&task, instruction, fleet, load);
+                    let (requirements, mut ranking, decision) = self.rank(&task, instruction, fleet, load);
                     if ranking.ranked.is_empty() {
                         lacking.push(Lack {
                             step: step.id.clone(),
@@ -249,6 +255,10 @@ impl Mind {
                             no_chain: None,
                         });
                         continue;
+                    }
+                    self.compositions.arrange(requires, &mut ranking, fleet, load);
+                    if decision.is_none() {
+                        self.compositions.balance(&mut ranking);
                     }
                     candidates.push(ranking.ranked.iter().map(|ranked| ranked.candidate.clone()).collect());
                     let decision = decision.map(|decision| decision.of(run.clone(), step.id.clone()));

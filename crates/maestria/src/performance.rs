@@ -149,9 +149,9 @@ impl Performance {
         let attempt = Attempt { step, executor, capability, device, ready, started, charged };
         let (mind, step, narrator) = (self.mind.clone(), attempt.step.clone(), self.narrator.clone());
         let executor = attempt.executor.clone();
-        let forget = self.forget.clone();
+        let held = (self.forget.clone(), self.mind.compositions.busy(&executor));
         self.attempts.start(attempt, async move {
-            let _held = forget;
+            let _held = held;
             match (work, granted) {
                 (Err(problem), _) => Attempted::failed(problem.to_string(), Finish::Failed),
                 (_, Err(barred)) => Attempted::cut_short(format!("{executor}: {barred}"), barred.into()),
