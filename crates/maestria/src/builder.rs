@@ -236,7 +236,8 @@ impl Builder {
     /// from the store, and written there as outcomes come. Both happen in the background, several changes at a time; no request waits for
     /// it, and none fails by it. [`Orchestrator::kept`] tells how that goes, and [`Orchestrator::save`] waits until all is written.
     ///
-    /// Cards are not kept: what models there are is for the application to say, every time anew.
+    /// Cards are not kept: what models there are is for the application to say, every time anew. A store serves one orchestrator at a time: of
+    /// two, each would write over what the other learnt.
     ///
     /// ```
     /// use std::sync::Arc;

@@ -4,7 +4,7 @@ mod restore;
 mod write;
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -51,6 +51,8 @@ struct Shared {
     dormant: Mutex<Vec<(String, Vec<u8>)>>,
     /// Keys of entries that were taken in after what was written last: the store has them, and the comparison does not know.
     awakened: Mutex<Vec<String>>,
+    /// What a later version of the library wrote: it stays as it is.
+    later: Mutex<Later>,
     written: tokio::sync::Mutex<Written>,
     report: Mutex<KeptState>,
 }
@@ -60,6 +62,13 @@ struct Shared {
 struct Waiting {
     next: u64,
     decisions: VecDeque<(u64, Decision)>,
+}
+
+/// What a later version of the library wrote.
+#[derive(Debug, Default)]
+struct Later {
+    entries: HashSet<String>,
+    policy: bool,
 }
 
 /// What the store has.
@@ -90,6 +99,7 @@ impl Keeper {
             decisions: Mutex::default(),
             dormant: Mutex::default(),
             awakened: Mutex::default(),
+            later: Mutex::default(),
             written: tokio::sync::Mutex::default(),
             report: Mutex::default(),
         });

@@ -157,13 +157,19 @@ async fn what_cannot_be_used_is_told_and_the_rest_is() {
     );
     let again = builder(vec![ask("a", "say", &[])], vec![model("m")])
         .with_learned_policy(learner.unwrap(), Default::default())
-        .open(store)
+        .open(store.clone())
         .await
         .unwrap();
     let kept = again.kept().unwrap();
     assert_eq!((kept.refused.len(), kept.policy_restored), (4, false), "{kept:?}");
     assert_eq!(samples(&again, "m"), Some(2));
     serve(&again, 1).await;
+
+    // What a later version wrote is left to it.
+    again.save().await.unwrap();
+    let stored = store.get(&policy, &"learned".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(&*stored.value, br#"{"version": 99}"#);
+    assert_eq!(samples(&open(store, &["m"]).await, "m"), Some(3));
 }
 
 #[tokio::test(start_paused = true)]

@@ -206,3 +206,28 @@ async fn a_preference_of_the_application_holds_until_a_request_says_otherwise() 
     let local = builder(vec![ask("a", "say", &[])], models).with_preference(Preference::BestQuality).with_local_only();
     check(local, "x".into(), "quick").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_requests_at_once_are_each_learnt_from_once() {
+    let models = vec![(card("one", 0.6), answers("well")), (card("other", 0.5), answers("well"))];
+    let orchestrator = learning(models).open(Arc::new(MemoryStore::new())).await.unwrap();
+    let runs: Vec<_> = (0..200).map(|_| orchestrator.run("x")).collect();
+    let judged = runs.into_iter().map(|run| {
+        let orchestrator = orchestrator.clone();
+        tokio::spawn(async move {
+            let run = run.response().await.run;
+            orchestrator.feedback(&run, None, Probability::saturating(0.5)).unwrap();
+            assert!(orchestrator.explain(&run).is_some());
+        })
+    });
+    for judged in judged.collect::<Vec<_>>() {
+        judged.await.unwrap();
+    }
+    orchestrator.save().await.unwrap();
+    assert_eq!(orchestrator.learned_policy().unwrap().rewards(&chat()), 200);
+    let decisions = orchestrator.decisions().await.unwrap();
+    assert_eq!(decisions.len(), 200);
+    assert!(decisions.iter().all(|decision| decision.reward == Some(Probability::saturating(0.5))));
+    let kept = orchestrator.kept().unwrap();
+    assert_eq!((kept.decisions_written, kept.failures), (400, 0), "one for the outcome, one for the verdict");
+}

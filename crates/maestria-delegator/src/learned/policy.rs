@@ -61,7 +61,7 @@ const MOST_DIMENSIONS: usize = 64;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct LearnedPolicy {
-    version: Format<1>,
+    version: Format<{ LearnedPolicy::VERSION }>,
     settings: Learning,
     projection: Projection,
     features: usize,
@@ -81,6 +81,9 @@ struct Skill {
 }
 
 impl LearnedPolicy {
+    /// The version in which policies are stored; this library reads it and earlier ones.
+    pub const VERSION: u32 = 1;
+
     /// A policy that knows nothing yet, for contexts of so many features, and embeddings reduced like that.
     ///
     /// # Errors
@@ -260,7 +263,7 @@ pub fn reward_of(outcome: &Outcome) -> Option<Probability> {
 /// A policy as it is stored, before it is checked.
 #[derive(Deserialize)]
 struct Stored {
-    version: Format<1>,
+    version: Format<{ LearnedPolicy::VERSION }>,
     settings: Learning,
     projection: Projection,
     features: usize,

@@ -52,7 +52,12 @@ impl Shared {
         for error in restored.refused {
             match error {
                 StateError::Orphaned { key } => drop(waiting.insert(key)),
-                other => report.refused.push(chain(&other)),
+                other => {
+                    report.refused.push(chain(&other));
+                    if let StateError::NewerVersion { key, .. } = other {
+                        lock(&self.later).entries.insert(key);
+                    }
+                }
             }
         }
         let taken_in = dormant.extract_if(.., |(key, _)| !waiting.contains(key)).map(|(key, _)| key);
@@ -63,6 +68,9 @@ impl Shared {
     async fn restore_policy(&self) -> Result<(), StoreError> {
         let Some(learner) = &self.learner else { return Ok(()) };
         let Some(found) = self.store.get(&policy_table(), &policy_key()).await? else { return Ok(()) };
+        let version = serde_json::from_slice::<serde_json::Value>(&found.value).ok();
+        let version = version.and_then(|stored| stored.get("version")?.as_u64());
+        lock(&self.later).policy = version.is_some_and(|version| version > LearnedPolicy::VERSION.into());
         let earlier = serde_json::from_slice::<LearnedPolicy>(&found.value).map_err(|error| chain(&error));
         let resumed = earlier.and_then(|earlier| learner.resume(earlier).map_err(|error| chain(&error)));
         match resumed {

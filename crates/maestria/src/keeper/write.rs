@@ -45,6 +45,8 @@ impl Shared {
         let gone = awakened.iter().filter(|key| !kept.iter().any(|entry| entry.key == **key));
         let gone: Vec<Entry> = gone.map(|key| Entry { key: key.clone(), value: None }).collect();
         kept.extend(gone);
+        let later = lock(&self.later).entries.clone();
+        kept.retain(|entry| !later.contains(&entry.key));
         let table = registry_table();
         for chunk in kept.chunks(BATCH) {
             let mut batch = Batch::new();
@@ -70,6 +72,9 @@ impl Shared {
         let Some(learner) = self.learner.as_ref().filter(|learner| learner.changes() != written.policy) else {
             return Ok(());
         };
+        if lock(&self.later).policy {
+            return Ok(());
+        }
         let changes = learner.changes();
         // Writing to memory fails only for maps whose keys are no strings, and there are none.
         let policy = serde_json::to_vec(&learner.policy()).unwrap_or_default();
