@@ -6,6 +6,7 @@ mod simulated;
 
 use std::{
     collections::BTreeMap,
+    io::{self, Write},
     path::PathBuf,
     process::ExitCode,
     sync::{
@@ -55,6 +56,8 @@ struct Block {
     requests: u32,
     /// Share of answers that were good.
     good: f64,
+    /// Median time to choose the model of a request, in microseconds.
+    choosing_us: f64,
     /// How often which model was chosen for what.
     chosen: BTreeMap<String, BTreeMap<String, u32>>,
 }
@@ -125,19 +128,22 @@ async fn open(store: &Arc<dyn Store>, seed: u64, changed: &Arc<AtomicBool>) -> R
 
 /// Serves requests of both kinds in turn; whoever asked says whether the answer is good.
 async fn serve(orchestrator: &Orchestrator, requests: u32) -> Result<Block> {
-    let (mut block, mut good) = (Block { requests, ..Block::default() }, 0);
+    let (mut block, mut good, mut choosing) = (Block { requests, ..Block::default() }, 0, Vec::new());
     for (number, (ability, request)) in (0..requests).zip(REQUESTS.iter().cycle()) {
         let response = orchestrator.run(*request).response().await;
         let is_good = response.answer.to_string() == GOOD;
         let verdict = if is_good { Probability::ONE } else { Probability::ZERO };
         orchestrator.feedback(&response.run, None, verdict)?;
         good += u32::from(is_good);
+        choosing.push(response.stages.delegate);
         let decision = response.choices.first().and_then(|choice| choice.decision.as_ref());
         let decision = decision.ok_or_else(|| format!("request {number} asked nobody: {}", response.answer))?;
         let chosen = block.chosen.entry((*ability).to_owned()).or_default();
         *chosen.entry(decision.choice()?.model.to_string()).or_default() += 1;
     }
     block.good = f64::from(good) / f64::from(requests);
+    choosing.sort_unstable();
+    block.choosing_us = choosing.get(choosing.len() / 2).map_or(0.0, |median| median.as_secs_f64() * 1e6);
     Ok(block)
 }
 
@@ -147,15 +153,21 @@ fn text(block: &Block) -> String {
         format!("{ability}: {}", models.join(", "))
     });
     let chosen: Vec<String> = chosen.collect();
-    format!("{:>4} requests, {:>3.0} % good; {}", block.requests, 100.0 * block.good, chosen.join("; "))
+    let Block { requests, good, choosing_us, .. } = block;
+    format!(
+        "{requests:>4} requests, {:>3.0} % good, chosen in {choosing_us:.0} µs; {}",
+        100.0 * good,
+        chosen.join("; ")
+    )
 }
 
 /// Tells something: its words to people, its name and value to programs.
 fn say(options: &Options, what: &str, text: &str, told: &impl Serialize) -> Result {
+    let mut out = io::stdout().lock();
     if options.json {
-        println!("{}", serde_json::json!({"what": what, "told": serde_json::to_value(told)?}));
+        writeln!(out, "{}", serde_json::json!({"what": what, "told": serde_json::to_value(told)?}))?;
     } else {
-        println!("{text}");
+        writeln!(out, "{text}")?;
     }
     Ok(())
 }

@@ -71,6 +71,15 @@ mod performance;
 mod recover;
 mod synthesize;
 
+/// The examples of the documents run as those of the code do.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../../docs/discovery.md")]
+    struct Discovery;
+    #[doc = include_str!("../../../docs/learned-policy.md")]
+    struct LearnedPolicy;
+}
+
 pub use builder::Builder;
 pub use consultation::{Consultation, Doubt, Opinion, PlanningSettings, planning};
 pub use discovering::{Discovered, Discovering, DiscoveryEvent};
