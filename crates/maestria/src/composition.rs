@@ -1,5 +1,7 @@
 //! Models that work together: one that stands in for another, and replicas that share the work.
 
+mod pair;
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{
@@ -9,17 +11,12 @@ use std::{
     time::Duration,
 };
 
-use maestria_delegator::{
-    Error, Hybrid, HybridComposition, Load, Ranked, Ranking, Reading, Route, Routed, two_choices,
-};
+use maestria_delegator::{Error, Hybrid, HybridComposition, Load, Ranked, Ranking, Route, Routed, two_choices};
 use maestria_registry::Snapshot;
 use maestria_vocabulary::{Capability, Executor, ModelId, Outcome, Probability, Verdict};
 
+use self::pair::{Pair, WINDOW};
 use crate::recover::hash;
-
-/// Outcomes of a primary by which its quality is told, and the fewest that tell anything.
-const WINDOW: usize = 20;
-const TELLING: usize = 5;
 
 /// Run time of a model of which none is known, for comparing how long its replicas would keep one waiting.
 const SOME_TIME: Duration = Duration::from_millis(1);
@@ -32,16 +29,6 @@ pub(crate) struct Compositions {
     /// Attempts under way at each model.
     busy: Arc<Mutex<HashMap<ModelId, u32>>>,
     draws: AtomicU64,
-}
-
-/// A model and its stand-in for one ability.
-#[derive(Debug)]
-struct Pair {
-    capability: Capability,
-    primary: ModelId,
-    hybrid: Hybrid,
-    /// Whether the latest attempts of the primary succeeded, since it was last taken or left.
-    recent: VecDeque<bool>,
 }
 
 /// An attempt under way. Dropping it ends it.
@@ -141,25 +128,6 @@ impl Compositions {
         let timing = ranked.explanation.timing;
         let begun = model(ranked).and_then(|model| lock(&self.busy).get(model).copied()).unwrap_or_default();
         timing.completion().saturating_add(timing.run.max(SOME_TIME).saturating_mul(begun))
-    }
-}
-
-impl Pair {
-    /// How the primary fares; nothing while it may not be asked anyway.
-    fn reading(&self, ranking: &Ranking, fleet: &Snapshot, load: &Load) -> Option<Reading> {
-        let ranked = ranking.ranked.iter().find(|ranked| model(ranked) == Some(&self.primary))?;
-        let device = ranked.explanation.device.as_ref();
-        let device = device.and_then(|id| load.devices.iter().find(|device| device.id == *id));
-        let resource = device.filter(|device| device.memory.0 > 0).map_or(0.0, |device| {
-            // What it holds itself is no reason to leave it.
-            let resident = load.resident.contains(&(self.primary.clone(), device.id.clone()));
-            let own = fleet.card(&self.primary).filter(|_| resident).map_or(0, |card| card.needs.memory.0);
-            1.0 - device.free.0.saturating_add(own) as f64 / device.memory.0 as f64
-        });
-        let successes = self.recent.iter().filter(|succeeded| **succeeded).count();
-        let quality = (self.recent.len() >= TELLING)
-            .then(|| Probability::saturating(successes as f64 / self.recent.len() as f64));
-        Some(Reading { resource: Probability::saturating(resource), quality })
     }
 }
 

@@ -99,14 +99,16 @@ impl Discoverer {
         let mut calls: JoinSet<Given> = JoinSet::new();
         let mut tickets: HashMap<Id, (Ticket, ModelId, Capability)> = HashMap::new();
         loop {
-            let until = match self.machine.next(self.clock.now()) {
-                Next::Ask(ask) => {
+            let is_full = tickets.len() >= self.plan.at_once.max(1);
+            let until = match (!is_full).then(|| self.machine.next(self.clock.now())) {
+                None => None,
+                Some(Next::Ask(ask)) => {
                     let about = (ask.ticket, ask.model.clone(), ask.probe.capability().clone());
                     tickets.insert(calls.spawn(self.call(ask)).id(), about);
                     continue;
                 }
-                Next::Wait { until } => until,
-                Next::Done => break,
+                Some(Next::Wait { until }) => until,
+                Some(Next::Done) => break,
             };
             let wake = self.clock.instant(until.unwrap_or(Timestamp::MAX));
             tokio::select! {

@@ -20,8 +20,11 @@ pub struct DiscoveryPlan {
     pub subjects: Option<Vec<(ModelId, Option<Capability>)>>,
     /// How much probes matter among the requests of the application; ten points less by default, so that people come first.
     pub priority: Priority,
-    /// How long a model may take for one answer, once it runs. A minute by default.
+    /// How long a model may take for one answer, once it runs. A minute by default. A probe that is not answered within ten times as long, the
+    /// wait for its turn included, failed.
     pub timeout: Duration,
+    /// How many probes are put or wait for their turn at once, at least one; 16 by default. They take room in the queue of the orchestrator.
+    pub at_once: usize,
 }
 
 impl Default for DiscoveryPlan {
@@ -35,6 +38,7 @@ impl Default for DiscoveryPlan {
             subjects: None,
             priority: Priority(-10),
             timeout: Duration::from_secs(60),
+            at_once: 16,
         }
     }
 }

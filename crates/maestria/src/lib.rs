@@ -32,6 +32,7 @@ mod response;
 mod builder;
 mod orchestrator;
 mod progress;
+mod run;
 
 mod discovering;
 mod discovery_plan;
@@ -87,10 +88,11 @@ pub use discovery_plan::DiscoveryPlan;
 pub use error::{Error, Result};
 pub use explained::{Explained, ExplainedStep};
 pub use kept_state::KeptState;
-pub use orchestrator::{Orchestrator, Run};
+pub use orchestrator::Orchestrator;
 pub use progress::{Progress, ProgressEvent};
 pub use request::{Given, Request};
 pub use response::{Answer, Choice, Cut, Lack, Response, Skip, Stages, StepFailure, StepResult};
+pub use run::Run;
 pub use tool_plan::ToolPlan;
 pub use tool_planner::ToolPlanner;
 

@@ -86,7 +86,9 @@ pub(super) async fn put(way: Way, model: ModelId, probe: Probe) -> Result<(Answe
 
     // As long as it is held, what the call takes is taken.
     let held = Forget { dispatcher, run };
-    let mut assigned = submit(&held, candidate, priority).await?;
+    let job = Job::new(job_id(&held.run)?, vec![candidate]).with_priority(priority);
+    let job = Job { deadline: Some(now + limit.saturating_mul(10)), ..job };
+    let mut assigned = submit(&held, job).await?;
     started(&mut assigned, &model).await?;
     let completion = tokio::select! {
         completion = timeout(limit, known.complete(prompt)) => completion,
@@ -98,12 +100,7 @@ pub(super) async fn put(way: Way, model: ModelId, probe: Probe) -> Result<(Answe
     Ok((Answer::from(&completion), completion.usage))
 }
 
-async fn submit(
-    held: &Forget,
-    candidate: Candidate,
-    priority: Priority,
-) -> Result<mpsc::UnboundedReceiver<Assignment>, NoAnswer> {
-    let job = Job::new(job_id(&held.run)?, vec![candidate]).with_priority(priority);
+async fn submit(held: &Forget, job: Job) -> Result<mpsc::UnboundedReceiver<Assignment>, NoAnswer> {
     let (assignments, assigned) = mpsc::unbounded_channel();
     let (accepted, answer) = oneshot::channel();
     let command = Command::Submit { run: held.run.clone(), jobs: vec![job], assignments, accepted };
