@@ -105,7 +105,7 @@ impl Orchestrator {
     }
 
     /// Removes a tool while requests run. Calls under way end as they would; what was planned and has not called it yet fails, and says so:
-    /// [`Answer::ToolRemoved`] before anything ran, [`StepFailure::removed`](crate::StepFailure::removed) after.
+    /// [`Answer::ToolRemoved`](crate::Answer::ToolRemoved) before anything ran, [`StepFailure::removed`](crate::StepFailure::removed) after.
     ///
     /// # Errors
     /// [`Error::Tool`] when there is none of this name.

@@ -10,7 +10,7 @@ use crate::{Discovering, DiscoveryPlan, Explained, KeptState, Result, discover::
 
 impl Orchestrator {
     /// Why the models of a run were asked: the numbers of every candidate of every step, what came of it, and what was learnt from it;
-    /// nothing when the run is not among the [latest](Builder::with_remembered_runs), or asked no model. One under way is told as far as it
+    /// nothing when the run is not among the [latest](crate::Builder::with_remembered_runs), or asked no model. One under way is told as far as it
     /// got.
     #[must_use]
     pub fn explain(&self, run: &RunId) -> Option<Explained> {
@@ -22,7 +22,7 @@ impl Orchestrator {
     /// like less become [suspects](Self::suspects), who are given.
     ///
     /// # Errors
-    /// [`Error::NothingToJudge`] when the run is not among the latest, or no model gave a result there.
+    /// [`Error::NothingToJudge`](crate::Error::NothingToJudge) when the run is not among the latest, or no model gave a result there.
     pub fn feedback(&self, run: &RunId, step: Option<&StepId>, verdict: Probability) -> Result<Vec<Suspect>> {
         let suspects = self.shared.mind.judge(run, step, verdict)?;
         if !suspects.is_empty() && Handle::try_current().is_ok() {
@@ -35,7 +35,7 @@ impl Orchestrator {
 
     /// Finds out what models can do, by putting graded probes to them: cheap ones first, of each ability as few as make sure. Probes are
     /// scheduled like any request, after those of people. What is found is filed in the [registry](Self::fleet) as soon as it is known, and
-    /// [kept](Builder::open); with [`with_adopted_profiles`](Builder::with_adopted_profiles) it goes before what cards declare.
+    /// [kept](crate::Builder::open); with [`with_adopted_profiles`](crate::Builder::with_adopted_profiles) it goes before what cards declare.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -62,7 +62,7 @@ impl Orchestrator {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Discovery`] for settings or suites that contradict themselves.
+    /// [`Error::Discovery`](crate::Error::Discovery) for settings or suites that contradict themselves.
     ///
     /// # Panics
     /// Outside a tokio runtime with time enabled.
@@ -86,7 +86,7 @@ impl Orchestrator {
         Some(self.shared.mind.selection.learner()?.policy())
     }
 
-    /// What is kept in the store, and how that goes; nothing unless the orchestrator was [opened](Builder::open).
+    /// What is kept in the store, and how that goes; nothing unless the orchestrator was [opened](crate::Builder::open).
     #[must_use]
     pub fn kept(&self) -> Option<KeptState> {
         Some(self.shared.mind.keeper.as_ref()?.report())
@@ -95,7 +95,7 @@ impl Orchestrator {
     /// Waits until all that was learnt by now is written. Without a store there is nothing to wait for.
     ///
     /// # Errors
-    /// [`Error::State`]; it is tried again in the background.
+    /// [`Error::State`](crate::Error::State); it is tried again in the background.
     pub async fn save(&self) -> Result<()> {
         match &self.shared.mind.keeper {
             Some(keeper) => Ok(keeper.save().await?),
@@ -107,7 +107,7 @@ impl Orchestrator {
     /// store.
     ///
     /// # Errors
-    /// [`Error::State`].
+    /// [`Error::State`](crate::Error::State).
     pub async fn decisions(&self) -> Result<Vec<Decision>> {
         match &self.shared.mind.keeper {
             Some(keeper) => Ok(keeper.decisions().await?),
