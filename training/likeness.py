@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -51,10 +50,19 @@ class Pieces:
         vectors = embedder().scale[ids][:, None] * embedder().table[ids].astype(np.float32)
         return cls(ids, vectors, encoding.offsets[:most])
 
-    @property
+    @cached_property
     def direction(self) -> np.ndarray:
         """Of all pieces together."""
         return unit(self.vectors.sum(0)) if self.ids else np.zeros(DIM, np.float32)
+
+    @cached_property
+    def directions(self) -> np.ndarray:
+        """Of every piece."""
+        return unit(self.vectors)
+
+    @cached_property
+    def known(self) -> frozenset[int]:
+        return frozenset(self.ids)
 
 
 @dataclass(frozen=True)
@@ -66,14 +74,17 @@ class Profile:
     parameters: Pieces
     described: np.ndarray
 
+    @cached_property
+    def said(self) -> np.ndarray:
+        return np.concatenate([self.name.direction, self.description.direction, self.parameters.direction])
 
-_profiles: dict[str, Profile] = {}
+
+_profiles: dict[int, tuple[dict, Profile]] = {}
 
 
 def profile(tool: dict) -> Profile:
     """What a tool says of itself; known tools are remembered."""
-    key = json.dumps(tool, sort_keys=True)
-    if key not in _profiles:
+    if id(tool) not in _profiles:
         said = ""
         for parameter, schema in (tool.get("parameters") or {}).get("properties", {}).items():
             schema = schema if isinstance(schema, dict) else {}
@@ -81,8 +92,8 @@ def profile(tool: dict) -> Profile:
             said += " ".join([f". {identifier_words(parameter)} {schema.get('description') or ''}", *options])
         name, description = Pieces.of(identifier_words(tool["name"])), Pieces.of(tool.get("description", "")[:600])
         described = unit(name.vectors.sum(0) + description.vectors.sum(0))
-        _profiles[key] = Profile(name, description, Pieces.of(said[:1200] or "."), described)
-    return _profiles[key]
+        _profiles[id(tool)] = tool, Profile(name, description, Pieces.of(said[:1200] or "."), described)
+    return _profiles[id(tool)][1]
 
 
 def windows(vectors: np.ndarray, reach: int) -> np.ndarray:
@@ -101,15 +112,22 @@ def likeness(words: Pieces, tools: Sequence[dict]) -> np.ndarray:
     )
     alone, narrow, wide = (windows(words.vectors, reach) for reach in (0, NARROW, WIDE))
     whole = np.repeat((words.direction @ described.T)[None], len(words.ids), 0)
-    nearest = np.stack([(alone @ unit(one.name.vectors[:12]).T).max(1) if one.name.ids else whole[:, 0] * 0 for one in profiles], 1)
     weight = np.linalg.norm(words.vectors, axis=1) / 4
 
+    def nearest(part: str, most: int) -> np.ndarray:
+        parts = [getattr(one, part).directions[:most] for one in profiles]
+        ends = np.cumsum([0, *map(len, parts)])
+        cosines = alone @ np.concatenate(parts).T
+        empty = np.zeros(len(words.ids), np.float32)
+        best = [cosines[:, a:b].max(1) if a < b else empty for a, b in zip(ends, ends[1:], strict=False)]
+        return np.stack(best, 1)
+
     def among(part: str) -> np.ndarray:
-        known = [set(getattr(one, part).ids) for one in profiles]
+        known = [getattr(one, part).known for one in profiles]
         return np.array([[piece in ids for ids in known] for piece in words.ids], np.float32) * weight[:, None]
 
     features = [
-        alone @ described.T, narrow @ described.T, wide @ described.T, whole, nearest,
+        alone @ described.T, narrow @ described.T, wide @ described.T, whole, nearest("name", 12),
         among("name"), among("description"), among("parameters"),
         narrow @ name.T, wide @ parameters.T, wide @ description.T,
     ]  # fmt: skip

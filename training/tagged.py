@@ -129,7 +129,7 @@ class Corpus:
     def draw(self) -> Case:
         """A case to learn from."""
         dice = self.random.random()
-        if dice < 0.4:
+        if dice < 0.5:
             case = self.random.choice(self.tagged)
             wanted = set(case.steps)
             others = [tool for tool in case.tools if tool["name"] not in wanted]
@@ -138,13 +138,13 @@ class Corpus:
             tools = [tool for tool in case.tools if tool["name"] in wanted] + others
             pool = self.random.choice([list(self.seal.values()), self.called])
             return case.case(self._among(tools, pool, self.random.choice([0, 0, 4, 10])))
-        if dice < 0.6 or self.unseen and dice < 0.9:
+        if dice < 0.65 or self.unseen and dice < 0.92:
             return self._joined()
-        if dice < 0.66 or self.unseen:
+        if dice < 0.7 or self.unseen:
             text, names = self.random.choice(self.seal_requests)
             wanted = [self.seal[name] for name in names]
             return Case(text, self._among(wanted, list(self.seal.values()), self.random.randint(2, 16)), names)
-        text, names = self.random.choice(self.workflows if dice < 0.87 else self.selection)
+        text, names = self.random.choice(self.workflows if dice < 0.89 else self.selection)
         wanted = [tool for tool in self.own if tool["name"] in names]
         return Case(text, self._among(wanted, self.own, self.random.choice([8, 16, 24, 50])), names)
 

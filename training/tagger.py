@@ -27,6 +27,7 @@ DROPOUTS = (0.15, 0.15, 0.3)
 LAYERS = 2
 SHARPNESS = 6.0
 BEGIN_SHARE = 3.0
+LEAST_LOG = -7.0
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
 GOLDEN = (
     "crop pass.jpg, 413 wide. reminder “collect the photos” mon 12pm",
@@ -52,14 +53,16 @@ def batch_of(cases: list[Case], most: int | None = MOST_WORDS) -> dict[str, Tens
         "tags": torch.full((rows, width), -100),
         "begins": torch.full((rows, width), -1.0),
         "asked": torch.zeros(rows, labels),
+        "runs": torch.zeros(0, 3, dtype=torch.long),
     }
+    runs = []
     for row, (case, words) in enumerate(read):
         n, place = len(words.ids), {tool["name"]: at for at, tool in enumerate(case.tools)}
         batch["vectors"][row, :n] = torch.from_numpy(words.vectors)
         around = [windows(words.vectors, reach) for reach in (NARROW, WIDE)]
         batch["around"][row, :n] = torch.from_numpy(np.concatenate(around, 1))
         batch["mask"][row, :n] = True
-        said = [np.concatenate([one.name.direction, one.description.direction, one.parameters.direction]) for one in map(profile, case.tools)]
+        said = [profile(tool).said for tool in case.tools]
         batch["labels"][row, : len(said)] = torch.from_numpy(np.stack(said))
         batch["label_mask"][row, : len(said)] = True
         batch["likeness"][row, :n, : len(said)] = torch.from_numpy(likeness(words, case.tools))
@@ -72,15 +75,28 @@ def batch_of(cases: list[Case], most: int | None = MOST_WORDS) -> dict[str, Tens
             for first, end, name in case.spans:
                 if first <= start < end:
                     batch["tags"][row, at] = 0 if name is None else place[name] + 1
+        for first, end, name in case.spans:
+            inside = [at for at, (start, _) in enumerate(words.places) if first <= start < end]
+            if inside:
+                runs.append((row * width + inside[0], row * width + inside[-1] + 1, 0 if name is None else place[name] + 1))
         for start in case.starts:
             first = next((at for at, (place_of, _) in enumerate(words.places) if place_of >= start), None)
             if first is not None:
                 batch["begins"][row, first] = 1
+    if runs:
+        batch["runs"] = torch.tensor(runs)
     return batch
 
 
+def pooled(logs: Tensor, runs: Tensor) -> Tensor:
+    """Logarithms of the probabilities that runs of words ask for none and for each label: of the geometric means over their words."""
+    sums = functional.pad(logs.flatten(0, 1).clamp(min=LEAST_LOG).cumsum(0), (0, 0, 1, 0))
+    means = (sums[runs[:, 1]] - sums[runs[:, 0]]) / (runs[:, 1] - runs[:, 0])[:, None]
+    return means.log_softmax(-1)
+
+
 def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
-    """Cross-entropy of words whose tool is known, of the likeliest word for each tool, and of where calls begin."""
+    """Cross-entropy of words and of runs of words whose tool is known, of the likeliest word for each tool, and of where calls begin."""
     scores, begins = network(batch)
     logs = scores.log_softmax(-1)
     total = functional.binary_cross_entropy_with_logits(begins, batch["begins"].clamp(min=0), reduction="none")
@@ -88,6 +104,8 @@ def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
     total = BEGIN_SHARE * (total * known).sum() / known.sum().clamp(min=1)
     if (batch["tags"] >= 0).any():
         total = total + functional.nll_loss(logs.flatten(0, 1), batch["tags"].flatten(), ignore_index=-100)
+    if len(batch["runs"]):
+        total = total + functional.nll_loss(pooled(logs, batch["runs"]), batch["runs"][:, 2])
     by_label = logs[..., 1:].masked_fill(~batch["mask"][..., None], -1e4)
     best = ((by_label * SHARPNESS).logsumexp(1) / SHARPNESS).clamp(max=-1e-4)
     asked = batch["asked"]
@@ -99,16 +117,21 @@ def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
 def measure(network: Network, cases: list[Case]) -> str:
     """Share of the cases whose tools are just those above a threshold, and whose likeliest tools are the right ones, their number known."""
     network.eval()
-    right, ranked = dict.fromkeys(THRESHOLDS, 0), 0
+    right, ranked, runs, called = dict.fromkeys(THRESHOLDS, 0), 0, 0, 0
     for case in cases:
-        scores, _ = network(batch_of([case]))
+        batch = batch_of([case])
+        scores, _ = network(batch)
+        asking = batch["runs"][batch["runs"][:, 2] > 0]
+        if len(asking):
+            likeliest = pooled(scores.log_softmax(-1), asking)[:, 1:].argmax(-1) + 1
+            called, runs = called + (likeliest == asking[:, 2]).sum().item(), runs + len(asking)
         best = scores[0].softmax(-1)[:, 1:].max(0).values.numpy()
         names, wanted = [tool["name"] for tool in case.tools], set(case.names)
         ranked += {names[at] for at in np.argsort(-best)[: len(wanted)]} == wanted
         for least in THRESHOLDS:
             right[least] += {name for name, value in zip(names, best, strict=True) if value >= least} == wanted
     shares = ", ".join(f"{least}: {count / len(cases):.3f}" for least, count in right.items())
-    return f"exact above {shares}; likeliest {ranked / len(cases):.3f}"
+    return f"exact above {shares}; likeliest {ranked / len(cases):.3f}; runs {called / max(1, runs):.3f}"
 
 
 @torch.no_grad()

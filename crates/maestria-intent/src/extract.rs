@@ -19,24 +19,27 @@ mod token;
 mod tool_words;
 mod unit;
 mod value;
+mod weighed;
 mod when;
 
 use std::sync::Arc;
 
 use jiff::Zoned;
-use maestria_vocabulary::{Argument, Probability, Question, Span, ToolSpec, Understanding};
+use maestria_vocabulary::{Argument, Probability, Question, Span, ToolSpec};
 
+pub(crate) use self::{
+    passage::Passage,
+    weighed::{Read, weighed},
+};
 pub use number::number_word;
 pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
 pub use suitability::Suitability;
 
 use self::{
     parameter::Parameter,
-    passage::Passage,
     tool_words::ToolWords,
     value::{Reading, readings},
 };
-use crate::ToolSelector;
 
 /// Reads arguments from requests. Every parameter proposes what it could be, and the surest proposals are kept, none of them twice:
 ///
@@ -152,39 +155,6 @@ impl ArgumentExtractor {
             Some(Argument { parameter: parameter.name.to_owned(), value, span, confidence })
         });
         Extraction { arguments: arguments.collect(), missing }
-    }
-
-    /// Reads the arguments of all tools of `understanding` again, with the time known, and makes a clause of its own for every object of
-    /// one that names several for a tool that takes one: "the weather in Paris and Rome" is two calls. Clauses of more than 4 KiB are
-    /// material, and stay as they are.
-    pub(crate) fn reread(&self, understanding: &mut Understanding, tools: &ToolSelector, now: Option<&Zoned>) {
-        let mut clauses = Vec::new();
-        for mut clause in std::mem::take(&mut understanding.clauses) {
-            if clause.span.end - clause.span.start > passage::LONGEST {
-                clauses.push(clause);
-                continue;
-            }
-            let passage = self.passage(&understanding.text, clause.span, now);
-            for found in &mut clause.tools {
-                let Some(tool) = tools.get(&found.tool) else { continue };
-                let extraction = self.extract_from(tool, &passage);
-                found.arguments = extraction.arguments;
-                found.missing = extraction.missing;
-            }
-            let suited: Vec<Probability> = clause
-                .tools
-                .iter()
-                .map(|found| {
-                    let suited =
-                        tools.get(&found.tool).map(|tool| Suitability::of(found, tool, &clause, &understanding.text));
-                    suited.map_or(found.confidence, |suited| suited.probability())
-                })
-                .collect();
-            clause.tools.iter_mut().zip(suited).for_each(|(found, suited)| found.confidence = suited);
-            clause.tools.sort_by_key(|found| std::cmp::Reverse(found.confidence));
-            clauses.extend(distribute::distributed(clause, &passage, tools));
-        }
-        understanding.clauses = continued::continued(clauses);
     }
 }
 

@@ -13,6 +13,7 @@ use self::tagging::{Profiles, Tagging, joined};
 use crate::{
     ArgumentExtractor, Classification, Classifier, Encoded, Result, ToolSelector,
     clause::{Piece, is_delivery, is_negated, pieces, recut, refers_back},
+    extract::{Passage, Read, weighed},
     material::{OwnWords, announced},
 };
 
@@ -133,11 +134,8 @@ impl Interpreter {
     /// # Errors
     /// [`crate::Error::Embed`] when the engine below the embedder fails; never because of what the text says.
     pub fn interpret(&self, text: &str) -> Result<Understanding> {
-        let (clauses, notes) = if text.len() > self.settings.long_text {
-            self.read_ends(text)?
-        } else {
-            (self.read_whole(text)?, Vec::new())
-        };
+        let (read, notes) = self.read(text, None)?;
+        let clauses = read.into_iter().map(|(clause, _)| clause).collect();
         Ok(Understanding { text: text.to_owned(), clauses, notes })
     }
 
@@ -170,17 +168,25 @@ impl Interpreter {
     /// # Errors
     /// As [`interpret`](Self::interpret).
     pub fn interpret_at(&self, text: &str, now: Option<&Zoned>) -> Result<Understanding> {
-        let mut understanding = self.interpret(text)?;
-        self.extractor.reread(&mut understanding, &self.selector, now);
-        Ok(understanding)
+        let (read, notes) = self.read(text, now)?;
+        Ok(Understanding { text: text.to_owned(), clauses: weighed(read, &self.selector), notes })
     }
 
-    fn read_whole(&self, text: &str) -> Result<Vec<Clause>> {
+    /// The clauses of a request, each with the passage that its arguments were read from, and what is to be said of the reading.
+    fn read<'t>(&'t self, text: &'t str, now: Option<&'t Zoned>) -> Result<(Vec<Read<'t>>, Vec<String>)> {
+        if text.len() > self.settings.long_text {
+            self.read_ends(text, now)
+        } else {
+            Ok((self.read_whole(text, now)?, Vec::new()))
+        }
+    }
+
+    fn read_whole<'t>(&'t self, text: &'t str, now: Option<&'t Zoned>) -> Result<Vec<Read<'t>>> {
         let (pieces, tagging) = self.tagged(text, pieces(text))?;
         let wishes: Vec<&str> = pieces.iter().map(|piece| piece.wish.as_str()).collect();
         let encoded = self.classifier.encode(&wishes)?;
         let material = announced(text);
-        let mut clauses: Vec<Clause> = Vec::new();
+        let mut clauses: Vec<Read<'t>> = Vec::new();
         for (piece, read) in pieces.iter().zip(&encoded) {
             let Piece { span, wish, bond } = piece;
             let classification = if !clauses.is_empty() && is_delivery(wish) {
@@ -188,6 +194,7 @@ impl Interpreter {
             } else {
                 self.classifier.classify_encoded(read)
             };
+            let passage = self.extractor.passage(text, *span, now);
             let mut clause = if is_negated(wish) {
                 Clause {
                     span: *span,
@@ -198,12 +205,12 @@ impl Interpreter {
                     bond: Bond::default(),
                 }
             } else {
-                self.clause(text, *span, read, &classification, &tagging.opinions(piece))?
+                self.clause(&passage, *span, read, &classification, &tagging.opinions(piece))?
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
             self.forget_orders(text, material, &mut clause)?;
-            clauses.push(clause);
+            clauses.push((clause, Some(passage)));
         }
         if let [_, _, ..] = clauses.as_slice() {
             for whole in self.classifier.classify(&[text])? {
@@ -235,7 +242,7 @@ impl Interpreter {
     }
 
     /// Reads the beginning and the end of a long text, and takes the surer one for the wish; the whole text is its material.
-    fn read_ends(&self, text: &str) -> Result<(Vec<Clause>, Vec<String>)> {
+    fn read_ends<'t>(&'t self, text: &'t str, now: Option<&'t Zoned>) -> Result<(Vec<Read<'t>>, Vec<String>)> {
         let bytes = self.settings.read_of_long_text;
         let (head, tail) = ends(text, bytes);
         let ends = [head, first_sentence(head), tail, last_sentence(tail)];
@@ -245,7 +252,7 @@ impl Interpreter {
             let classification = self.classifier.classify_encoded(read);
             let start = end.as_ptr() as usize - text.as_ptr() as usize;
             let span = Span { start, end: start + end.len() };
-            let clause = self.clause(text, span, read, &classification, &[])?;
+            let clause = self.clause(&self.extractor.passage(text, span, now), span, read, &classification, &[])?;
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));
@@ -254,7 +261,7 @@ impl Interpreter {
         let whole = Span { start: 0, end: text.len() };
         let clause = surest.map(|(_, clause)| {
             let intents = clause.intents.into_iter().map(|intent| Intent { span: whole, ..intent }).collect();
-            Clause { span: whole, intents, paths: Vec::new(), ..clause }
+            (Clause { span: whole, intents, paths: Vec::new(), ..clause }, None)
         });
         let note = format!(
             "the request has {} bytes: the wish was looked for in its first and last {bytes}, the whole is its material",
@@ -280,7 +287,7 @@ impl Interpreter {
 
     fn clause(
         &self,
-        text: &str,
+        passage: &Passage<'_>,
         span: Span,
         read: &Encoded<'_>,
         classification: &Classification,
@@ -296,13 +303,12 @@ impl Interpreter {
         }
         ranking.tools.sort_by(|(_, a), (_, b)| b.cmp(a));
         ranking.tools.truncate(most);
-        let passage = self.extractor.passage(text, span, None);
         let tools = ranking
             .tools
             .into_iter()
             .take_while(|(_, confidence)| *confidence >= self.settings.least_tool_confidence)
             .map(|(tool, confidence)| {
-                let extraction = self.extractor.extract_from(tool, &passage);
+                let extraction = self.extractor.extract_from(tool, passage);
                 ToolMatch {
                     tool: tool.id.clone(),
                     confidence,
@@ -320,7 +326,7 @@ impl Interpreter {
             span,
             intents: intents.collect(),
             tools: tools.collect(),
-            paths: self.extractor.paths(text, span),
+            paths: self.extractor.paths(passage.text(), span),
             refers_back: false,
             bond: Bond::default(),
         })
@@ -329,7 +335,7 @@ impl Interpreter {
     /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does
     /// that names no intent is a means to the wish before: "write a report" after "analyze sales.csv" is part of the analysis, while
     /// "translate it" is a wish of its own.
-    fn forget_side_intents(&self, clauses: &mut [Clause], whole: &Classification) {
+    fn forget_side_intents(&self, clauses: &mut [Read<'_>], whole: &Classification) {
         const SURE: f64 = 0.8;
         const PLAUSIBLE: f64 = 0.1;
         let in_whole = |intent: &Intent| {
@@ -340,7 +346,7 @@ impl Interpreter {
                 .map_or(0.0, |(_, confidence)| confidence.get())
         };
         let is_means = |tool: &ToolMatch| self.selector.get(&tool.tool).is_some_and(|spec| spec.serves.is_empty());
-        for clause in clauses.iter_mut().skip(1) {
+        for (clause, _) in clauses.iter_mut().skip(1) {
             let stands = clause
                 .intents
                 .first()

@@ -14,7 +14,7 @@ mod tests;
 use std::sync::OnceLock;
 
 use maestria_vocabulary::{Span, ToolSpec};
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::{Array2, Axis, concatenate, stack};
 
 pub(crate) use self::{
     arguments::{ReadClause, arguments},
@@ -22,7 +22,7 @@ pub(crate) use self::{
 };
 use self::{
     form::forms,
-    network::{Block, Linear, Norm, softmax},
+    network::{Block, Linear, Norm, softmax, tanh},
     passage::{FEATURES, Passage},
 };
 use crate::{
@@ -116,7 +116,9 @@ impl Tagger {
 
     /// A tool as words are compared with it.
     pub(crate) fn profile(&self, tool: &ToolSpec) -> Profile {
-        Profile::of_tool(tool, &self.embedder)
+        let mut profile = Profile::of_tool(tool, &self.embedder);
+        self.project(std::slice::from_mut(&mut profile));
+        profile
     }
 
     /// The words of `text`, its first 256 word pieces, each with what it asks for of `tools`.
@@ -125,46 +127,69 @@ impl Tagger {
         if tools.is_empty() || passage.chunks.is_empty() {
             return Vec::new();
         }
-        let read = self.read(&passage, text);
-        self.labelled(&read, &passage, tools)
+        self.read(passage, text).labelled(self, tools)
     }
 
-    /// What the transformer makes of the pieces of a passage, whatever the labels.
-    fn read(&self, passage: &Passage, text: &str) -> Array2<f32> {
-        let mut read = self.word.apply(passage.vectors.view()) + self.surroundings.apply(passage.surroundings().view());
+    /// What the network makes of a passage, whatever the labels.
+    fn read(&self, passage: Passage, text: &str) -> ReadPassage {
+        let mut read = self.word.apply(passage.vectors.view()) + self.surroundings.apply(passage.surroundings.view());
         if let Some(form) = &self.form {
             read += &form.apply(forms(text, &passage.chunks).view());
         }
         for block in &self.blocks {
             read = block.apply(read);
         }
-        self.norm.apply(read)
+        let read = self.norm.apply(read);
+        ReadPassage {
+            keys: self.key.apply(read.view()),
+            gates: self.gate.apply(read.view()),
+            none: self.none.apply(read.view()),
+            begins: self.begin.apply(read.view()).mapv(|score| 1.0 / (1.0 + (-score).exp())),
+            passage,
+        }
     }
 
-    fn labelled(&self, read: &Array2<f32>, passage: &Passage, labels: &[&Profile]) -> Vec<Tagged> {
-        let mut scores = self.scores(read, passage, labels);
+    /// Sets what the network makes of labels.
+    fn project(&self, labels: &mut [Profile]) {
+        let said: Vec<f32> = labels.iter().flat_map(Profile::projected).copied().collect();
+        let said = Array2::from_shape_vec((labels.len(), said.len() / labels.len().max(1)), said);
+        let keys = self.tool_norm.apply(self.tool.apply(said.unwrap_or_default().view()));
+        labels.iter_mut().zip(keys.rows()).for_each(|(label, key)| label.key = key.to_owned());
+    }
+}
+
+/// What the network makes of the pieces of a passage, a row each.
+struct ReadPassage {
+    passage: Passage,
+    keys: Array2<f32>,
+    gates: Array2<f32>,
+    none: Array2<f32>,
+    begins: Array2<f32>,
+}
+
+impl ReadPassage {
+    /// The words with what they ask for of `labels`.
+    fn labelled(&self, tagger: &Tagger, labels: &[&Profile]) -> Vec<Tagged> {
+        let mut scores = self.scores(tagger, labels);
         scores.rows_mut().into_iter().for_each(softmax);
-        let begins = self.begin.apply(read.view()).mapv(|score| 1.0 / (1.0 + (-score).exp()));
-        by_word(&passage.chunks, &scores, &begins)
+        by_word(&self.passage.chunks, &scores, &self.begins)
     }
 
-    /// The scores of none and of every tool, by piece.
-    fn scores(&self, read: &Array2<f32>, passage: &Passage, tools: &[&Profile]) -> Array2<f32> {
-        let said: Vec<f32> = tools.iter().flat_map(|tool| tool.said()).copied().collect();
-        let said = Array2::from_shape_vec((tools.len(), said.len() / tools.len().max(1)), said);
-        let known = self.tool_norm.apply(self.tool.apply(said.unwrap_or_default().view()));
-        let mut scores = self.key.apply(read.view()).dot(&known.t()) / (known.ncols() as f32).sqrt();
-        let likeness = passage.likeness(tools);
-        let mut hidden = self.hidden.apply(likeness.view());
-        hidden.mapv_inplace(f32::tanh);
-        let alike = self.alike.apply(hidden.view());
-        let gates = self.gate.apply(read.view());
+    /// The scores of none and of every label, by piece.
+    fn scores(&self, tagger: &Tagger, labels: &[&Profile]) -> Array2<f32> {
+        let keys: Vec<_> = labels.iter().map(|label| label.key.view()).collect();
+        let keys = stack(Axis(0), &keys).unwrap_or_default();
+        let mut scores = self.keys.dot(&keys.t()) / (keys.ncols() as f32).sqrt();
+        let likeness = self.passage.likeness(labels);
+        let mut hidden = tagger.hidden.apply(likeness.view());
+        hidden.mapv_inplace(tanh);
+        let alike = tagger.alike.apply(hidden.view());
         for (((piece, _), score), (row, alike)) in
             scores.indexed_iter_mut().zip(likeness.rows().into_iter().zip(&alike))
         {
-            *score += alike + row.dot(&gates.row(piece));
+            *score += alike + row.dot(&self.gates.row(piece));
         }
-        concatenate(Axis(1), &[self.none.apply(read.view()).view(), scores.view()]).unwrap_or_default()
+        concatenate(Axis(1), &[self.none.view(), scores.view()]).unwrap_or_default()
     }
 }
 

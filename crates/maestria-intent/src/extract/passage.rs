@@ -64,6 +64,11 @@ impl<'a> Passage<'a> {
         Self { model, ..self }
     }
 
+    /// The whole request.
+    pub(crate) fn text(&self) -> &'a str {
+        self.text
+    }
+
     /// What stands in the request at `span`.
     pub(super) fn at(&self, span: Span) -> &'a str {
         span.of(self.text).unwrap_or_default()

@@ -3,10 +3,9 @@
 use std::{fmt, sync::LazyLock};
 
 use maestria_vocabulary::ToolSpec;
-use ndarray::Array2;
 
 use super::{
-    Tagged, Tagger,
+    ReadPassage, Tagged, Tagger,
     form::FORMS,
     passage::Passage,
     profile::{KINDS, Profile},
@@ -26,33 +25,32 @@ pub(crate) fn arguments() -> Option<&'static Tagger> {
 /// A clause as the network reads it, once for all tools.
 pub(crate) struct ReadClause {
     tagger: &'static Tagger,
-    passage: Passage,
-    read: Array2<f32>,
+    read: ReadPassage,
 }
 
 impl ReadClause {
     /// Reads the first 256 word pieces of a clause.
     pub(crate) fn of(clause: &str, tagger: &'static Tagger) -> Self {
         let passage = Passage::in_runs(clause, &tagger.embedder);
-        let read = tagger.read(&passage, clause);
-        Self { tagger, passage, read }
+        Self { tagger, read: tagger.read(passage, clause) }
     }
 
     /// The runs of letters and of marks in the clause, with how likely each belongs to none and to each parameter of `tool`, in the order of
     /// its schema.
     pub(crate) fn of_tool(&self, tool: &ToolSpec) -> Vec<Tagged> {
         let embedder = &self.tagger.embedder;
-        let profiles: Vec<Profile> =
+        let mut profiles: Vec<Profile> =
             tool.parameters().map(|(name, schema)| Profile::of_parameter(name, schema, tool, embedder)).collect();
-        if profiles.is_empty() || self.passage.chunks.is_empty() {
+        if profiles.is_empty() || self.read.passage.chunks.is_empty() {
             return Vec::new();
         }
-        self.tagger.labelled(&self.read, &self.passage, &profiles.iter().collect::<Vec<_>>())
+        self.tagger.project(&mut profiles);
+        self.read.labelled(self.tagger, &profiles.iter().collect::<Vec<_>>())
     }
 }
 
 impl fmt::Debug for ReadClause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadClause").field("words", &self.passage.chunks.len()).finish_non_exhaustive()
+        f.debug_struct("ReadClause").field("words", &self.read.passage.chunks.len()).finish_non_exhaustive()
     }
 }

@@ -1,11 +1,11 @@
 //! The words of a request as vectors, each alone and with its neighbours, and how alike they are to tools.
 
 use maestria_vocabulary::Span;
-use ndarray::{Array1, Array2, Axis, concatenate, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
 
 use super::{
     form::runs,
-    profile::{Profile, unit},
+    profile::{CONTEXT, DESCRIBED, DESCRIPTION, NAME, PARTS, Profile},
 };
 use crate::StaticEmbedder;
 
@@ -23,12 +23,13 @@ pub(super) struct Passage {
     /// The run of characters without white space that every piece is part of.
     pub(super) chunks: Vec<Span>,
     pieces: Vec<u32>,
-    /// The pieces' vectors as they are in the table.
+    /// The pieces' vectors as they are in the table, `[pieces, dimension]`.
     pub(super) vectors: Array2<f32>,
-    alone: Array2<f32>,
-    narrow: Array2<f32>,
-    wide: Array2<f32>,
-    whole: Array1<f32>,
+    /// What stands around every piece: the directions of the narrow and of the wide window, side by side.
+    pub(super) surroundings: Array2<f32>,
+    /// One over the lengths of the pieces, of the sums over their narrow and their wide windows, and of the sum of all.
+    scales: Vec<[f32; 3]>,
+    whole: f32,
 }
 
 impl Passage {
@@ -59,75 +60,83 @@ impl Passage {
         for (mut row, piece) in vectors.rows_mut().into_iter().zip(&pieces) {
             row.assign(&embedder.total(&[*piece]));
         }
-        Self {
-            alone: windows(&vectors, 0),
-            narrow: windows(&vectors, REACH.0),
-            wide: windows(&vectors, REACH.1),
-            whole: unit(vectors.sum_axis(Axis(0))),
-            chunks,
-            pieces,
-            vectors,
+        let sums = running(&vectors);
+        let mut surroundings = Array2::zeros((pieces.len(), 2 * embedder.width()));
+        let mut scales = Vec::with_capacity(pieces.len());
+        for (at, mut row) in surroundings.rows_mut().into_iter().enumerate() {
+            let (mut narrow, mut wide) = row.view_mut().split_at(Axis(0), embedder.width());
+            narrow.assign(&around(&sums, at, REACH.0));
+            wide.assign(&around(&sums, at, REACH.1));
+            let scale = [scale(vectors.row(at)), scale(narrow.view()), scale(wide.view())];
+            let [_, of_narrow, of_wide] = scale;
+            narrow *= of_narrow;
+            wide *= of_wide;
+            scales.push(scale);
         }
+        let whole = scale(sums.row(pieces.len()));
+        Self { chunks, pieces, vectors, surroundings, scales, whole }
     }
 
-    /// What stands around every piece: narrow and wide side by side.
-    pub(super) fn surroundings(&self) -> Array2<f32> {
-        concatenate(Axis(1), &[self.narrow.view(), self.wide.view()]).unwrap_or_default()
-    }
-
-    /// How alike every piece is to every tool: one row for every piece and tool, tools of a piece side by side.
-    pub(super) fn likeness(&self, tools: &[&Profile]) -> Array2<f32> {
-        let matrix = |of: &dyn Fn(&Profile) -> &Array1<f32>| {
-            let mut matrix = Array2::zeros((tools.len(), self.whole.len()));
-            matrix.rows_mut().into_iter().zip(tools).for_each(|(mut row, tool)| row.assign(of(tool)));
-            matrix.reversed_axes()
-        };
-        let described = matrix(&|tool| &tool.described);
-        let parts = [
-            (0, self.alone.dot(&described)),
-            (1, self.narrow.dot(&described)),
-            (2, self.wide.dot(&described)),
-            (8, self.narrow.dot(&matrix(&|tool| &tool.name))),
-            (9, self.wide.dot(&matrix(&|tool| &tool.context))),
-            (10, self.wide.dot(&matrix(&|tool| &tool.description))),
-        ];
-        let whole = self.whole.dot(&described);
-        let weights = self.vectors.map_axis(Axis(1), |vector| vector.dot(&vector).sqrt() / 4.0);
-        let mut likeness = Array2::zeros((self.pieces.len() * tools.len(), FEATURES));
-        for (place, tool) in tools.iter().enumerate() {
-            let nearest = self.alone.dot(&tool.name_pieces.t());
-            let mut rows = likeness.slice_mut(s![place..; tools.len(), ..]);
-            for (at, mut row) in rows.rows_mut().into_iter().enumerate() {
-                let (piece, weight) = (self.pieces.get(at).copied().unwrap_or_default(), weights.get(at));
-                let weight = weight.copied().unwrap_or_default();
-                let has = |pieces: &std::collections::HashSet<u32>| if pieces.contains(&piece) { weight } else { 0.0 };
-                let best = nearest.row(at).fold(f32::NEG_INFINITY, |best, value| best.max(*value));
-                let own = [
-                    (3, whole.get(place).copied().unwrap_or_default()),
-                    (4, if best.is_finite() { best } else { 0.0 }),
-                    (5, has(&tool.in_name)),
-                    (6, has(&tool.in_description)),
-                    (7, has(&tool.in_context)),
+    /// How alike every piece is to every label: one row for every piece and label, labels of a piece side by side.
+    ///
+    /// All are cosines of sums of the pieces' vectors with what a label says, so that products of the vectors alone are added up.
+    pub(super) fn likeness(&self, labels: &[&Profile]) -> Array2<f32> {
+        let said: Vec<_> = labels.iter().map(|label| label.said.view()).collect();
+        let products = self.vectors.dot(&concatenate(Axis(0), &said).unwrap_or_default().t());
+        let sums = running(&products);
+        let all = sums.row(self.pieces.len());
+        let mut likeness = Array2::zeros((self.pieces.len() * labels.len(), FEATURES));
+        let mut rows = likeness.rows_mut().into_iter();
+        for ((at, piece), [one, narrow, wide]) in self.pieces.iter().enumerate().zip(&self.scales) {
+            let weight = 0.25 / one;
+            let product = products.row(at);
+            let (near, far) = (around(&sums, at, REACH.0), around(&sums, at, REACH.1));
+            let mut first = 0;
+            for (label, mut row) in labels.iter().zip(&mut rows) {
+                let own = s![first..first + label.said.nrows()];
+                first += label.said.nrows();
+                let (product, near, far, all) = (product.slice(own), near.slice(own), far.slice(own), all.slice(own));
+                let value = |of: &ArrayView1<'_, f32>, part: usize| of.get(part).copied().unwrap_or_default();
+                let has = |pieces: &[u32]| if pieces.binary_search(piece).is_ok() { weight } else { 0.0 };
+                let nearest = product.iter().skip(PARTS).copied().reduce(f32::max).unwrap_or_default();
+                let features = [
+                    one * value(&product, DESCRIBED),
+                    narrow * value(&near, DESCRIBED),
+                    wide * value(&far, DESCRIBED),
+                    self.whole * value(&all, DESCRIBED),
+                    one * nearest,
+                    has(&label.in_name),
+                    has(&label.in_description),
+                    has(&label.in_context),
+                    narrow * value(&near, NAME),
+                    wide * value(&far, CONTEXT),
+                    wide * value(&far, DESCRIPTION),
                 ];
-                let matrices =
-                    parts.iter().map(|(feature, part)| (*feature, part.get((at, place)).copied().unwrap_or_default()));
-                for (feature, value) in own.into_iter().chain(matrices) {
-                    if let Some(entry) = row.get_mut(feature) {
-                        *entry = value;
-                    }
-                }
+                row.iter_mut().zip(features).for_each(|(entry, feature)| *entry = feature);
             }
         }
         likeness
     }
 }
 
-/// The direction of every row with `reach` rows before and behind it.
-fn windows(vectors: &Array2<f32>, reach: usize) -> Array2<f32> {
-    let mut windows = Array2::zeros(vectors.dim());
-    for (at, mut window) in windows.rows_mut().into_iter().enumerate() {
-        let around = vectors.slice(s![at.saturating_sub(reach)..(at + reach + 1).min(vectors.nrows()), ..]);
-        window.assign(&unit(around.sum_axis(Axis(0))));
+/// The sums of the rows before every row, and of all: one row more.
+fn running(rows: &Array2<f32>) -> Array2<f32> {
+    let mut sums = Array2::zeros((rows.nrows() + 1, rows.ncols()));
+    let mut sum = Array1::<f32>::zeros(rows.ncols());
+    for (row, mut upto) in rows.rows().into_iter().zip(sums.rows_mut().into_iter().skip(1)) {
+        sum += &row;
+        upto.assign(&sum);
     }
-    windows
+    sums
+}
+
+/// The sum of a row with `reach` rows before and behind it, of [running](running) sums.
+fn around(sums: &Array2<f32>, at: usize, reach: usize) -> Array1<f32> {
+    &sums.row((at + reach + 1).min(sums.nrows() - 1)) - &sums.row(at.saturating_sub(reach))
+}
+
+/// One over the length of a vector; one of none.
+fn scale(vector: ArrayView1<'_, f32>) -> f32 {
+    let length = vector.dot(&vector).sqrt();
+    if length > f32::EPSILON { 1.0 / length } else { 1.0 }
 }

@@ -1,7 +1,5 @@
 //! What the words of a request are compared with: the words of a tool, or of a parameter of one, as vectors and as a set.
 
-use std::collections::HashSet;
-
 use maestria_vocabulary::ToolSpec;
 use ndarray::{Array1, Array2};
 use serde_json::Value;
@@ -14,22 +12,27 @@ const MOST_READ: (usize, usize) = (600, 1_200);
 /// Word pieces of a name that are compared one by one.
 const MOST_PIECES: usize = 12;
 
-/// A label as it is compared with words: a tool, or a parameter. Vectors have unit length, or are zero of nothing.
+/// The rows of what a label [says](Profile::said): name and description as one text, the name, what its parameters are or its tool, the
+/// description; then each piece of the name.
+pub(super) const DESCRIBED: usize = 0;
+pub(super) const NAME: usize = 1;
+pub(super) const CONTEXT: usize = 2;
+pub(super) const DESCRIPTION: usize = 3;
+pub(super) const PARTS: usize = 4;
+
+/// A label as it is compared with words: a tool, or a parameter.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
-    pub(super) name: Array1<f32>,
-    pub(super) description: Array1<f32>,
-    /// What its parameters are, or its tool.
-    pub(super) context: Array1<f32>,
-    /// Name and description as one text.
-    pub(super) described: Array1<f32>,
-    /// The pieces of the name, a row each.
-    pub(super) name_pieces: Array2<f32>,
-    pub(super) in_name: HashSet<u32>,
-    pub(super) in_description: HashSet<u32>,
-    pub(super) in_context: HashSet<u32>,
+    /// What it says, `[PARTS + pieces of the name, dimension]`: vectors of unit length, or zero of nothing.
+    pub(super) said: Array2<f32>,
+    /// The pieces, in order.
+    pub(super) in_name: Vec<u32>,
+    pub(super) in_description: Vec<u32>,
+    pub(super) in_context: Vec<u32>,
     /// Of what kind a parameter is; nothing of a tool.
     kinds: Vec<f32>,
+    /// What the network makes of it.
+    pub(super) key: Array1<f32>,
 }
 
 impl Profile {
@@ -57,26 +60,30 @@ impl Profile {
         let [name, description, context] =
             texts.map(|(text, most)| embedder.ids(text.get(..text.floor_char_boundary(most)).unwrap_or(text)));
         let sum = |pieces: &[u32]| embedder.total(pieces);
-        let mut name_pieces = Array2::zeros((name.len().min(MOST_PIECES), embedder.width()));
-        for (mut row, piece) in name_pieces.rows_mut().into_iter().zip(&name) {
-            row.assign(&unit(sum(&[*piece])));
+        let parts = [sum(&name) + sum(&description), sum(&name), sum(&context), sum(&description)];
+        let pieces = name.iter().take(MOST_PIECES).map(|piece| sum(&[*piece]));
+        let mut said = Array2::zeros((PARTS + name.len().min(MOST_PIECES), embedder.width()));
+        for (mut row, vector) in said.rows_mut().into_iter().zip(parts.into_iter().chain(pieces)) {
+            row.assign(&unit(vector));
         }
+        let sorted = |mut pieces: Vec<u32>| {
+            pieces.sort_unstable();
+            pieces
+        };
         Self {
-            described: unit(sum(&name) + sum(&description)),
-            name: unit(sum(&name)),
-            description: unit(sum(&description)),
-            context: unit(sum(&context)),
-            name_pieces,
-            in_name: name.into_iter().collect(),
-            in_description: description.into_iter().collect(),
-            in_context: context.into_iter().collect(),
+            said,
+            in_name: sorted(name),
+            in_description: sorted(description),
+            in_context: sorted(context),
             kinds: Vec::new(),
+            key: Array1::default(0),
         }
     }
 
     /// All that is projected: the vectors of its texts, then its kind.
-    pub(super) fn said(&self) -> impl Iterator<Item = &f32> {
-        [&self.name, &self.description, &self.context].into_iter().flatten().chain(&self.kinds)
+    pub(super) fn projected(&self) -> impl Iterator<Item = &f32> {
+        let parts = [NAME, DESCRIPTION, CONTEXT].into_iter().filter_map(|part| self.said.rows().into_iter().nth(part));
+        parts.flatten().chain(&self.kinds)
     }
 }
 
@@ -115,7 +122,7 @@ fn said_of_parameters(spec: &ToolSpec) -> String {
 }
 
 /// A vector of length one in the same direction; zero of zero.
-pub(super) fn unit(vector: Array1<f32>) -> Array1<f32> {
+fn unit(vector: Array1<f32>) -> Array1<f32> {
     let length = vector.dot(&vector).sqrt();
     if length > f32::EPSILON { vector / length } else { vector }
 }
