@@ -45,7 +45,8 @@ impl Scheduler {
     /// Decides with which candidate a job enters the queue; gives its ending if it had better not.
     pub(crate) fn admit(&mut self, job: Ticket, now: Timestamp) -> Option<Ending> {
         let entry = self.open_job(job)?;
-        if let Some(deadline) = entry.deadline.filter(|_| self.settings.admission) {
+        let surely = |deadline: &Timestamp| self.is_surely_in_time(entry, *deadline, now);
+        if let Some(deadline) = entry.deadline.filter(|due| self.settings.admission && !surely(due)) {
             let estimates = self.estimates(entry, now);
             let chosen = in_time(&estimates, deadline);
             match chosen {

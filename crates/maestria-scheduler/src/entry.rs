@@ -9,7 +9,7 @@ use crate::{
     attempt::AttemptId,
     job::Batch,
     jobs::{Books, Fate, Ticket},
-    lane::{Lane, LaneId, Shape},
+    lane::{Kinds, Lane, LaneId, Shape},
     rank::Rank,
 };
 
@@ -30,6 +30,8 @@ pub(crate) struct Entry {
     pub(crate) followers: Vec<Ticket>,
     /// The step that its run took on before it.
     pub(crate) next: Option<Ticket>,
+    /// The first step of its run, where it is another.
+    pub(crate) first: Option<Ticket>,
     /// Of its run, where it is the first.
     pub(crate) books: Books,
     pub(crate) attempt: Option<AttemptId>,
@@ -99,6 +101,7 @@ impl Entry {
             ready: Timestamp::ZERO,
             followers: Vec::new(),
             next: None,
+            first: None,
             books: Books::default(),
             attempt: None,
             lane: None,
@@ -143,7 +146,7 @@ impl Entry {
         if let Some(terms) = &self.terms {
             lane.barred.clone_from(&terms.barred);
             if terms.processor {
-                lane.kinds = vec![DeviceKind::Cpu];
+                lane.kinds = Kinds::PROCESSOR;
             }
         }
         Some(lane)

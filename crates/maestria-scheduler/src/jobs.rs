@@ -1,12 +1,8 @@
 //! The jobs that are remembered, by number and by name, and what each step waits for within its run.
 
-use std::{
-    collections::{BTreeSet, hash_map::RandomState},
-    hash::BuildHasher,
-    num::NonZeroU32,
-};
+use std::{collections::BTreeSet, hash::BuildHasher, num::NonZeroU32};
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use maestria_vocabulary::{RunId, StepId};
 
 use crate::{Job, JobId, entry::Entry};
@@ -51,7 +47,7 @@ pub(crate) struct Jobs {
     by_name: HashTable<Ticket>,
     /// The first step of each run, which keeps the books of the run.
     by_run: HashTable<Ticket>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     open: usize,
 }
 
@@ -111,6 +107,7 @@ impl Jobs {
         let (name, run) = (self.hasher.hash_one(&entry.id), self.hasher.hash_one(&entry.id.run));
         match self.first(&entry.id.run) {
             Some(first) => {
+                entry.first = Some(first);
                 if let Some(first) = self.get_mut(first) {
                     first.books = Books { open: first.books.open + 1, steps: first.books.steps + 1 };
                     entry.next = first.next.replace(ticket);
@@ -175,25 +172,32 @@ impl Jobs {
         decided
     }
 
-    /// An attempt has begun: its run is remembered until it is answered.
-    pub(crate) fn reopen(&mut self, run: &RunId) {
-        if let Some(first) = self.first(run).and_then(|first| self.get_mut(first)) {
+    /// An attempt at a job has begun: its run is remembered until it is answered.
+    pub(crate) fn reopen(&mut self, job: Ticket) {
+        if let Some(first) = self.get_mut(self.first_beside(job)) {
             first.books.open += 1;
         }
     }
 
-    /// A job of this run has ended, or an attempt was answered. The last makes the run forgotten.
-    pub(crate) fn close(&mut self, run: &RunId) {
-        let Some(ticket) = self.first(run) else { return };
+    /// A job has ended, or an attempt at it was answered. The last of a run makes the run forgotten.
+    pub(crate) fn close(&mut self, job: Ticket) {
+        let ticket = self.first_beside(job);
         let Some(first) = self.get_mut(ticket) else { return };
         first.books.open = first.books.open.saturating_sub(1);
         if first.books.open == 0 {
-            self.forget(run, ticket);
+            self.forget(ticket);
         }
     }
 
-    fn forget(&mut self, run: &RunId, first: Ticket) {
-        if let Ok(found) = self.by_run.find_entry(self.hasher.hash_one(run), |ticket| *ticket == first) {
+    /// The first step of the run of a job.
+    fn first_beside(&self, job: Ticket) -> Ticket {
+        self.get(job).and_then(|entry| entry.first).unwrap_or(job)
+    }
+
+    fn forget(&mut self, first: Ticket) {
+        if let Some(hash) = self.get(first).map(|entry| self.hasher.hash_one(&entry.id.run))
+            && let Ok(found) = self.by_run.find_entry(hash, |ticket| *ticket == first)
+        {
             found.remove();
         }
         let mut next = Some(first);

@@ -21,11 +21,30 @@ pub(crate) struct Lane {
     pub(crate) executor: Executor,
     /// Memory that the executor takes: of a model while it is resident, of a tool while it runs.
     pub(crate) memory: Bytes,
-    /// Kinds of device that serve, best first; never empty.
-    pub(crate) kinds: Vec<DeviceKind>,
+    pub(crate) kinds: Kinds,
     /// Devices on which it was tried in vain.
     pub(crate) barred: BTreeSet<DeviceId>,
     pub(crate) shape: Shape,
+}
+
+/// Kinds of device that serve, best first. There are but two, so that two places hold every list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Kinds {
+    best: DeviceKind,
+    other: Option<DeviceKind>,
+}
+
+impl Kinds {
+    pub(crate) const PROCESSOR: Self = Self { best: DeviceKind::Cpu, other: None };
+
+    fn new(kinds: &[DeviceKind]) -> Self {
+        let Some(&best) = kinds.first() else { return Self::PROCESSOR };
+        Self { best, other: kinds.iter().copied().find(|&kind| kind != best) }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = DeviceKind> {
+        std::iter::once(self.best).chain(self.other)
+    }
 }
 
 /// What an attempt is like, beside who makes it.
@@ -42,14 +61,13 @@ pub(crate) struct Shape {
 impl Lane {
     pub(crate) fn new(candidate: &Candidate, shape: Shape) -> Self {
         let needs = &candidate.needs;
-        let kinds = if needs.devices.is_empty() { vec![DeviceKind::Cpu] } else { needs.devices.clone() };
         let (executor, memory) = (candidate.executor.clone(), needs.memory);
-        Self { executor, memory, kinds, barred: BTreeSet::new(), shape }
+        Self { executor, memory, kinds: Kinds::new(&needs.devices), barred: BTreeSet::new(), shape }
     }
 
     /// How much this device is preferred, zero being best; nothing when it does not serve.
     pub(crate) fn preference(&self, id: &DeviceId, kind: DeviceKind) -> Option<usize> {
-        if self.barred.contains(id) { None } else { self.kinds.iter().position(|&served| served == kind) }
+        if self.barred.contains(id) { None } else { self.kinds.iter().position(|served| served == kind) }
     }
 
     /// Memory that must be there for the first job to run where nothing is yet.
@@ -134,12 +152,15 @@ impl Line {
         self.total
     }
 
-    /// How long the jobs that go before this rank are expected to run, and perhaps some that come shortly after.
+    /// About how long the jobs that go before this rank are expected to run. Those of ranks very near are taken to be spread evenly.
     pub(crate) fn work_before(&self, rank: Rank) -> Duration {
         if self.jobs.last_key_value().is_none_or(|(&last, _)| last < rank) {
             return self.total;
         }
-        self.work.range(..=rank.coarse()).fold(Duration::ZERO, |sum, (_, &(work, _))| sum.saturating_add(work))
+        let coarse = rank.coarse();
+        let before = self.work.range(..coarse).fold(Duration::ZERO, |sum, (_, &(work, _))| sum.saturating_add(work));
+        let near = self.work.get(&coarse).map_or(Duration::ZERO, |&(work, _)| work);
+        before.saturating_add(near.mul_f64(rank.fraction()))
     }
 
     /// Where its jobs could run when it was last [refreshed](Self::refresh).

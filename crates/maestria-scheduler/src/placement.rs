@@ -216,7 +216,7 @@ impl Floor<'_> {
         let lane = &head.line.lane;
         let memory = lane.all_memory();
         let reach = head.line.reach();
-        for &kind in &lane.kinds {
+        for kind in lane.kinds.iter() {
             let unclaimed = reach.eligible.iter().copied().filter(|&(_, place)| {
                 let device = self.devices.at(place);
                 device.is_some_and(|device| {

@@ -1,13 +1,8 @@
 //! The jobs that could start if there were room: one line per thing they wait for, each in the order of rank.
 
-use std::{
-    collections::{BTreeSet, hash_map::RandomState},
-    hash::BuildHasher,
-    ops::Bound,
-    time::Duration,
-};
+use std::{collections::BTreeSet, hash::BuildHasher, ops::Bound, time::Duration};
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::{
     devices::Devices,
@@ -23,7 +18,7 @@ pub(crate) struct Queue {
     lines: Vec<Option<Line>>,
     vacant: Vec<LaneId>,
     by_lane: HashTable<LaneId>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     /// The first of each line that is not empty.
     heads: BTreeSet<(Rank, LaneId)>,
 }
