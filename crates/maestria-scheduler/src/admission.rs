@@ -3,14 +3,8 @@
 use maestria_vocabulary::{Candidate, Timestamp};
 
 use crate::{
-    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings,
-    entry::Entry,
-    estimate::Likely,
-    jobs::{Standing, Ticket},
-    lane::Reach,
-    rank::Rank,
-    settings::Order,
-    submission,
+    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, entry::Entry, estimate::Likely,
+    jobs::Standing, lane::Reach, rank::Rank, settings::Order, slab::Ticket, submission,
 };
 
 impl Scheduler {
@@ -25,7 +19,7 @@ impl Scheduler {
             let critical = is_critical(&job, &self.settings);
             let entry = Entry::new(job, rank, critical);
             let latest = entry.latest_start();
-            let Some(ticket) = self.jobs.insert(Box::new(entry)) else { continue };
+            let Some(ticket) = self.jobs.insert(entry) else { continue };
             self.set_timer(ticket, latest);
             added.push((ticket, id, after));
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestria_vocabulary::{DeviceId, DeviceKind, Executor, Timestamp};
 
-use crate::{device::Seat, jobs::Ticket};
+use crate::{device::Seat, slab::Ticket};
 
 /// The number of an attempt, free again once the attempt is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

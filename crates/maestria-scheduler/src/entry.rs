@@ -8,9 +8,10 @@ use crate::{
     Job, JobId, Split,
     attempt::AttemptId,
     job::Batch,
-    jobs::{Books, Fate, Ticket},
+    jobs::{Books, Fate},
     lane::{Kinds, Lane, LaneId, Shape},
     rank::Rank,
+    slab::Ticket,
 };
 
 /// A job, and what is remembered of it as a step of its run once it has ended.

@@ -7,9 +7,9 @@ use maestria_vocabulary::{Candidate, DeviceId, Executor, Timestamp};
 use crate::{
     JobId, Phase, Scheduler,
     entry::Entry,
-    jobs::Ticket,
     lane::{Line, Reach},
     placement,
+    slab::Ticket,
 };
 
 /// A moment that is not known for sure: it comes before `p10` in one of ten cases, before `p50` in every other, and before `p90` in nine.
@@ -142,7 +142,8 @@ impl Scheduler {
 
     /// What goes before a candidate of a job, on the device where it would run as things stand.
     fn ahead(&self, candidate: &Candidate, entry: &Entry, now: Timestamp) -> Option<Ahead> {
-        self.ahead_of(candidate, entry, now, |line| line.work_before(entry.rank))
+        let run = |job| self.jobs.get(job).map_or(Duration::ZERO, Entry::run);
+        self.ahead_of(candidate, entry, now, |line| line.work_before(entry.rank, run))
     }
 
     fn ahead_of(
@@ -161,8 +162,7 @@ impl Scheduler {
         };
         let load = if ready { Duration::ZERO } else { candidate.expected.load };
         let slots = self.settings.slots.of(device.kind());
-        let own = if entry.lane.is_some() { entry.run() } else { Duration::ZERO };
-        let queued = self.queued_work(place, work).saturating_sub(own);
+        let queued = self.queued_work(place, work);
         let free = queued.is_zero() && device.busy() < slots;
         let running = if free { Duration::ZERO } else { self.running_work(device.id(), now) };
         let work = queued.saturating_add(running) / u32::try_from(slots).unwrap_or(u32::MAX);

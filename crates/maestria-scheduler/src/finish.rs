@@ -3,7 +3,7 @@
 use maestria_vocabulary::{DeviceKind, Timestamp};
 
 use crate::{
-    Degradation, Ending, Error, Finish, JobId, Result, Scheduler, attempt::Answered, entry::Entry, jobs::Ticket,
+    Degradation, Ending, Error, Finish, JobId, Result, Scheduler, attempt::Answered, entry::Entry, slab::Ticket,
 };
 
 impl Scheduler {

@@ -8,7 +8,7 @@ use std::{
 
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor};
 
-use crate::{devices::Devices, jobs::Ticket, rank::Rank};
+use crate::{devices::Devices, rank::Rank, slab::Ticket};
 
 /// The place of a lane in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +105,9 @@ pub(crate) struct Reach {
     pub(crate) hosts: Vec<usize>,
 }
 
+/// Jobs that are added up one by one.
+const FEW: u32 = 64;
+
 impl Line {
     pub(crate) fn new(lane: Lane) -> Self {
         Self { lane, jobs: BTreeMap::new(), work: BTreeMap::new(), total: Duration::ZERO, reach: Reach::default() }
@@ -152,15 +155,23 @@ impl Line {
         self.total
     }
 
-    /// About how long the jobs that go before this rank are expected to run. Those of ranks very near are taken to be spread evenly.
-    pub(crate) fn work_before(&self, rank: Rank) -> Duration {
+    /// How long the jobs that go before this rank are expected to run, when each runs as long as `run` says. Where there are many of
+    /// nearly this rank, they are taken to be spread evenly.
+    pub(crate) fn work_before(&self, rank: Rank, run: impl Fn(Ticket) -> Duration) -> Duration {
         if self.jobs.last_key_value().is_none_or(|(&last, _)| last < rank) {
             return self.total;
         }
         let coarse = rank.coarse();
         let before = self.work.range(..coarse).fold(Duration::ZERO, |sum, (_, &(work, _))| sum.saturating_add(work));
-        let near = self.work.get(&coarse).map_or(Duration::ZERO, |&(work, _)| work);
-        before.saturating_add(near.mul_f64(rank.fraction()))
+        let near = match self.work.get(&coarse) {
+            None => Duration::ZERO,
+            Some(&(work, jobs)) if jobs > FEW => work.mul_f64(rank.fraction()),
+            Some(_) => {
+                let near = self.jobs.range(rank.first_alike()..rank);
+                near.fold(Duration::ZERO, |sum, (_, &job)| sum.saturating_add(run(job)))
+            }
+        };
+        before.saturating_add(near)
     }
 
     /// Where its jobs could run when it was last [refreshed](Self::refresh).
@@ -196,10 +207,11 @@ impl Reach {
             // What is there already can be used, whatever others took since.
             if fits || hosts && lane.shape.working == Bytes::ZERO {
                 reach.eligible.push((preference, place));
-                reach.hosts.extend(hosts.then_some(place));
             }
         }
         reach.eligible.sort_unstable();
+        let hosts = |place: &usize| devices.at(*place).is_some_and(|device| device.hosts(&lane.executor));
+        reach.hosts = reach.places().filter(hosts).collect();
         reach
     }
 

@@ -11,10 +11,11 @@ use crate::{
     attempt::Attempts,
     devices::Devices,
     entry::Entry,
-    jobs::{Fate, Jobs, Ticket},
+    jobs::{Fate, Jobs},
     pace::Pace,
     placement::Sweep,
     queue::Queue,
+    slab::Ticket,
 };
 
 /// Decides what runs next, where, and when to give up.

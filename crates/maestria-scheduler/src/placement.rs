@@ -15,10 +15,11 @@ use crate::{
     Phase, Settings,
     device::{Device, Relief},
     devices::Devices,
-    jobs::{Jobs, Ticket},
+    jobs::Jobs,
     lane::{Lane, LaneId, Line, Reach},
     queue::Queue,
     rank::Rank,
+    slab::Ticket,
     suitability::{better, suitability},
 };
 

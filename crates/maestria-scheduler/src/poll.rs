@@ -8,10 +8,10 @@ use crate::{
     Decision, Degradation, Ending, Member, Phase, Rejection, Scheduler,
     attempt::{Attempt, AttemptId},
     entry::Entry,
-    jobs::Ticket,
     lane::{Lane, LaneId, Shape},
     machine::set_timer,
     placement::Move,
+    slab::Ticket,
 };
 
 impl Scheduler {

@@ -6,9 +6,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::{
     devices::Devices,
-    jobs::Ticket,
     lane::{Lane, LaneId, Line},
     rank::Rank,
+    slab::Ticket,
 };
 
 /// Jobs whose predecessors have succeeded and that do not run. Entering and leaving cost `O(log n)` in the number of jobs, the next head

@@ -60,6 +60,11 @@ impl Rank {
         self.key >> COARSE
     }
 
+    /// The first rank of the same coarse value.
+    pub(crate) fn first_alike(self) -> Self {
+        Self { key: self.coarse() << COARSE, sequence: 0 }
+    }
+
     /// How far the rank lies within those of its coarse value, in [0, 1).
     pub(crate) fn fraction(self) -> f64 {
         let scale = 1_i64 << COARSE;
