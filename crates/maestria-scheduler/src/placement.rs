@@ -9,6 +9,8 @@
 //!
 //! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
 
+use std::time::Duration;
+
 use maestria_vocabulary::{Bytes, Executor, ModelId, Timestamp};
 
 use crate::{
@@ -81,10 +83,9 @@ impl Sweep {
             return None;
         }
         self.claims.resize(devices.len(), None);
-        while let Some(next) = queue.next_head(self.behind) {
+        queue.refresh(devices);
+        for (next, line) in queue.heads_behind(self.behind) {
             let (rank, id) = next;
-            queue.refresh(id, devices);
-            let Some(line) = queue.line(id) else { break };
             let Some((_, ticket)) = line.head() else { break };
             let floor = Floor { queue, jobs, devices, settings, now, claims: &self.claims };
             let head = Head { line, id, rank, ticket };
@@ -287,13 +288,12 @@ impl Floor<'_> {
 
     /// Starts, or waits for others where a batch is not full and there is time.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
-        let until = self.jobs.get(head.ticket).map(|entry| entry.ready + self.settings.batching.wait);
-        match until {
-            Some(until) if until > self.now && head.line.lane.shape.batch.is_some() && !self.is_full(head) => {
-                Placement::Holds(until)
-            }
-            _ => Placement::Move(Move::Start(head.id, place)),
+        let waited = self.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.now - entry.ready);
+        let left = self.settings.batching.wait.saturating_sub(waited);
+        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) {
+            return Placement::Holds(self.now + left);
         }
+        Placement::Move(Move::Start(head.id, place))
     }
 
     fn is_full(&self, head: &Head<'_>) -> bool {

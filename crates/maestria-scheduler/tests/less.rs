@@ -83,6 +83,18 @@ fn a_batch_waits_for_others_no_longer_than_it_may() {
 }
 
 #[test]
+fn time_that_goes_back_holds_nobody_up() {
+    play(
+        Settings::default(),
+        [
+            (9, device("cuda:0", 10), &[]),
+            (9, submit([batched("r/1", 7, 1)]), &["load a on cuda:0"]),
+            (5, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        ],
+    );
+}
+
+#[test]
 fn a_batch_takes_no_more_jobs_than_it_has_memory_for() {
     let working = |name: &str| batched(name, 7, 1).with_working_memory(Bytes(2));
     let scheduler = play(
