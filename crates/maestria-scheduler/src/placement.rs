@@ -362,13 +362,15 @@ impl Floor<'_> {
         device.has_slot(self.settings) && self.claim(place).is_none_or(|claim| self.precedes(head.rank, claim))
     }
 
-    /// Whether a job waits for this model on this device that would be allowed to start before `rank`.
+    /// Whether a job waits for this model on this device that would be allowed to start before `rank`, and has the memory for it.
     fn is_wanted_before(&self, model: &ModelId, device: &Device, rank: Rank) -> bool {
         let earlier = self.queue.heads().take_while(|&(other, _)| self.precedes(other, rank));
-        let wants = |lane: &Lane| matches!(&lane.executor, Executor::Model(wanted) if wanted == model);
-        earlier
-            .into_iter()
-            .any(|(_, line)| wants(&line.lane) && line.lane.preference(device.id(), device.kind()).is_some())
+        let wants = |lane: &Lane| {
+            matches!(&lane.executor, Executor::Model(wanted) if wanted == model)
+                && lane.preference(device.id(), device.kind()).is_some()
+                && lane.attempt_memory() <= device.account().free()
+        };
+        earlier.into_iter().any(|(_, line)| wants(&line.lane))
     }
 
     /// Whether what is available goes before what needs room.
