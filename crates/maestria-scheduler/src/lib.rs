@@ -82,6 +82,7 @@ mod pace;
 mod placement;
 mod residency;
 mod suitability;
+mod sweep;
 
 pub use condition::Limits;
 pub use decision::{Alternative, Decision, Degradation, Ending, Member, Rejection};

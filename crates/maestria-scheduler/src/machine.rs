@@ -13,9 +13,9 @@ use crate::{
     entry::Entry,
     jobs::{Fate, Jobs},
     pace::Pace,
-    placement::Sweep,
     queue::Queue,
     slab::Ticket,
+    sweep::Sweep,
 };
 
 /// Decides what runs next, where, and when to give up.

@@ -1,4 +1,4 @@
-//! Which move comes next: a function of the queue's heads and the devices.
+//! What the first job of a lane can do, as those before it leave the devices to it.
 //!
 //! The heads are asked in the order of rank, and the first that can make a move makes it. One that lacks memory lays a claim on the
 //! devices that it waits for, so that what frees up there is not taken by those behind it:
@@ -40,81 +40,6 @@ pub(crate) enum Move {
     Pass(Ticket),
 }
 
-/// The heads that were asked since anything but a start happened. A start takes, and gives nothing, so that those before it need not be
-/// asked again.
-#[derive(Debug, Default)]
-pub(crate) struct Sweep {
-    /// The last head that was asked.
-    behind: Option<(Rank, LaneId)>,
-    /// The best rank that waits for memory of a device, by its place.
-    claims: Vec<Option<Rank>>,
-    over: bool,
-    /// When a batch has waited for long enough.
-    hold: Option<Timestamp>,
-}
-
-impl Sweep {
-    /// Asks all heads again.
-    pub(crate) fn restart(&mut self) {
-        self.behind = None;
-        self.claims.clear();
-        self.over = false;
-        self.hold = None;
-    }
-
-    /// When to ask again although nothing happened.
-    pub(crate) fn hold(&self) -> Option<Timestamp> {
-        self.hold
-    }
-
-    /// The next move; nothing when every head waits for something that is under way, or for memory that others use.
-    pub(crate) fn next_move(
-        &mut self,
-        queue: &mut Queue,
-        jobs: &Jobs,
-        devices: &Devices,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> Option<Move> {
-        if self.hold.is_some_and(|hold| hold <= now) {
-            self.restart();
-        }
-        if self.over {
-            return None;
-        }
-        self.claims.resize(devices.len(), None);
-        queue.refresh(devices);
-        for (next, line) in queue.heads_behind(self.behind) {
-            let (rank, id) = next;
-            let Some((_, ticket)) = line.head() else { break };
-            let floor = Floor { queue, jobs, devices, settings, now, claims: &self.claims };
-            let head = Head { line, id, rank, ticket };
-            match floor.place(&head) {
-                Placement::Move(Move::Start(lane, place)) => {
-                    // Where a model has several hosts, one of them may be idle for good now.
-                    if line.reach().hosts.len() > 1 {
-                        self.restart();
-                    }
-                    return Some(Move::Start(lane, place));
-                }
-                Placement::Move(step) => return Some(step),
-                Placement::Waits => {}
-                Placement::Holds(until) => self.hold = Some(self.hold.map_or(until, |hold| hold.min(until))),
-                Placement::Lacks(places) => {
-                    for place in places {
-                        if let Some(claim) = self.claims.get_mut(place) {
-                            claim.get_or_insert(rank);
-                        }
-                    }
-                }
-            }
-            self.behind = Some(next);
-        }
-        self.over = true;
-        None
-    }
-}
-
 /// Where the jobs of a lane would run as things stand: where its model is or is coming, or else on the device that suits it best.
 pub(crate) fn home(lane: &Lane, reach: &Reach, devices: &Devices) -> Option<usize> {
     let first = reach.hosts.first().copied();
@@ -130,15 +55,16 @@ fn ranked(lane: &Lane, eligible: impl Iterator<Item = (usize, usize)>, devices: 
     rated.into_iter().map(|(_, _, place)| place).collect()
 }
 
-struct Head<'a> {
-    line: &'a Line,
-    id: LaneId,
-    rank: Rank,
-    ticket: Ticket,
+/// The first job of a lane.
+pub(crate) struct Head<'a> {
+    pub(crate) line: &'a Line,
+    pub(crate) id: LaneId,
+    pub(crate) rank: Rank,
+    pub(crate) ticket: Ticket,
 }
 
 /// What a head can do.
-enum Placement {
+pub(crate) enum Placement {
     Move(Move),
     /// It waits for a slot, for a load, or behind a claim.
     Waits,
@@ -149,17 +75,18 @@ enum Placement {
 }
 
 /// The devices as the heads that were asked so far leave them to the next.
-struct Floor<'a> {
-    queue: &'a Queue,
-    jobs: &'a Jobs,
-    devices: &'a Devices,
-    settings: &'a Settings,
-    now: Timestamp,
-    claims: &'a [Option<Rank>],
+pub(crate) struct Floor<'a> {
+    pub(crate) queue: &'a Queue,
+    pub(crate) jobs: &'a Jobs,
+    pub(crate) devices: &'a Devices,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Timestamp,
+    /// The best rank that waits for memory of a device, by its place.
+    pub(crate) claims: &'a [Option<Rank>],
 }
 
 impl Floor<'_> {
-    fn place(&self, head: &Head<'_>) -> Placement {
+    pub(crate) fn place(&self, head: &Head<'_>) -> Placement {
         if head.line.reach().eligible.is_empty() {
             return Placement::Move(self.split_to_fit(head).unwrap_or(Move::Pass(head.ticket)));
         }
