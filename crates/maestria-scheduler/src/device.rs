@@ -6,7 +6,7 @@ use maestria_vocabulary::{Bytes, DeviceKind, DeviceSnapshot, ModelId, Timestamp}
 
 use crate::{
     ledger::{Account, Hold},
-    residency::{Phase, Resident},
+    residency::{Facts, Phase, Resident},
     settings::Slots,
 };
 
@@ -144,14 +144,8 @@ impl Device {
     }
 
     /// A slot with a lease on a model that is ready.
-    pub(crate) fn lease(
-        &mut self,
-        model: &ModelId,
-        slots: &Slots,
-        now: Timestamp,
-        half_life: Duration,
-    ) -> Option<Seat> {
-        if !self.has_slot(slots) || !self.residents.get_mut(model)?.lease(now, half_life) {
+    pub(crate) fn lease(&mut self, model: &ModelId, slots: &Slots) -> Option<Seat> {
+        if !self.has_slot(slots) || !self.residents.get_mut(model)?.lease() {
             return None;
         }
         self.busy += 1;
@@ -169,13 +163,13 @@ impl Device {
     }
 
     /// Takes back what an attempt occupied.
-    pub(crate) fn leave(&mut self, seat: Seat) {
+    pub(crate) fn leave(&mut self, seat: Seat, now: Timestamp) {
         self.busy = self.busy.saturating_sub(1);
         match seat {
             Seat::Memory(hold) => self.account.release(hold),
             Seat::Lease(model) => {
                 if let Some(resident) = self.residents.get_mut(&model) {
-                    resident.end_lease();
+                    resident.end_lease(now);
                 }
             }
         }
@@ -186,8 +180,7 @@ impl Device {
     pub(crate) fn relief(
         &self,
         memory: Bytes,
-        now: Timestamp,
-        half_life: Duration,
+        worth: impl Fn(&ModelId, Facts) -> f64,
         kept: impl Fn(&ModelId) -> bool,
     ) -> Relief {
         let leaving =
@@ -196,18 +189,16 @@ impl Device {
         if needed == Bytes::ZERO {
             return Relief::Coming;
         }
-        let mut victims: Vec<_> = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id)).collect();
-        victims.sort_by(|(_, a), (_, b)| {
-            let by_worth = a.worth(now, half_life).total_cmp(&b.worth(now, half_life));
-            by_worth.then_with(|| a.last_use().cmp(&b.last_use()))
-        });
-        let mut gained: Bytes = victims.iter().map(|(_, model)| model.bytes()).sum();
+        let idle = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id));
+        let mut victims: Vec<_> = idle.map(|(id, model)| (worth(id, model.facts()), id, model)).collect();
+        victims.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        let mut gained: Bytes = victims.iter().map(|(.., model)| model.bytes()).sum();
         if gained < needed {
             return Relief::Impossible;
         }
         // Spare what can be spared, the worthiest first.
         let mut first = None;
-        for (id, model) in victims.into_iter().rev() {
+        for (_, id, model) in victims.into_iter().rev() {
             let without = gained.saturating_sub(model.bytes());
             if without >= needed {
                 gained = without;

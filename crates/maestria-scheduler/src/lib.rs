@@ -74,6 +74,6 @@ pub use error::{Error, Result};
 pub use event::{Event, Finish};
 pub use job::{Job, JobId, Priority};
 pub use machine::Scheduler;
-pub use residency::Phase;
+pub use residency::{Eviction, Oracle, Phase};
 pub use settings::{Settings, Slots};
 pub use view::{AttemptView, DeviceView, ResidentView};

@@ -3,6 +3,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
 };
 
 use maestria_vocabulary::{DeviceId, Executor, ModelId, RunId, Timestamp};
@@ -15,6 +16,7 @@ use crate::{
     placement::Devices,
     queue::Queue,
     rank::Rank,
+    residency::{Demand, Oracle},
     runs::{Runs, Standing},
     submission,
 };
@@ -44,6 +46,8 @@ pub struct Scheduler {
     /// When a job is too late to start, or has run for too long.
     pub(crate) timers: PriorityQueue<JobId, Reverse<Timestamp>>,
     pub(crate) devices: Devices,
+    /// How much every model is used, which decides what makes room.
+    pub(crate) demand: Demand,
     /// What was decided and is not handed out yet.
     pub(crate) outbox: VecDeque<Decision>,
 }
@@ -52,6 +56,7 @@ impl Scheduler {
     /// A machine that knows no device and no job.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let demand = Demand::new(settings.eviction);
         Self {
             settings,
             sequence: 0,
@@ -61,8 +66,15 @@ impl Scheduler {
             queue: Queue::default(),
             timers: PriorityQueue::new(),
             devices: Devices::new(),
+            demand,
             outbox: VecDeque::new(),
         }
+    }
+
+    /// A machine that makes room by looking into the future, and otherwise does what `settings` say. Only a replay has such an oracle.
+    #[must_use]
+    pub fn with_oracle(settings: Settings, oracle: Arc<dyn Oracle>) -> Self {
+        Self { demand: Demand::knowing(oracle), ..Self::new(settings) }
     }
 
     /// Takes note of what happened at `now`.
@@ -72,7 +84,7 @@ impl Scheduler {
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Result<()> {
         match event {
             Event::Submit(jobs) => self.submit(jobs, now),
-            Event::Finished { job, how } => self.finished(job, how),
+            Event::Finished { job, how } => self.finished(job, how, now),
             Event::Loaded { model, device } => self.loaded(model, device),
             Event::LoadFailed { model, device } => self.load_failed(model, device),
             Event::Unloaded { model, device } => self.unloaded(model, device),
@@ -113,11 +125,11 @@ impl Scheduler {
         Ok(())
     }
 
-    fn finished(&mut self, job: JobId, how: Finish) -> Result<()> {
+    fn finished(&mut self, job: JobId, how: Finish, now: Timestamp) -> Result<()> {
         let Some(attempt) = self.attempts.remove(&job) else { return Err(Error::NotRunning { job }) };
         let lost = attempt.seat.is_none();
         if let (Some(seat), Some(device)) = (attempt.seat, self.devices.get_mut(&attempt.device)) {
-            device.leave(seat);
+            device.leave(seat, now);
         }
         let run = job.run.clone();
         match how {

@@ -18,6 +18,7 @@ use crate::{
     device::{Device, Relief},
     queue::{Head, Lane},
     rank::Rank,
+    residency::Demand,
 };
 
 /// The devices by their names, so that equal choices are made in the same order everywhere.
@@ -37,8 +38,14 @@ pub(crate) enum Move {
 }
 
 /// The next move; nothing when every head waits for something that is under way, or for memory that others use.
-pub(crate) fn next_move(heads: &[Head<'_>], devices: &Devices, settings: &Settings, now: Timestamp) -> Option<Move> {
-    let mut floor = Floor { heads, devices, settings, now, claims: BTreeMap::new() };
+pub(crate) fn next_move(
+    heads: &[Head<'_>],
+    devices: &Devices,
+    demand: &Demand,
+    settings: &Settings,
+    now: Timestamp,
+) -> Option<Move> {
+    let mut floor = Floor { heads, devices, demand, settings, now, claims: BTreeMap::new() };
     heads.iter().find_map(|head| match floor.place(head) {
         Placement::Move(step) => Some(step),
         Placement::Waits => None,
@@ -90,6 +97,7 @@ enum Placement<'a> {
 struct Floor<'a> {
     heads: &'a [Head<'a>],
     devices: &'a Devices,
+    demand: &'a Demand,
     settings: &'a Settings,
     now: Timestamp,
     /// The best rank that waits for memory of a device.
@@ -148,7 +156,8 @@ impl<'a> Floor<'a> {
     /// Evicts for a head, or waits for what is on its way out; nothing when that would not be enough.
     fn make_room(&self, head: &Head<'_>, id: &'a DeviceId, device: &Device) -> Option<Placement<'a>> {
         let kept = |model: &ModelId| self.is_wanted_before(model, id, device, head.rank);
-        match device.relief(head.lane.memory, self.now, self.settings.half_life, kept) {
+        let worth = |model: &ModelId, facts| self.demand.worth(model, facts, self.now, self.settings);
+        match device.relief(head.lane.memory, worth, kept) {
             Relief::Coming => Some(Placement::Lacks(vec![id])),
             Relief::Unload(model) => Some(Placement::Move(Move::Unload(model, id.clone()))),
             Relief::Impossible => None,

@@ -21,7 +21,7 @@ impl Scheduler {
             if let Some(decision) = self.outbox.pop_front() {
                 return decision;
             }
-            let step = placement::next_move(&self.queue.heads(), &self.devices, &self.settings, now);
+            let step = placement::next_move(&self.queue.heads(), &self.devices, &self.demand, &self.settings, now);
             let decision = match step {
                 Some(Move::Pass(job)) => {
                     self.pass(job);
@@ -30,7 +30,7 @@ impl Scheduler {
                 Some(Move::Start(job, device)) => self.start(job, device, now),
                 Some(Move::Load(job, device)) => self.load(&job, device, now),
                 Some(Move::Unload(model, device)) => self.unload(model, device),
-                None => None,
+                None => self.lapse(now),
             };
             return decision.unwrap_or_else(|| self.rest());
         }
@@ -95,10 +95,13 @@ impl Scheduler {
         let (candidate, chosen) = entry.candidate()?;
         let on = self.devices.get_mut(&device)?;
         let seat = match &chosen.executor {
-            Executor::Model(model) => on.lease(model, &self.settings.slots, now, self.settings.half_life)?,
+            Executor::Model(model) => on.lease(model, &self.settings.slots)?,
             Executor::Tool(_) => on.reserve(chosen.needs.memory, &self.settings.slots)?,
         };
         let executor = chosen.executor.clone();
+        if let Executor::Model(model) = &executor {
+            self.demand.record(model, now, &self.settings);
+        }
         let attempt = Attempt {
             executor: executor.clone(),
             device: device.clone(),
@@ -122,16 +125,19 @@ impl Scheduler {
         began.then(|| Decision::Load { model: model.clone(), device, memory })
     }
 
-    fn unload(&mut self, model: ModelId, device: DeviceId) -> Option<Decision> {
+    pub(crate) fn unload(&mut self, model: ModelId, device: DeviceId) -> Option<Decision> {
         let began = self.devices.get_mut(&device)?.begin_unload(&model);
         began.then_some(Decision::Unload { model, device })
     }
 
     fn rest(&self) -> Decision {
         let mut residents = self.devices.values().flat_map(|device| device.residents().values());
-        if self.jobs.is_empty() && self.attempts.is_empty() && residents.all(|model| model.phase() == Phase::Ready) {
+        let lapse = self.next_lapse();
+        let settled = self.jobs.is_empty() && self.attempts.is_empty();
+        if settled && lapse.is_none() && residents.all(|model| model.phase() == Phase::Ready) {
             return Decision::Idle;
         }
-        Decision::Wait { until: self.timers.peek().map(|(_, &Reverse(due))| due) }
+        let due = self.timers.peek().map(|(_, &Reverse(due))| due);
+        Decision::Wait { until: due.into_iter().chain(lapse).min() }
     }
 }

@@ -5,6 +5,8 @@ use std::{num::NonZeroUsize, time::Duration};
 use maestria_vocabulary::DeviceKind;
 use serde::{Deserialize, Serialize};
 
+use crate::Eviction;
+
 /// Settings of the machine; every value is valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -20,8 +22,12 @@ pub struct Settings {
     /// A job that can start at once, its model being resident and its memory free, counts as if it had waited this much longer than one
     /// that first needs room made on the same device. It trades swaps for waiting. Default 2 s.
     pub availability: Duration,
-    /// Time in which the memory of how much a model was used halves. Default 10 min.
+    /// Which idle model makes room for another.
+    pub eviction: Eviction,
+    /// Time in which [`Eviction::DecayedLfu`] forgets half of how much a model was used. Default 15 min.
     pub half_life: Duration,
+    /// Longest time that a model which nothing uses stays in memory although nothing else needs it; for ever by default.
+    pub keep_alive: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -32,7 +38,9 @@ impl Default for Settings {
             ageing: Duration::from_secs(1),
             horizon: Duration::from_secs(30),
             availability: Duration::from_secs(2),
-            half_life: Duration::from_secs(600),
+            eviction: Eviction::default(),
+            half_life: Duration::from_secs(900),
+            keep_alive: None,
         }
     }
 }
