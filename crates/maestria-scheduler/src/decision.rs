@@ -1,19 +1,21 @@
 //! What the machine tells the driver to do.
 
+use std::ops::Range;
+
 use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::JobId;
 
 /// One thing to do. The driver asks again until it is told to [`Wait`](Self::Wait) or that the machine is [`Idle`](Self::Idle).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Begin an attempt at a job; it has a slot of the device, and its memory or a lease on its model.
+    /// Begin attempts at these jobs, together where the executor can; they share a slot of the device, and have their memory or a lease
+    /// on their model. Each is answered on its own, and the slot is taken until the last is.
     Start {
-        /// The job.
-        job: JobId,
-        /// Which of its candidates, counted from zero.
-        candidate: usize,
+        /// The jobs; at least one.
+        batch: Vec<Member>,
         /// Who runs it.
         executor: Executor,
         /// Where.
@@ -55,6 +57,24 @@ pub enum Decision {
     },
     /// There is no job, and nothing is under way.
     Idle,
+}
+
+/// A job that is started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The job.
+    pub job: JobId,
+    /// Which of its candidates, counted from zero.
+    pub candidate: usize,
+    /// Which of its units are to be done, where it is done in parts; the whole job otherwise.
+    pub units: Option<Range<u32>>,
+}
+
+impl Member {
+    /// A whole job.
+    pub(crate) fn whole(job: JobId, candidate: usize) -> Self {
+        Self { job, candidate, units: None }
+    }
 }
 
 /// How a job ended.

@@ -36,21 +36,26 @@ impl fmt::Display for JobId {
 pub struct Priority(pub i8);
 
 /// Work to be scheduled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Which step it is.
     pub id: JobId,
     /// Steps of the same run that must have succeeded before it starts.
+    #[serde(default)]
     pub after: Vec<StepId>,
     /// Ways to run it, best first; at least one.
     pub candidates: Vec<Candidate>,
     /// How much the application says it matters.
+    #[serde(default)]
     pub priority: Priority,
     /// How much more, or less, it matters to the person who asked.
+    #[serde(default)]
     pub user_boost: Priority,
     /// When the result is worthless: it must be there before this moment.
+    #[serde(default)]
     pub deadline: Option<Timestamp>,
     /// Longest time that one attempt may run.
+    #[serde(default)]
     pub timeout: Option<Duration>,
 }
 

@@ -3,7 +3,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use maestria_scheduler::{Decision, Ending, Event, Finish, Job, JobId, Scheduler, Settings};
+//! use maestria_scheduler::{Decision, Ending, Event, Finish, Job, JobId, Member, Scheduler, Settings};
 //! use maestria_vocabulary::{
 //!     Bytes, Candidate, DeviceId, DeviceKind, DeviceSnapshot, Executor, Expected, Needs, Timestamp,
 //! };
@@ -41,7 +41,8 @@
 //! scheduler.handle(Event::Loaded { model, device }, now)?;
 //!
 //! // Then the step runs, and ends.
-//! assert_eq!(scheduler.poll(now), Decision::Start { job: job.clone(), candidate: 0, executor, device: gpu });
+//! let batch = vec![Member { job: job.clone(), candidate: 0, units: None }];
+//! assert_eq!(scheduler.poll(now), Decision::Start { batch, executor, device: gpu });
 //! scheduler.handle(Event::Finished { job: job.clone(), how: Finish::Succeeded }, now)?;
 //! assert_eq!(scheduler.poll(now), Decision::End { job, ending: Ending::Succeeded });
 //! assert_eq!(scheduler.poll(now), Decision::Idle);
@@ -52,6 +53,7 @@ mod decision;
 mod error;
 mod event;
 mod job;
+mod log;
 mod settings;
 
 mod machine;
@@ -69,11 +71,12 @@ mod ledger;
 mod placement;
 mod residency;
 
-pub use decision::{Decision, Ending, Rejection};
+pub use decision::{Decision, Ending, Member, Rejection};
 pub use error::{Error, Result};
 pub use event::{Event, Finish};
 pub use job::{Job, JobId, Priority};
+pub use log::{Divergence, Header, Line, Recording, Rerun};
 pub use machine::Scheduler;
 pub use residency::{Eviction, Oracle, Phase};
-pub use settings::{Settings, Slots};
+pub use settings::{Order, Settings, Slots};
 pub use view::{AttemptView, DeviceView, ResidentView};

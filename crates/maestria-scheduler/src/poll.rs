@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, Timestamp};
 
 use crate::{
-    Decision, Ending, JobId, Phase, Rejection, Scheduler,
+    Decision, Ending, JobId, Member, Phase, Rejection, Scheduler,
     entry::{Attempt, Entry},
     placement::{self, Move},
     queue::Lane,
@@ -114,7 +114,7 @@ impl Scheduler {
         self.dequeue(&job);
         self.set_timer(&job, latest);
         self.keep(&job, attempt);
-        Some(Decision::Start { job, candidate, executor, device })
+        Some(Decision::Start { batch: vec![Member::whole(job, candidate)], executor, device })
     }
 
     fn load(&mut self, job: &JobId, device: DeviceId, now: Timestamp) -> Option<Decision> {

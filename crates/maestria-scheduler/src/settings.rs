@@ -13,6 +13,8 @@ use crate::Eviction;
 pub struct Settings {
     /// Most jobs that may be waiting or running at once; further ones are refused. Default 1,024.
     pub capacity: usize,
+    /// Which of the waiting jobs goes first. Default [`Order::Aged`].
+    pub order: Order,
     /// Attempts that may run at once on one device.
     pub slots: Slots,
     /// Waiting time that is worth one point of priority. Default 1 s; zero makes the queue first come, first served.
@@ -34,6 +36,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             capacity: 1024,
+            order: Order::default(),
             slots: Slots::default(),
             ageing: Duration::from_secs(1),
             horizon: Duration::from_secs(30),
@@ -46,15 +49,38 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The bound on the wait: a job that arrives more than this after another never takes a slot or memory that the other waits for.
+    /// The bound on being overtaken: a job that arrives more than this after another never takes a slot or memory that the other waits
+    /// for. Nothing where the [order](Self::order) gives no such bound.
     ///
     /// It is `510 · ageing + horizon + availability`, 510 points being what lies between the lowest and the highest sum of a priority
-    /// and a boost; 542 s by default, and 32 s among jobs of equal priority.
+    /// and a boost; 542 s by default, and 32 s among jobs of equal priority. First come, first served, it is `availability` alone.
     #[must_use]
-    pub fn longest_overtaking(&self) -> Duration {
+    pub fn longest_overtaking(&self) -> Option<Duration> {
         const SPREAD: u32 = 2 * (i8::MAX.abs_diff(i8::MIN) as u32);
-        self.ageing.saturating_mul(SPREAD).saturating_add(self.horizon).saturating_add(self.availability)
+        match self.order {
+            Order::Fifo => Some(self.availability),
+            Order::Sjf | Order::Edf => None,
+            Order::Aged => {
+                let ranks = self.ageing.saturating_mul(SPREAD).saturating_add(self.horizon);
+                Some(ranks.saturating_add(self.availability))
+            }
+        }
     }
+}
+
+/// Which of the jobs that wait goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The one that came first.
+    Fifo,
+    /// The one whose first candidate is expected to run for the shortest time. Long ones may wait for ever.
+    Sjf,
+    /// The one that is due first; those without a deadline come last, and may wait for ever.
+    Edf,
+    /// By priority, the wish of the person who asked, the nearness of the deadline, and age, so that none waits for ever.
+    #[default]
+    Aged,
 }
 
 /// How many attempts may run at once on one device, by its kind.
@@ -90,14 +116,18 @@ mod tests {
 
     #[test]
     fn what_a_file_does_not_say_is_the_default() {
-        let settings: Settings = serde_json::from_str(r#"{"capacity": 8, "slots": {"gpu": 2}}"#).unwrap();
-        assert_eq!((settings.capacity, settings.slots.of(DeviceKind::Gpu)), (8, 2));
+        let settings: Settings =
+            serde_json::from_str(r#"{"capacity": 8, "order": "edf", "slots": {"gpu": 2}}"#).unwrap();
+        assert_eq!((settings.capacity, settings.order, settings.slots.of(DeviceKind::Gpu)), (8, Order::Edf, 2));
         assert_eq!(settings.slots.of(DeviceKind::Cpu), 4);
         assert_eq!(settings.ageing, Settings::default().ageing);
     }
 
     #[test]
     fn the_bound_on_overtaking_is_finite_by_default() {
-        assert_eq!(Settings::default().longest_overtaking(), Duration::from_secs(542));
+        let bound = |order| Settings { order, ..Settings::default() }.longest_overtaking();
+        assert_eq!(bound(Order::Aged), Some(Duration::from_secs(542)));
+        assert_eq!(bound(Order::Fifo), Some(Duration::from_secs(2)));
+        assert_eq!((bound(Order::Sjf), bound(Order::Edf)), (None, None));
     }
 }

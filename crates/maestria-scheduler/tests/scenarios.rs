@@ -25,7 +25,10 @@ fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
     let mut told = Vec::new();
     loop {
         told.push(match scheduler.poll(at(seconds)) {
-            Decision::Start { job, executor, device, .. } => format!("start {job} by {executor} on {device}"),
+            Decision::Start { batch, executor, device } => {
+                let jobs: Vec<_> = batch.iter().map(|member| member.job.to_string()).collect();
+                format!("start {} by {executor} on {device}", jobs.join(" "))
+            }
             Decision::Stop { job } => format!("stop {job}"),
             Decision::Load { model, device, .. } => format!("load {model} on {device}"),
             Decision::Unload { model, device } => format!("unload {model} from {device}"),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use maestria_scheduler::{
-    Decision, Ending, Error, Event, Finish, Job, JobId, Phase, Priority, Scheduler, Settings, Slots,
+    Decision, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Priority, Scheduler, Settings, Slots,
 };
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, Executor, ModelId, Timestamp};
 use proptest::sample::Index;
@@ -186,7 +186,11 @@ impl World {
         loop {
             let decision = self.scheduler.poll(self.now);
             match decision.clone() {
-                Decision::Start { job, candidate, executor, device } => self.started(job, candidate, executor, device),
+                Decision::Start { batch, executor, device } => {
+                    for Member { job, candidate, .. } in batch {
+                        self.started(job, candidate, executor.clone(), device.clone());
+                    }
+                }
                 Decision::Stop { job } => assert!(self.running.contains_key(&job), "{job} does not run"),
                 Decision::Load { model, device, memory } => {
                     let there = self.memory.insert((device.clone(), model), (memory, Phase::Loading));
