@@ -1,6 +1,6 @@
 //! What the machine tells the driver to do.
 
-use std::ops::Range;
+use std::{fmt, ops::Range, time::Duration};
 
 use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,13 @@ pub enum Decision {
         /// From where.
         device: DeviceId,
     },
+    /// A job goes on with less than it was to have. There is nothing to do; it is told so that it can be seen.
+    Degrade {
+        /// The job.
+        job: JobId,
+        /// With what.
+        how: Degradation,
+    },
     /// A job has ended. This comes exactly once for every job that was accepted.
     End {
         /// The job.
@@ -70,11 +77,33 @@ pub struct Member {
     pub units: Option<Range<u32>>,
 }
 
-impl Member {
-    /// A whole job.
-    pub(crate) fn whole(job: JobId, candidate: usize) -> Self {
-        Self { job, candidate, units: None }
-    }
+/// What a job has to do with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Degradation {
+    /// It ran out of memory in a batch, and shares its attempts with fewer jobs from now on.
+    SmallerBatch {
+        /// Most jobs in a batch, this one included.
+        most: usize,
+    },
+    /// There is too little memory for what is left of it: its next part is smaller.
+    SmallerPart {
+        /// Units of that part.
+        units: u32,
+    },
+    /// It ran out of memory on a graphics processor, and runs on processors.
+    Processor,
+    /// It goes on with a later candidate: because of its deadline, of overload, or of memory.
+    Candidate {
+        /// Which, counted from zero.
+        candidate: usize,
+    },
+    /// The machine is overloaded: it waits as if it had come later.
+    Deferred {
+        /// By how much.
+        delay: Duration,
+    },
 }
 
 /// How a job ended.
@@ -108,8 +137,10 @@ pub enum Rejection {
     TooLate {
         /// The deadline.
         deadline: Timestamp,
-        /// When the quickest candidate left would be done if it started now, its model being loaded.
+        /// When it would probably be done at the earliest.
         estimate: Timestamp,
+        /// When each candidate would probably have been done: what to ask for instead, with a later deadline.
+        alternatives: Vec<Alternative>,
     },
     /// No device of a kind that it runs on is known.
     #[error("no device of kind {kinds:?} is known")]
@@ -125,6 +156,23 @@ pub enum Rejection {
         /// Memory of the device, less what others use there.
         capacity: Bytes,
     },
+}
+
+/// A way to run a job that came too late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// Which candidate, counted from zero.
+    pub candidate: usize,
+    /// Who would run it.
+    pub executor: Executor,
+    /// When it would probably be done.
+    pub done: Timestamp,
+}
+
+impl fmt::Display for Alternative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.executor, self.done)
+    }
 }
 
 #[cfg(test)]

@@ -66,4 +66,6 @@ pub enum Finish {
     Failed,
     /// It gave none, but the next candidate may.
     Elsewhere,
+    /// There was too little memory for it; it is tried with less. See [`Degradation`](crate::Degradation).
+    OutOfMemory,
 }

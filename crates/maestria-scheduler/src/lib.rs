@@ -60,23 +60,36 @@ mod machine;
 mod poll;
 mod view;
 
-mod entry;
-mod queue;
-mod rank;
-mod runs;
+mod admission;
+mod estimate;
+mod finish;
 mod submission;
 
+mod entry;
+mod jobs;
+mod lane;
+mod queue;
+mod rank;
+
+mod attempt;
+mod condition;
 mod device;
+mod devices;
 mod ledger;
+mod load;
+mod pace;
 mod placement;
 mod residency;
+mod suitability;
 
-pub use decision::{Decision, Ending, Member, Rejection};
+pub use condition::Limits;
+pub use decision::{Alternative, Decision, Degradation, Ending, Member, Rejection};
 pub use error::{Error, Result};
+pub use estimate::{Forecast, Likely};
 pub use event::{Event, Finish};
-pub use job::{Job, JobId, Priority};
+pub use job::{Batch, Job, JobId, Priority, Split};
 pub use log::{Divergence, Header, Line, Recording, Rerun};
 pub use machine::Scheduler;
 pub use residency::{Eviction, Oracle, Phase};
-pub use settings::{Order, Settings, Slots};
+pub use settings::{Batching, Order, Settings, Slots};
 pub use view::{AttemptView, DeviceView, ResidentView};

@@ -1,4 +1,4 @@
-//! Which move comes next: a pure function of the queue's heads and the devices.
+//! Which move comes next: a function of the queue's heads and the devices.
 //!
 //! The heads are asked in the order of rank, and the first that can make a move makes it. One that lacks memory lays a claim on the
 //! devices that it waits for, so that what frees up there is not taken by those behind it:
@@ -9,175 +9,368 @@
 //!
 //! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
 
-use std::{cmp::Reverse, collections::BTreeMap};
-
-use maestria_vocabulary::{DeviceId, Executor, ModelId, Timestamp};
+use maestria_vocabulary::{Bytes, Executor, ModelId, Timestamp};
 
 use crate::{
-    JobId, Phase, Settings,
+    Phase, Settings,
     device::{Device, Relief},
-    queue::{Head, Lane},
+    devices::Devices,
+    jobs::{Jobs, Ticket},
+    lane::{Lane, LaneId, Line, Reach},
+    queue::Queue,
     rank::Rank,
     residency::Demand,
+    suitability::{better, suitability},
 };
 
-/// The devices by their names, so that equal choices are made in the same order everywhere.
-pub(crate) type Devices = BTreeMap<DeviceId, Device>;
-
-/// A step forward.
+/// A step forward; devices are told by their places.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Move {
-    /// This job can start here.
-    Start(JobId, DeviceId),
-    /// The model of this job can be loaded here.
-    Load(JobId, DeviceId),
+    /// The first jobs of this lane can start here.
+    Start(LaneId, usize),
+    /// The model of this lane can be loaded here, for this job.
+    Load(Ticket, usize),
     /// This model must make room.
-    Unload(ModelId, DeviceId),
+    Unload(ModelId, usize),
+    /// This job can go on with a part of this many units.
+    Split(Ticket, u32),
     /// The current candidate of this job fits nowhere.
-    Pass(JobId),
+    Pass(Ticket),
 }
 
-/// The next move; nothing when every head waits for something that is under way, or for memory that others use.
-pub(crate) fn next_move(
-    heads: &[Head<'_>],
-    devices: &Devices,
-    demand: &Demand,
-    settings: &Settings,
-    now: Timestamp,
-) -> Option<Move> {
-    let mut floor = Floor { heads, devices, demand, settings, now, claims: BTreeMap::new() };
-    heads.iter().find_map(|head| match floor.place(head) {
-        Placement::Move(step) => Some(step),
-        Placement::Waits => None,
-        Placement::Lacks(devices) => {
-            for device in devices {
-                floor.claims.entry(device).or_insert(head.rank);
-            }
-            None
+/// The heads that were asked since anything but a start happened. A start takes, and gives nothing, so that those before it need not be
+/// asked again.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    /// The last head that was asked.
+    behind: Option<(Rank, LaneId)>,
+    /// The best rank that waits for memory of a device, by its place.
+    claims: Vec<Option<Rank>>,
+    over: bool,
+    /// When a batch has waited for long enough.
+    hold: Option<Timestamp>,
+}
+
+impl Sweep {
+    /// Asks all heads again.
+    pub(crate) fn restart(&mut self) {
+        self.behind = None;
+        self.claims.clear();
+        self.over = false;
+        self.hold = None;
+    }
+
+    /// When to ask again although nothing happened.
+    pub(crate) fn hold(&self) -> Option<Timestamp> {
+        self.hold
+    }
+
+    /// The next move; nothing when every head waits for something that is under way, or for memory that others use.
+    pub(crate) fn next_move(
+        &mut self,
+        queue: &mut Queue,
+        jobs: &Jobs,
+        devices: &Devices,
+        demand: &Demand,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Option<Move> {
+        if self.hold.is_some_and(|hold| hold <= now) {
+            self.restart();
         }
-    })
-}
-
-/// Where the jobs of a lane would run as things stand: where its model is or is coming, or else on the best device it fits.
-pub(crate) fn home<'a>(lane: &Lane, devices: &'a Devices) -> Option<&'a DeviceId> {
-    let eligible = eligible(lane, devices);
-    let resident = eligible.iter().find(|(_, device)| hosts(device, lane));
-    resident.or(eligible.first()).map(|&(id, _)| id)
-}
-
-/// The devices that serve a lane and could hold what it needs if nothing else were there; best kind first, then the most free memory.
-fn eligible<'a>(lane: &Lane, devices: &'a Devices) -> Vec<(&'a DeviceId, &'a Device)> {
-    let serves = |(id, device): (&'a DeviceId, &'a Device)| {
-        let fits = lane.memory <= device.account().capacity() || hosts(device, lane);
-        lane.preference(id, device.kind()).filter(|_| fits).map(|preference| (preference, id, device))
-    };
-    let mut found: Vec<_> = devices.iter().filter_map(serves).collect();
-    found.sort_by_key(|&(preference, _, device)| (preference, Reverse(device.account().free())));
-    found.into_iter().map(|(_, id, device)| (id, device)).collect()
-}
-
-/// Whether the lane's model is on this device, or on its way to it.
-fn hosts(device: &Device, lane: &Lane) -> bool {
-    match &lane.executor {
-        Executor::Model(model) => matches!(device.phase(model), Some(Phase::Loading | Phase::Ready)),
-        Executor::Tool(_) => false,
+        if self.over {
+            return None;
+        }
+        self.claims.resize(devices.len(), None);
+        while let Some(next) = queue.next_head(self.behind) {
+            let (rank, id) = next;
+            queue.refresh(id, devices);
+            let Some(line) = queue.line(id) else { break };
+            let Some((_, ticket)) = line.head() else { break };
+            let floor = Floor { queue, jobs, devices, demand, settings, now, claims: &self.claims };
+            let head = Head { line, id, rank, ticket };
+            match floor.place(&head) {
+                Placement::Move(Move::Start(lane, place)) => {
+                    // Where a model has several hosts, one of them may be idle for good now.
+                    if line.reach().hosts.len() > 1 {
+                        self.restart();
+                    }
+                    return Some(Move::Start(lane, place));
+                }
+                Placement::Move(step) => return Some(step),
+                Placement::Waits => {}
+                Placement::Holds(until) => self.hold = Some(self.hold.map_or(until, |hold| hold.min(until))),
+                Placement::Lacks(places) => {
+                    for place in places {
+                        if let Some(claim) = self.claims.get_mut(place) {
+                            claim.get_or_insert(rank);
+                        }
+                    }
+                }
+            }
+            self.behind = Some(next);
+        }
+        self.over = true;
+        None
     }
 }
 
+/// Where the jobs of a lane would run as things stand: where its model is or is coming, or else on the device that suits it best.
+pub(crate) fn home(lane: &Lane, reach: &Reach, devices: &Devices) -> Option<usize> {
+    let first = reach.hosts.first().copied();
+    first.or_else(|| ranked(lane, reach.eligible.iter().copied(), devices).first().copied())
+}
+
+/// The places by the preference of their kind, and then by suitability.
+fn ranked(lane: &Lane, eligible: impl Iterator<Item = (usize, usize)>, devices: &Devices) -> Vec<usize> {
+    let rated =
+        eligible.filter_map(|(preference, place)| Some((preference, suitability(devices.at(place)?, lane), place)));
+    let mut rated: Vec<_> = rated.collect();
+    rated.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| better(a.1, b.1)));
+    rated.into_iter().map(|(_, _, place)| place).collect()
+}
+
+struct Head<'a> {
+    line: &'a Line,
+    id: LaneId,
+    rank: Rank,
+    ticket: Ticket,
+}
+
 /// What a head can do.
-enum Placement<'a> {
+enum Placement {
     Move(Move),
     /// It waits for a slot, for a load, or behind a claim.
     Waits,
+    /// It waits until then for others to share its attempt.
+    Holds(Timestamp),
     /// It waits for memory of these devices.
-    Lacks(Vec<&'a DeviceId>),
+    Lacks(Vec<usize>),
 }
 
 /// The devices as the heads that were asked so far leave them to the next.
 struct Floor<'a> {
-    heads: &'a [Head<'a>],
+    queue: &'a Queue,
+    jobs: &'a Jobs,
     devices: &'a Devices,
     demand: &'a Demand,
     settings: &'a Settings,
     now: Timestamp,
-    /// The best rank that waits for memory of a device.
-    claims: BTreeMap<&'a DeviceId, Rank>,
+    claims: &'a [Option<Rank>],
 }
 
-impl<'a> Floor<'a> {
-    fn place(&self, head: &Head<'_>) -> Placement<'a> {
-        let eligible = eligible(head.lane, self.devices);
-        if eligible.is_empty() {
-            return Placement::Move(Move::Pass(head.job.clone()));
+impl Floor<'_> {
+    fn place(&self, head: &Head<'_>) -> Placement {
+        if head.line.reach().eligible.is_empty() {
+            return Placement::Move(self.split_to_fit(head).unwrap_or(Move::Pass(head.ticket)));
         }
-        match &head.lane.executor {
-            Executor::Model(model) => self.place_model(head, model, &eligible),
-            Executor::Tool(_) => self.place_tool(head, &eligible),
+        match &head.line.lane.executor {
+            Executor::Model(model) => self.place_model(head, model),
+            Executor::Tool(_) => self.place_tool(head),
         }
     }
 
-    /// A model runs where it is resident, and is not loaded a second time elsewhere.
-    fn place_model(&self, head: &Head<'_>, model: &ModelId, eligible: &[(&'a DeviceId, &'a Device)]) -> Placement<'a> {
-        let mut hosts = eligible.iter().filter(|(_, device)| hosts(device, head.lane)).peekable();
-        if hosts.peek().is_some() {
-            let ready = |(id, device): &&(&DeviceId, &Device)| {
-                device.phase(model) == Some(Phase::Ready) && self.may_start(head, id, device)
-            };
-            return hosts.find(ready).map_or(Placement::Waits, |(id, _)| start(head, id));
+    /// A model runs where it is resident. It is loaded a second time elsewhere only where there is room, and where that takes less time
+    /// than the jobs that wait for it.
+    fn place_model(&self, head: &Head<'_>, model: &ModelId) -> Placement {
+        let hosts = &head.line.reach().hosts;
+        if hosts.is_empty() {
+            return self.bring(head, model);
         }
-        for &kind in &head.lane.kinds {
-            let unclaimed = || eligible.iter().filter(|(id, device)| device.kind() == kind && !self.is_claimed(id));
-            if let Some((id, _)) = unclaimed().find(|(_, device)| device.has_room_for(model, head.lane.memory)) {
-                return Placement::Move(Move::Load(head.job.clone(), (*id).clone()));
+        let ready = |place: &&usize| {
+            let device = self.devices.at(**place);
+            device.is_some_and(|device| {
+                device.phase(model) == Some(Phase::Ready) && self.may_start(head, **place, device)
+            })
+        };
+        if let Some(placement) = self.start_on(head, hosts.iter().filter(ready).copied()) {
+            return placement;
+        }
+        let usable = |place: &usize| self.devices.at(*place).is_some_and(|device| !device.condition().is_over());
+        if !hosts.iter().any(usable) {
+            return self.bring(head, model);
+        }
+        self.replica(head, model).unwrap_or(Placement::Waits)
+    }
+
+    /// Starts on the first of these places that has the memory, or makes room there.
+    fn start_on(&self, head: &Head<'_>, places: impl Iterator<Item = usize>) -> Option<Placement> {
+        let memory = head.line.lane.attempt_memory();
+        let mut lacking = Vec::new();
+        for place in places {
+            let device = self.devices.at(place)?;
+            if memory <= device.account().free() {
+                return Some(self.start(head, place));
             }
-            if let Some(placement) = unclaimed().find_map(|(id, device)| self.make_room(head, id, device)) {
+            lacking.push(place);
+        }
+        if let Some(step) = lacking.iter().find_map(|&place| self.split_now(head, self.devices.at(place)?)) {
+            return Some(Placement::Move(step));
+        }
+        let unclaimed = lacking.iter().filter(|&&place| !self.is_claimed(place));
+        if let Some(placement) = unclaimed.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
+            return Some(placement);
+        }
+        (!lacking.is_empty()).then_some(Placement::Lacks(lacking))
+    }
+
+    /// Loads the model of a head where there is room, or makes it.
+    fn bring(&self, head: &Head<'_>, model: &ModelId) -> Placement {
+        let lane = &head.line.lane;
+        let memory = lane.all_memory();
+        let reach = head.line.reach();
+        for &kind in &lane.kinds {
+            let unclaimed = reach.eligible.iter().copied().filter(|&(_, place)| {
+                let device = self.devices.at(place);
+                device.is_some_and(|device| {
+                    device.kind() == kind && !device.hosts(&lane.executor) && !self.is_claimed(place)
+                })
+            });
+            let places = ranked(lane, unclaimed, self.devices);
+            let has_room = |place: &&usize| {
+                self.devices.at(**place).is_some_and(|device| device.has_room_for(model, memory, self.settings))
+            };
+            if let Some(&place) = places.iter().find(has_room) {
+                return Placement::Move(Move::Load(head.ticket, place));
+            }
+            if let Some(placement) = places.iter().find_map(|&place| self.make_room(head, place, memory)) {
                 return placement;
             }
         }
-        Placement::Lacks(eligible.iter().map(|(id, _)| *id).collect())
+        Placement::Lacks(reach.places().collect())
+    }
+
+    /// Loads the model of a head once more.
+    fn replica(&self, head: &Head<'_>, model: &ModelId) -> Option<Placement> {
+        let lane = &head.line.lane;
+        let (reach, entry) = (head.line.reach(), self.jobs.get(head.ticket)?);
+        if !self.settings.replicas || reach.hosts.len() == reach.eligible.len() {
+            return None;
+        }
+        let all_ready = reach
+            .hosts
+            .iter()
+            .all(|&place| self.devices.at(place).is_some_and(|device| device.phase(model) == Some(Phase::Ready)));
+        let (_, candidate) = entry.candidate()?;
+        let hosts = u32::try_from(reach.hosts.len()).unwrap_or(u32::MAX).max(1);
+        if !all_ready || head.line.work() / hosts < candidate.expected.load {
+            return None;
+        }
+        let best = reach.eligible.first().map(|&(preference, _)| preference);
+        let free = reach.eligible.iter().copied().filter(|&(preference, place)| {
+            let has_room = |device: &Device| device.has_room_for(model, lane.all_memory(), self.settings);
+            Some(preference) == best && !self.is_claimed(place) && self.devices.at(place).is_some_and(has_room)
+        });
+        ranked(lane, free, self.devices).first().map(|&place| Placement::Move(Move::Load(head.ticket, place)))
     }
 
     /// A tool runs wherever its memory is free.
-    fn place_tool(&self, head: &Head<'_>, eligible: &[(&'a DeviceId, &'a Device)]) -> Placement<'a> {
-        let fits = |device: &Device| head.lane.memory <= device.account().free();
-        let free = eligible.iter().find(|(id, device)| fits(device) && self.may_start(head, id, device));
-        if let Some((id, _)) = free {
-            return start(head, id);
+    fn place_tool(&self, head: &Head<'_>) -> Placement {
+        let memory = head.line.lane.all_memory();
+        let fits = |place: &usize| self.devices.at(*place).is_some_and(|device| memory <= device.account().free());
+        let starts = |place: &usize| self.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
+        let places = ranked(&head.line.lane, head.line.reach().eligible.iter().copied(), self.devices);
+        if let Some(&place) = places.iter().find(|place| fits(place) && starts(place)) {
+            return self.start(head, place);
         }
-        let lacking = || eligible.iter().filter(|(_, device)| !fits(device));
-        let with_slot = lacking().filter(|(id, device)| !self.is_claimed(id) && device.has_slot(&self.settings.slots));
-        if let Some(placement) = with_slot.into_iter().find_map(|(id, device)| self.make_room(head, id, device)) {
+        let lacking: Vec<usize> = places.into_iter().filter(|place| !fits(place)).collect();
+        let split = |&place: &usize| self.split_now(head, self.devices.at(place)?);
+        if let Some(step) = lacking.iter().filter(|place| starts(place)).find_map(split) {
+            return Placement::Move(step);
+        }
+        let with_slot = lacking.iter().filter(|&&place| {
+            !self.is_claimed(place) && self.devices.at(place).is_some_and(|device| device.has_slot(self.settings))
+        });
+        if let Some(placement) = with_slot.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
             return placement;
         }
-        let lacking: Vec<_> = lacking().map(|(id, _)| *id).collect();
         if lacking.is_empty() { Placement::Waits } else { Placement::Lacks(lacking) }
     }
 
+    /// Starts, or waits for others where a batch is not full and there is time.
+    fn start(&self, head: &Head<'_>, place: usize) -> Placement {
+        let until = self.jobs.get(head.ticket).map(|entry| entry.ready + self.settings.batching.wait);
+        match until {
+            Some(until) if until > self.now && head.line.lane.shape.batch.is_some() && !self.is_full(head) => {
+                Placement::Holds(until)
+            }
+            _ => Placement::Move(Move::Start(head.id, place)),
+        }
+    }
+
+    fn is_full(&self, head: &Head<'_>) -> bool {
+        let batching = &self.settings.batching;
+        let mut sizes = head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.jobs.get(ticket)?.batch());
+        let reached = sizes.try_fold(0_u64, |sum, batch| {
+            let sum = sum.saturating_add(batch.size);
+            if sum < batching.size { Ok(sum) } else { Err(()) }
+        });
+        reached.is_err() || head.line.len() >= batching.jobs.get()
+    }
+
+    /// The part of a job that fits the device with the most memory.
+    fn split_to_fit(&self, head: &Head<'_>) -> Option<Move> {
+        let lane = &head.line.lane;
+        let serving = self.devices.iter().filter(|device| lane.preference(device.id(), device.kind()).is_some());
+        let capacity = serving.map(|device| device.account().capacity()).max()?;
+        self.split(head, within_target(capacity).saturating_sub(lane.memory))
+    }
+
+    /// The part of a job that fits what is free on a device.
+    fn split_now(&self, head: &Head<'_>, device: &Device) -> Option<Move> {
+        let lane = &head.line.lane;
+        let own = if matches!(lane.executor, Executor::Tool(_)) { lane.memory } else { Bytes::ZERO };
+        let free = device.account().free();
+        let Some(Move::Split(job, units)) = self.split(head, within_target(free).saturating_sub(own)) else {
+            return None;
+        };
+        // The least part may still be too large for what is free, though not for the device.
+        let fits = self.jobs.get(job).is_some_and(|entry| own + entry.working_for(units) <= free);
+        fits.then_some(Move::Split(job, units))
+    }
+
+    fn split(&self, head: &Head<'_>, within: Bytes) -> Option<Move> {
+        let entry = self.jobs.get(head.ticket).filter(|_| head.line.lane.shape.splits)?;
+        entry.part_within(within).map(|units| Move::Split(head.ticket, units))
+    }
+
     /// Evicts for a head, or waits for what is on its way out; nothing when that would not be enough.
-    fn make_room(&self, head: &Head<'_>, id: &'a DeviceId, device: &Device) -> Option<Placement<'a>> {
-        let kept = |model: &ModelId| self.is_wanted_before(model, id, device, head.rank);
+    fn make_room(&self, head: &Head<'_>, place: usize, memory: Bytes) -> Option<Placement> {
+        let device = self.devices.at(place)?;
+        let kept = |model: &ModelId| self.is_wanted_before(model, device, head.rank);
+        let own = |model: &ModelId| head.line.lane.executor == Executor::Model(model.clone());
+        let clearance = match &head.line.lane.executor {
+            Executor::Model(model) if device.phase(model).is_none() => device.clearance(self.settings, kept),
+            _ => None,
+        };
         let worth = |model: &ModelId, facts| self.demand.worth(model, facts, self.now, self.settings);
-        match device.relief(head.lane.memory, worth, kept) {
-            Relief::Coming => Some(Placement::Lacks(vec![id])),
-            Relief::Unload(model) => Some(Placement::Move(Move::Unload(model, id.clone()))),
+        let relief = clearance.unwrap_or_else(|| device.relief(memory, worth, |model| own(model) || kept(model)));
+        match relief {
+            Relief::Coming => Some(Placement::Lacks(vec![place])),
+            Relief::Unload(model) => Some(Placement::Move(Move::Unload(model, place))),
             Relief::Impossible => None,
         }
     }
 
-    fn is_claimed(&self, id: &DeviceId) -> bool {
-        self.claims.contains_key(id)
+    fn is_claimed(&self, place: usize) -> bool {
+        self.claim(place).is_some()
     }
 
-    fn may_start(&self, head: &Head<'_>, id: &DeviceId, device: &Device) -> bool {
-        let precedes = |&claim: &Rank| self.precedes(head.rank, claim);
-        device.has_slot(&self.settings.slots) && self.claims.get(id).is_none_or(precedes)
+    fn claim(&self, place: usize) -> Option<Rank> {
+        self.claims.get(place).copied().flatten()
+    }
+
+    fn may_start(&self, head: &Head<'_>, place: usize, device: &Device) -> bool {
+        device.has_slot(self.settings) && self.claim(place).is_none_or(|claim| self.precedes(head.rank, claim))
     }
 
     /// Whether a job waits for this model on this device that would be allowed to start before `rank`.
-    fn is_wanted_before(&self, model: &ModelId, id: &DeviceId, device: &Device, rank: Rank) -> bool {
-        let wants = |lane: &Lane| lane.executor == Executor::Model(model.clone());
-        let serves = |lane: &Lane| lane.preference(id, device.kind()).is_some();
-        self.heads.iter().any(|other| self.precedes(other.rank, rank) && wants(other.lane) && serves(other.lane))
+    fn is_wanted_before(&self, model: &ModelId, device: &Device, rank: Rank) -> bool {
+        let earlier = self.queue.heads().take_while(|&(other, _)| self.precedes(other, rank));
+        let wants = |lane: &Lane| matches!(&lane.executor, Executor::Model(wanted) if wanted == model);
+        earlier
+            .into_iter()
+            .any(|(_, line)| wants(&line.lane) && line.lane.preference(device.id(), device.kind()).is_some())
     }
 
     /// Whether what is available goes before what needs room.
@@ -186,6 +379,7 @@ impl<'a> Floor<'a> {
     }
 }
 
-fn start<'a>(head: &Head<'_>, id: &DeviceId) -> Placement<'a> {
-    Placement::Move(Move::Start(head.job.clone(), id.clone()))
+/// What a part may take of so much memory, so that a little more than expected is no harm: four fifths.
+fn within_target(bytes: Bytes) -> Bytes {
+    Bytes(bytes.0 - bytes.0 / 5)
 }

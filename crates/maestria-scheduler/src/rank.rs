@@ -54,6 +54,22 @@ impl Rank {
     }
 }
 
+impl Rank {
+    /// Ranks that are within 0.13 s of each other, mostly.
+    pub(crate) fn coarse(self) -> i64 {
+        self.key >> COARSE
+    }
+
+    /// The rank of the same job if it had arrived this much later.
+    pub(crate) fn deferred(self, delay: Duration) -> Self {
+        let delay = nanos(delay).min(i64::MAX.into()) as i64;
+        Self { key: self.key.saturating_add(delay), ..self }
+    }
+}
+
+/// Binary digits that a coarse value of a rank leaves out.
+const COARSE: u32 = 27;
+
 /// Less than 2^95 whatever the duration, so that sums of a few hundred of them cannot overflow.
 fn nanos(duration: Duration) -> i128 {
     duration.as_nanos() as i128

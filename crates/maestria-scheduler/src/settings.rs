@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use maestria_vocabulary::DeviceKind;
 use serde::{Deserialize, Serialize};
 
-use crate::Eviction;
+use crate::{Eviction, Limits, Priority};
 
 /// Settings of the machine; every value is valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,26 @@ pub struct Settings {
     pub half_life: Duration,
     /// Longest time that a model which nothing uses stays in memory although nothing else needs it; for ever by default.
     pub keep_alive: Option<Duration>,
+    /// Most steps of one run that are remembered, ended ones included; further ones are refused. Default 4,096.
+    pub longest_run: usize,
+    /// How jobs that may share an attempt do so.
+    pub batching: Batching,
+    /// Whether a job whose deadline cannot be met is rejected, or goes on with a quicker candidate, as soon as it could enter the queue. If
+    /// not, it is rejected when it is too late to start. Default true.
+    pub admission: bool,
+    /// Jobs whose priority and boost add up to less give way while every device that serves them is overloaded, that is, while more than
+    /// 90 % of its slots are in use. Default 0.
+    pub critical: Priority,
+    /// How much later a job that gives way, but has no candidate that takes less time, counts as having come. Default 30 s.
+    pub deferral: Duration,
+    /// Time in which the memory of how busy a device was halves. Default 30 s.
+    pub load_half_life: Duration,
+    /// Whether a model in demand is loaded on further devices that have the room. Default true.
+    pub replicas: bool,
+    /// Whether a graphics processor holds one model at a time. Default false: as many as fit.
+    pub exclusive_gpus: bool,
+    /// What a device may draw and how warm it may become.
+    pub limits: Limits,
 }
 
 impl Default for Settings {
@@ -44,6 +64,15 @@ impl Default for Settings {
             eviction: Eviction::default(),
             half_life: Duration::from_secs(900),
             keep_alive: None,
+            longest_run: 4096,
+            batching: Batching::default(),
+            admission: true,
+            critical: Priority(0),
+            deferral: Duration::from_secs(30),
+            load_half_life: Duration::from_secs(30),
+            replicas: true,
+            exclusive_gpus: false,
+            limits: Limits::default(),
         }
     }
 }
@@ -52,17 +81,19 @@ impl Settings {
     /// The bound on being overtaken: a job that arrives more than this after another never takes a slot or memory that the other waits
     /// for. Nothing where the [order](Self::order) gives no such bound.
     ///
-    /// It is `510 · ageing + horizon + availability`, 510 points being what lies between the lowest and the highest sum of a priority
-    /// and a boost; 542 s by default, and 32 s among jobs of equal priority. First come, first served, it is `availability` alone.
+    /// It is `510 · ageing + horizon + deferral + availability + batching.wait`, 510 points being what lies between the lowest and the
+    /// highest sum of a priority and a boost; 572 s by default, and 62 s among jobs of equal priority. First come, first served, it is
+    /// `availability + batching.wait`.
     #[must_use]
     pub fn longest_overtaking(&self) -> Option<Duration> {
         const SPREAD: u32 = 2 * (i8::MAX.abs_diff(i8::MIN) as u32);
         match self.order {
-            Order::Fifo => Some(self.availability),
+            Order::Fifo => Some(self.availability.saturating_add(self.batching.wait)),
             Order::Sjf | Order::Edf => None,
             Order::Aged => {
                 let ranks = self.ageing.saturating_mul(SPREAD).saturating_add(self.horizon);
-                Some(ranks.saturating_add(self.availability))
+                let all = ranks.saturating_add(self.deferral).saturating_add(self.availability);
+                Some(all.saturating_add(self.batching.wait))
             }
         }
     }
@@ -81,6 +112,24 @@ pub enum Order {
     /// By priority, the wish of the person who asked, the nearness of the deadline, and age, so that none waits for ever.
     #[default]
     Aged,
+}
+
+/// How jobs share attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Batching {
+    /// Most jobs of one attempt. Default 8.
+    pub jobs: NonZeroUsize,
+    /// Most that their sizes add up to; a larger job is alone. Default no limit.
+    pub size: u64,
+    /// How long a job that could start waits for others. Default zero: only those that wait anyway are taken along.
+    pub wait: Duration,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Self { jobs: NonZeroUsize::MIN.saturating_add(7), size: u64::MAX, wait: Duration::ZERO }
+    }
 }
 
 /// How many attempts may run at once on one device, by its kind.
@@ -126,7 +175,7 @@ mod tests {
     #[test]
     fn the_bound_on_overtaking_is_finite_by_default() {
         let bound = |order| Settings { order, ..Settings::default() }.longest_overtaking();
-        assert_eq!(bound(Order::Aged), Some(Duration::from_secs(542)));
+        assert_eq!(bound(Order::Aged), Some(Duration::from_secs(572)));
         assert_eq!(bound(Order::Fifo), Some(Duration::from_secs(2)));
         assert_eq!((bound(Order::Sjf), bound(Order::Edf)), (None, None));
     }

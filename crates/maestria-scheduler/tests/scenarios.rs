@@ -29,6 +29,7 @@ fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
                 let jobs: Vec<_> = batch.iter().map(|member| member.job.to_string()).collect();
                 format!("start {} by {executor} on {device}", jobs.join(" "))
             }
+            Decision::Degrade { job, how } => format!("degrade {job}: {how:?}"),
             Decision::Stop { job } => format!("stop {job}"),
             Decision::Load { model, device, .. } => format!("load {model} on {device}"),
             Decision::Unload { model, device } => format!("unload {model} from {device}"),

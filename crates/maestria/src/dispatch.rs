@@ -136,6 +136,7 @@ impl Dispatcher {
                         self.assign(&job.run, Assignment::Start { step: job.step, executor, device });
                     }
                 }
+                Decision::Degrade { job, how } => tracing::info!(%job, ?how, "a job goes on with less"),
                 Decision::Stop { job } => self.assign(&job.run, Assignment::Stop { step: job.step }),
                 Decision::End { job, ending } => self.assign(&job.run, Assignment::End { step: job.step, ending }),
                 Decision::Load { model, device, .. } => self.move_model(model, device, true),

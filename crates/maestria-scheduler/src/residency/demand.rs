@@ -44,8 +44,14 @@ impl Demand {
         Self { evict: Evict::Knowing(oracle), uses: 0, models: HashMap::new() }
     }
 
-    /// A model begins to be used once more.
-    pub(crate) fn record(&mut self, model: &ModelId, now: Timestamp, settings: &Settings) {
+    /// A model begins to be used by so many jobs.
+    pub(crate) fn record(&mut self, model: &ModelId, jobs: usize, now: Timestamp, settings: &Settings) {
+        for _ in 0..jobs {
+            self.record_one(model, now, settings);
+        }
+    }
+
+    fn record_one(&mut self, model: &ModelId, now: Timestamp, settings: &Settings) {
         self.uses = self.uses.saturating_add(1);
         let usage = self.models.get(model).copied().unwrap_or_default();
         let decayed = usage.decayed(self.uses, now, settings);

@@ -191,6 +191,7 @@ impl World {
                         self.started(job, candidate, executor.clone(), device.clone());
                     }
                 }
+                Decision::Degrade { .. } => {}
                 Decision::Stop { job } => assert!(self.running.contains_key(&job), "{job} does not run"),
                 Decision::Load { model, device, memory } => {
                     let there = self.memory.insert((device.clone(), model), (memory, Phase::Loading));

@@ -24,7 +24,7 @@ fn used(eviction: Eviction, uses: impl IntoIterator<Item = usize>) -> (Demand, T
     let mut demand = Demand::new(eviction);
     let mut now = at(0);
     for index in uses {
-        demand.record(&model(index), now, &settings());
+        demand.record(&model(index), 1, now, &settings());
         now = now + Duration::from_secs(1);
     }
     (demand, now)
@@ -118,7 +118,7 @@ proptest! {
         for eviction in [Eviction::PredictedReuse, Eviction::Lru, Eviction::DecayedLfu] {
             let (mut demand, now) = used(eviction, uses.iter().copied());
             let before = demand.worth(&model(next), EQUAL, now, &settings());
-            demand.record(&model(next), now, &settings());
+            demand.record(&model(next), 1, now, &settings());
             prop_assert!(demand.worth(&model(next), EQUAL, now, &settings()) > before);
         }
     }

@@ -1,0 +1,237 @@
+//! The jobs that are remembered, by number and by name, and what each step waits for within its run.
+
+use std::{
+    collections::{BTreeSet, hash_map::RandomState},
+    hash::BuildHasher,
+    num::NonZeroU32,
+};
+
+use hashbrown::HashTable;
+use maestria_vocabulary::{RunId, StepId};
+
+use crate::{Job, JobId, entry::Entry};
+
+/// The number of a job, by which everything inside the machine names it. It is free again once its run is forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Ticket(NonZeroU32);
+
+impl Ticket {
+    fn slot(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Open,
+    Succeeded,
+    Unsuccessful,
+}
+
+/// Whether a step may start.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// All its predecessors have succeeded.
+    Ready,
+    /// Some have yet to end.
+    Waiting,
+    /// This one ended without success.
+    Doomed(StepId),
+}
+
+/// The jobs that have not ended, and the ended steps of their runs. A run is remembered until its last job has ended and its last attempt
+/// is answered; until then, later submissions may name its steps, ended ones included.
+///
+/// Names are hashed and stored once, in the entries; the tables hold tickets alone.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    entries: Vec<Option<Box<Entry>>>,
+    vacant: Vec<Ticket>,
+    by_name: HashTable<Ticket>,
+    /// The first step of each run, which keeps the books of the run.
+    by_run: HashTable<Ticket>,
+    hasher: RandomState,
+    open: usize,
+}
+
+/// The books of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Books {
+    /// Jobs that have not ended, and attempts that are not answered.
+    open: u32,
+    /// Steps that are remembered.
+    steps: u32,
+}
+
+impl Jobs {
+    /// Jobs that have not ended.
+    pub(crate) fn open(&self) -> usize {
+        self.open
+    }
+
+    pub(crate) fn get(&self, ticket: Ticket) -> Option<&Entry> {
+        self.entries.get(ticket.slot())?.as_deref()
+    }
+
+    pub(crate) fn get_mut(&mut self, ticket: Ticket) -> Option<&mut Entry> {
+        self.entries.get_mut(ticket.slot())?.as_deref_mut()
+    }
+
+    /// The number of a step that is remembered.
+    pub(crate) fn find(&self, job: &JobId) -> Option<Ticket> {
+        let named = |ticket: &Ticket| self.get(*ticket).is_some_and(|entry| entry.id == *job);
+        self.by_name.find(self.hasher.hash_one(job), named).copied()
+    }
+
+    /// Steps that are remembered of a run.
+    pub(crate) fn steps(&self, run: &RunId) -> usize {
+        self.books(run).map_or(0, |first| first.books.steps as usize)
+    }
+
+    fn books(&self, run: &RunId) -> Option<&Entry> {
+        self.get(self.first(run)?)
+    }
+
+    fn first(&self, run: &RunId) -> Option<Ticket> {
+        let of_run = |ticket: &Ticket| self.get(*ticket).is_some_and(|entry| entry.id.run == *run);
+        self.by_run.find(self.hasher.hash_one(run), of_run).copied()
+    }
+
+    /// Adds a job whose name is new; nothing when there are no numbers left.
+    pub(crate) fn insert(&mut self, mut entry: Box<Entry>) -> Option<Ticket> {
+        let ticket = match self.vacant.pop() {
+            Some(ticket) => ticket,
+            None => {
+                let number = u32::try_from(self.entries.len()).ok()?.checked_add(1)?;
+                self.entries.push(None);
+                Ticket(NonZeroU32::new(number)?)
+            }
+        };
+        let (name, run) = (self.hasher.hash_one(&entry.id), self.hasher.hash_one(&entry.id.run));
+        match self.first(&entry.id.run) {
+            Some(first) => {
+                if let Some(first) = self.get_mut(first) {
+                    first.books = Books { open: first.books.open + 1, steps: first.books.steps + 1 };
+                    entry.next = first.next.replace(ticket);
+                }
+            }
+            None => {
+                entry.books = Books { open: 1, steps: 1 };
+                let Self { entries, by_run, hasher, .. } = self;
+                by_run.insert_unique(run, ticket, |ticket| {
+                    hash(entries, *ticket, |entry| hasher.hash_one(&entry.id.run))
+                });
+            }
+        }
+        let Self { entries, by_name, hasher, .. } = self;
+        by_name.insert_unique(name, ticket, |ticket| hash(entries, *ticket, |entry| hasher.hash_one(&entry.id)));
+        if let Some(slot) = self.entries.get_mut(ticket.slot()) {
+            *slot = Some(entry);
+        }
+        self.open += 1;
+        Some(ticket)
+    }
+
+    /// Ties a job that was added to its predecessors, which are all remembered, and tells how it stands.
+    pub(crate) fn link(&mut self, ticket: Ticket, job: &JobId, after: &[StepId]) -> Standing {
+        let mut unmet = 0;
+        let mut doom = None;
+        for step in after.iter().collect::<BTreeSet<_>>() {
+            let found = self.find(&job.sibling(step.clone()));
+            let Some(predecessor) = found.and_then(|found| self.get_mut(found)) else { continue };
+            match predecessor.fate {
+                Fate::Open => {
+                    predecessor.followers.push(ticket);
+                    unmet += 1;
+                }
+                Fate::Succeeded => {}
+                Fate::Unsuccessful => doom = Some(step.clone()),
+            }
+        }
+        if let Some(entry) = self.get_mut(ticket) {
+            entry.unmet = unmet;
+        }
+        match doom {
+            Some(predecessor) => Standing::Doomed(predecessor),
+            None if unmet == 0 => Standing::Ready,
+            None => Standing::Waiting,
+        }
+    }
+
+    /// A job ends: it is remembered as a step of its run only. Gives the jobs that this decides: those that may start now, or those that
+    /// never will. [`close`](Self::close) is due once they are told.
+    pub(crate) fn end(&mut self, ticket: Ticket, succeeded: bool) -> Vec<Ticket> {
+        let Some(entry) = self.get_mut(ticket) else { return Vec::new() };
+        entry.fate = if succeeded { Fate::Succeeded } else { Fate::Unsuccessful };
+        entry.forget_work();
+        let mut decided = std::mem::take(&mut entry.followers);
+        self.open -= 1;
+        decided.retain(|&follower| {
+            let Some(step) = self.get_mut(follower) else { return false };
+            step.unmet = step.unmet.saturating_sub(u32::from(succeeded));
+            step.fate == Fate::Open && (!succeeded || step.unmet == 0)
+        });
+        decided
+    }
+
+    /// An attempt has begun: its run is remembered until it is answered.
+    pub(crate) fn reopen(&mut self, run: &RunId) {
+        if let Some(first) = self.first(run).and_then(|first| self.get_mut(first)) {
+            first.books.open += 1;
+        }
+    }
+
+    /// A job of this run has ended, or an attempt was answered. The last makes the run forgotten.
+    pub(crate) fn close(&mut self, run: &RunId) {
+        let Some(ticket) = self.first(run) else { return };
+        let Some(first) = self.get_mut(ticket) else { return };
+        first.books.open = first.books.open.saturating_sub(1);
+        if first.books.open == 0 {
+            self.forget(run, ticket);
+        }
+    }
+
+    fn forget(&mut self, run: &RunId, first: Ticket) {
+        if let Ok(found) = self.by_run.find_entry(self.hasher.hash_one(run), |ticket| *ticket == first) {
+            found.remove();
+        }
+        let mut next = Some(first);
+        while let Some(ticket) = next {
+            let Some(entry) = self.entries.get_mut(ticket.slot()).and_then(Option::take) else { return };
+            if let Ok(found) = self.by_name.find_entry(self.hasher.hash_one(&entry.id), |named| *named == ticket) {
+                found.remove();
+            }
+            self.vacant.push(ticket);
+            next = entry.next;
+        }
+    }
+
+    /// The steps of a run that have not ended, in the order of their names.
+    pub(crate) fn open_in(&self, run: &RunId) -> Vec<Ticket> {
+        let mut found = Vec::new();
+        let mut next = self.first(run);
+        while let Some(entry) = next.and_then(|ticket| self.get(ticket)) {
+            found.extend(next.filter(|_| entry.fate == Fate::Open));
+            next = entry.next;
+        }
+        found.sort_unstable_by_key(|&ticket| self.get(ticket).map(|entry| &entry.id));
+        found
+    }
+
+    /// The jobs that have not ended, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Ticket, &Entry)> {
+        let numbered = self.entries.iter().zip(1..);
+        let taken = numbered.filter_map(|(entry, number)| Some((Ticket(NonZeroU32::new(number)?), entry.as_deref()?)));
+        taken.filter(|(_, entry)| entry.fate == Fate::Open)
+    }
+
+    /// Whether a step of this name is remembered.
+    pub(crate) fn knows(&self, job: &Job) -> bool {
+        self.find(&job.id).is_some()
+    }
+}
+
+fn hash(entries: &[Option<Box<Entry>>], ticket: Ticket, by: impl Fn(&Entry) -> u64) -> u64 {
+    entries.get(ticket.slot()).and_then(Option::as_deref).map_or(0, by)
+}
