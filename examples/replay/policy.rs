@@ -43,6 +43,9 @@ pub(crate) enum Deadlines {
     Told,
 }
 
+/// How much longer than first come, first served a job may wait under [`Policy::Ours`] so that models need not be swapped.
+const REORDERING: Duration = Duration::from_secs(60);
+
 impl Policy {
     /// Those worth comparing on a trace, when none is named.
     pub(crate) fn suited(scenes: &[Scene], setup: &Setup) -> Vec<Self> {
@@ -76,9 +79,16 @@ impl Policy {
 
     fn settings(self, scene: &Scene, setup: &Setup) -> Settings {
         let seats = NonZeroUsize::new(scene.slots).unwrap_or(NonZeroUsize::MIN);
-        let common = Settings { capacity: usize::MAX, slots: Slots { cpu: seats, gpu: seats }, ..Settings::default() };
+        let slots = Slots { cpu: seats, gpu: seats };
+        let common = Settings { capacity: usize::MAX, longest_run: usize::MAX, slots, ..Settings::default() };
         // What is available waits its turn like all the rest.
-        let plain = Settings { order: Order::Fifo, eviction: Eviction::Lru, availability: Duration::ZERO, ..common };
+        let plain = Settings {
+            order: Order::Fifo,
+            eviction: Eviction::Lru,
+            availability: Duration::ZERO,
+            admission: false,
+            ..common.clone()
+        };
         match self {
             Self::Fifo | Self::Lru | Self::Belady => plain,
             Self::Sjf => Settings { order: Order::Sjf, ..plain },
@@ -87,9 +97,7 @@ impl Policy {
             Self::Ollama => Settings { keep_alive: Some(Duration::from_secs(300)), ..plain },
             // Of what is evicted alone is asked.
             Self::Ours if setup.resident.is_some() => Settings { eviction: Eviction::PredictedReuse, ..plain },
-            Self::Ours => {
-                Settings { capacity: usize::MAX, slots: Slots { cpu: seats, gpu: seats }, ..Settings::default() }
-            }
+            Self::Ours => Settings { reordering: REORDERING, ..common },
         }
     }
 }

@@ -189,6 +189,8 @@ impl World<'_> {
                     let fate = self.played.fates.get_mut(place(&job)?).ok_or("unknown work")?;
                     (fate.end, fate.succeeded) = (now, ending == Ending::Succeeded);
                 }
+                // It goes on with less, which the next start says.
+                Decision::Degrade { .. } => {}
                 Decision::Wait { until } => return Ok(until),
                 Decision::Idle => return Ok(None),
             }

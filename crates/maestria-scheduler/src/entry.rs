@@ -27,6 +27,8 @@ pub(crate) struct Entry {
     terms: Option<Box<Terms>>,
     /// When it entered the queue.
     pub(crate) ready: Timestamp,
+    /// When it starts at the latest, as far as others are let before it to spare a swap.
+    pub(crate) promise: Option<Timestamp>,
     pub(crate) followers: Vec<Ticket>,
     /// The step that its run took on before it.
     pub(crate) next: Option<Ticket>,
@@ -97,6 +99,7 @@ impl Entry {
             candidates: job.candidates.into(),
             terms: (!plain).then(|| Box::new(terms)),
             ready: Timestamp::ZERO,
+            promise: None,
             followers: Vec::new(),
             next: None,
             books: Books::default(),

@@ -81,6 +81,7 @@ mod pace;
 mod placement;
 mod residency;
 mod suitability;
+mod yardstick;
 
 pub use condition::Limits;
 pub use decision::{Alternative, Decision, Degradation, Ending, Member, Rejection};

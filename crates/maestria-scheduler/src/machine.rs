@@ -15,6 +15,7 @@ use crate::{
     placement::Sweep,
     queue::Queue,
     residency::{Demand, Oracle},
+    yardstick::Yardstick,
 };
 
 /// Decides what runs next, where, and when to give up.
@@ -41,6 +42,8 @@ pub struct Scheduler {
     pub(crate) devices: Devices,
     /// How much every model is used, which decides what makes room.
     pub(crate) demand: Demand,
+    /// What first come, first served would have done.
+    pub(crate) yardstick: Yardstick,
     pub(crate) sweep: Sweep,
     /// How long attempts take, against what was expected.
     pub(crate) pace: Pace,
@@ -62,6 +65,7 @@ impl Scheduler {
             timers: PriorityQueue::new(),
             devices: Devices::new(),
             demand,
+            yardstick: Yardstick::default(),
             sweep: Sweep::default(),
             pace: Pace::default(),
             outbox: VecDeque::new(),
@@ -196,8 +200,10 @@ impl Scheduler {
 
     /// Lets a job wait for its current candidate.
     pub(crate) fn enqueue(&mut self, job: Ticket, now: Timestamp) {
+        let promise = self.promise(job, now);
         let Some(entry) = self.jobs.get_mut(job) else { return };
         let Some(lane) = entry.lane() else { return };
+        entry.promise = promise;
         entry.ready = now;
         let (rank, run, latest) = (entry.rank, entry.run(), entry.latest_start());
         entry.lane = self.queue.enter(lane, job, rank, run);

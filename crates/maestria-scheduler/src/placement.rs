@@ -4,15 +4,19 @@
 //! devices that it waits for, so that what frees up there is not taken by those behind it:
 //!
 //! - Nothing behind it is loaded there, nor makes room there.
-//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it.
+//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it, or it
+//!   ends so early that the first can still be brought by the time that was promised to it ([reordering](crate::Settings::reordering)).
 //! - In return it does not evict what such a job waits for.
 //!
 //! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
+
+use std::collections::BTreeMap;
 
 use maestria_vocabulary::{Bytes, Executor, ModelId, Timestamp};
 
 use crate::{
     Phase, Settings,
+    attempt::Attempts,
     device::{Device, Relief},
     devices::Devices,
     jobs::{Jobs, Ticket},
@@ -44,11 +48,19 @@ pub(crate) enum Move {
 pub(crate) struct Sweep {
     /// The last head that was asked.
     behind: Option<(Rank, LaneId)>,
-    /// The best rank that waits for memory of a device, by its place.
-    claims: Vec<Option<Rank>>,
+    /// What waits for memory of a device, by its place.
+    claims: Vec<Option<Claim>>,
     over: bool,
     /// When a batch has waited for long enough.
     hold: Option<Timestamp>,
+}
+
+/// A head that waits for memory of a device.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    rank: Rank,
+    /// What ends until then is let before it.
+    until: Timestamp,
 }
 
 impl Sweep {
@@ -72,6 +84,7 @@ impl Sweep {
         jobs: &Jobs,
         devices: &Devices,
         demand: &Demand,
+        attempts: &Attempts,
         settings: &Settings,
         now: Timestamp,
     ) -> Option<Move> {
@@ -87,7 +100,7 @@ impl Sweep {
             queue.refresh(id, devices);
             let Some(line) = queue.line(id) else { break };
             let Some((_, ticket)) = line.head() else { break };
-            let floor = Floor { queue, jobs, devices, demand, settings, now, claims: &self.claims };
+            let floor = Floor { queue, jobs, devices, demand, attempts, settings, now, claims: &self.claims };
             let head = Head { line, id, rank, ticket };
             match floor.place(&head) {
                 Placement::Move(Move::Start(lane, place)) => {
@@ -101,9 +114,15 @@ impl Sweep {
                 Placement::Waits => {}
                 Placement::Holds(until) => self.hold = Some(self.hold.map_or(until, |hold| hold.min(until))),
                 Placement::Lacks(places) => {
+                    let slack = floor.latest_load(&head);
+                    if slack > now {
+                        self.hold = Some(self.hold.map_or(slack, |hold| hold.min(slack)));
+                    }
                     for place in places {
                         if let Some(claim) = self.claims.get_mut(place) {
-                            claim.get_or_insert(rank);
+                            let until = slack.min(claim.map_or(slack, |earlier| earlier.until));
+                            let first = claim.map_or(rank, |earlier| earlier.rank);
+                            *claim = Some(Claim { rank: first, until });
                         }
                     }
                 }
@@ -154,9 +173,10 @@ struct Floor<'a> {
     jobs: &'a Jobs,
     devices: &'a Devices,
     demand: &'a Demand,
+    attempts: &'a Attempts,
     settings: &'a Settings,
     now: Timestamp,
-    claims: &'a [Option<Rank>],
+    claims: &'a [Option<Claim>],
 }
 
 impl Floor<'_> {
@@ -337,13 +357,17 @@ impl Floor<'_> {
     /// Evicts for a head, or waits for what is on its way out; nothing when that would not be enough.
     fn make_room(&self, head: &Head<'_>, place: usize, memory: Bytes) -> Option<Placement> {
         let device = self.devices.at(place)?;
-        let kept = |model: &ModelId| self.is_wanted_before(model, device, head.rank);
+        let claim = Claim { rank: head.rank, until: self.latest_load(head) };
+        let kept = |model: &ModelId| self.is_wanted_before(model, device, claim);
         let own = |model: &ModelId| head.line.lane.executor == Executor::Model(model.clone());
         let clearance = match &head.line.lane.executor {
             Executor::Model(model) if device.phase(model).is_none() => device.clearance(self.settings, kept),
             _ => None,
         };
-        let worth = |model: &ModelId, facts| self.demand.worth(model, facts, self.now, self.settings);
+        let queued = self.places_in_line(device);
+        let worth = |model: &ModelId, facts| {
+            self.demand.worth(model, facts, queued.get(model).copied(), self.now, self.settings)
+        };
         let relief = clearance.unwrap_or_else(|| device.relief(memory, worth, |model| own(model) || kept(model)));
         match relief {
             Relief::Coming => Some(Placement::Lacks(vec![place])),
@@ -356,26 +380,61 @@ impl Floor<'_> {
         self.claim(place).is_some()
     }
 
-    fn claim(&self, place: usize) -> Option<Rank> {
+    fn claim(&self, place: usize) -> Option<Claim> {
         self.claims.get(place).copied().flatten()
     }
 
     fn may_start(&self, head: &Head<'_>, place: usize, device: &Device) -> bool {
-        device.has_slot(self.settings) && self.claim(place).is_none_or(|claim| self.precedes(head.rank, claim))
+        device.has_slot(self.settings)
+            && self.claim(place).is_none_or(|claim| self.precedes(head.rank, head.ticket, self.now, claim))
     }
 
-    /// Whether a job waits for this model on this device that would be allowed to start before `rank`.
-    fn is_wanted_before(&self, model: &ModelId, device: &Device, rank: Rank) -> bool {
-        let earlier = self.queue.heads().take_while(|&(other, _)| self.precedes(other, rank));
+    /// Whether a job waits for this model on this device that would be allowed to start before the claim is met.
+    fn is_wanted_before(&self, model: &ModelId, device: &Device, claim: Claim) -> bool {
         let wants = |lane: &Lane| matches!(&lane.executor, Executor::Model(wanted) if wanted == model);
-        earlier
-            .into_iter()
-            .any(|(_, line)| wants(&line.lane) && line.lane.preference(device.id(), device.kind()).is_some())
+        let serves = |lane: &Lane| lane.preference(device.id(), device.kind()).is_some();
+        let from = self.next_slot(device);
+        self.queue.heads().any(|(rank, line)| {
+            let job = line.head().map(|(_, job)| job);
+            wants(&line.lane) && serves(&line.lane) && job.is_some_and(|job| self.precedes(rank, job, from, claim))
+        })
     }
 
-    /// Whether what is available goes before what needs room.
-    fn precedes(&self, available: Rank, needing_room: Rank) -> bool {
-        available.with_credit(self.settings.availability) < needing_room
+    /// Whether what is available, and has a slot from then on, goes before what needs room.
+    fn precedes(&self, available: Rank, job: Ticket, from: Timestamp, claim: Claim) -> bool {
+        let ends_in_time = || self.jobs.get(job).is_some_and(|entry| from + entry.run() <= claim.until);
+        available.with_credit(self.settings.availability) < claim.rank || claim.until > from && ends_in_time()
+    }
+
+    /// When a slot of a device is probably free.
+    fn next_slot(&self, device: &Device) -> Timestamp {
+        if device.has_slot(self.settings) {
+            return self.now;
+        }
+        let here = self.attempts.iter().filter(|attempt| attempt.seat.is_some() && attempt.device == *device.id());
+        here.map(|attempt| attempt.since + attempt.expected).min().unwrap_or(self.now).max(self.now)
+    }
+
+    /// The models that jobs wait for which this device serves, each with the number of those that are waited for before it.
+    fn places_in_line(&self, device: &Device) -> BTreeMap<&ModelId, usize> {
+        let mut places = BTreeMap::new();
+        for (_, line) in self.queue.heads() {
+            if let Executor::Model(model) = &line.lane.executor
+                && line.lane.preference(device.id(), device.kind()).is_some()
+            {
+                let next = places.len();
+                places.entry(model).or_insert(next);
+            }
+        }
+        places
+    }
+
+    /// When the model of a head must begin to load so that it starts when it was promised to; long ago when nothing was.
+    fn latest_load(&self, head: &Head<'_>) -> Timestamp {
+        let promise = self.jobs.get(head.ticket).and_then(|entry| Some((entry.promise?, entry.candidate()?.1)));
+        promise.map_or(Timestamp::ZERO, |(promise, candidate)| {
+            Timestamp::from_epoch(promise.since_epoch().saturating_sub(candidate.expected.load))
+        })
     }
 }
 

@@ -24,8 +24,8 @@ impl Scheduler {
             if let Some(decision) = self.outbox.pop_front() {
                 return decision;
             }
-            let Self { sweep, queue, jobs, devices, demand, settings, .. } = self;
-            let decision = match sweep.next_move(queue, jobs, devices, demand, settings, now) {
+            let Self { sweep, queue, jobs, devices, demand, attempts, settings, .. } = self;
+            let decision = match sweep.next_move(queue, jobs, devices, demand, attempts, settings, now) {
                 Some(Move::Pass(job)) => {
                     self.pass(job, now);
                     continue;

@@ -24,6 +24,9 @@ pub struct Settings {
     /// A job that can start at once, its model being resident and its memory free, counts as if it had waited this much longer than one
     /// that first needs room made on the same device. It trades swaps for waiting. Default 2 s.
     pub availability: Duration,
+    /// How much later than first come, first served a job may start so that models need not be swapped: until then, jobs whose models are
+    /// resident go before one that needs room made, and the models that they wait for stay. Default zero.
+    pub reordering: Duration,
     /// Which idle model makes room for another.
     pub eviction: Eviction,
     /// Time in which [`Eviction::DecayedLfu`] forgets half of how much a model was used. Default 15 min.
@@ -61,6 +64,7 @@ impl Default for Settings {
             ageing: Duration::from_secs(1),
             horizon: Duration::from_secs(30),
             availability: Duration::from_secs(2),
+            reordering: Duration::ZERO,
             eviction: Eviction::default(),
             half_life: Duration::from_secs(900),
             keep_alive: None,
@@ -84,6 +88,8 @@ impl Settings {
     /// It is `510 · ageing + horizon + deferral + availability + batching.wait`, 510 points being what lies between the lowest and the
     /// highest sum of a priority and a boost; 572 s by default, and 62 s among jobs of equal priority. First come, first served, it is
     /// `availability + batching.wait`.
+    ///
+    /// [Reordering](Self::reordering) is bounded otherwise, by when a job starts instead of by who goes before it.
     #[must_use]
     pub fn longest_overtaking(&self) -> Option<Duration> {
         const SPREAD: u32 = 2 * (i8::MAX.abs_diff(i8::MIN) as u32);

@@ -70,11 +70,21 @@ impl Demand {
     }
 
     /// What keeping a model is worth; the least goes first. Only values of one call to make room can be compared.
-    pub(crate) fn worth(&self, model: &ModelId, facts: Facts, now: Timestamp, settings: &Settings) -> f64 {
+    ///
+    /// `queued` is how many other models are waited for before it, where jobs wait for it.
+    pub(crate) fn worth(
+        &self,
+        model: &ModelId,
+        facts: Facts,
+        queued: Option<usize>,
+        now: Timestamp,
+        settings: &Settings,
+    ) -> f64 {
         let usage = self.models.get(model).copied().unwrap_or_default();
         match &self.evict {
             Evict::By(Eviction::PredictedReuse) => {
-                facts.saving(usage.decayed(self.uses, now, settings).next_use_probability())
+                let soon = queued.map_or(0.0, |ahead| 1.0 / (1.0 + ahead as f64));
+                facts.saving(usage.decayed(self.uses, now, settings).next_use_probability().max(soon))
             }
             Evict::By(Eviction::Lru) => usage.last as f64,
             Evict::By(Eviction::DecayedLfu) => usage.decayed(self.uses, now, settings).timed,

@@ -23,7 +23,7 @@ pub enum Eviction {
     /// over its earlier uses, `age` being how many uses of any model came since. The first sum forgets by halves every 5 uses and follows
     /// the burst that someone who works with a model makes; the second forgets every 320 and knows what is popular. Recency alone keeps
     /// what was needed once, frequency alone keeps what has gone out of use. Ages are counted in uses, not in seconds, so that a quiet
-    /// night forgets nothing.
+    /// night forgets nothing. Where jobs wait for a model, its reuse is at least `1 ÷ (1 + models that are waited for before it)`.
     #[default]
     PredictedReuse,
     /// The one whose last use is longest ago (LRU).

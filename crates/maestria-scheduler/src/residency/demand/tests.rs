@@ -36,7 +36,7 @@ fn check(eviction: Eviction, uses: &[usize], order: &[usize]) {
     let mut models: Vec<usize> = order.to_vec();
     models.sort_unstable();
     models.sort_by(|&a, &b| {
-        let worth = |index| demand.worth(&model(index), EQUAL, now, &settings());
+        let worth = |index| demand.worth(&model(index), EQUAL, None, now, &settings());
         worth(a).total_cmp(&worth(b))
     });
     assert_eq!(models, order, "{eviction:?}");
@@ -59,7 +59,7 @@ fn what_is_slow_to_reload_often_used_and_small_is_worth_most() {
     let (demand, now) = used(Eviction::PredictedReuse, [0, 0, 1]);
     let worth = |index, reload, bytes| {
         let facts = Facts { reload: Duration::from_secs(reload), bytes: Bytes(bytes) };
-        demand.worth(&model(index), facts, now, &settings())
+        demand.worth(&model(index), facts, None, now, &settings())
     };
     assert!(worth(0, 8, 10) > worth(0, 4, 10));
     assert!(worth(0, 4, 10) > worth(1, 4, 10));
@@ -70,7 +70,7 @@ fn what_is_slow_to_reload_often_used_and_small_is_worth_most() {
 fn time_forgets_by_halves_and_a_quiet_night_forgets_nothing() {
     let check = |eviction, share: f64| {
         let (demand, now) = used(eviction, [0]);
-        let worth = |now| demand.worth(&model(0), EQUAL, now, &settings());
+        let worth = |now| demand.worth(&model(0), EQUAL, None, now, &settings());
         let later = worth(now + Duration::from_secs(60)) / worth(now);
         assert!((later - share).abs() < 1e-9, "{eviction:?} {later}");
     };
@@ -90,7 +90,7 @@ fn an_oracle_sends_away_what_is_needed_last() {
         }
     }
     let demand = Demand::knowing(Arc::new(Reversed));
-    let worth = |index| demand.worth(&model(index), EQUAL, at(0), &settings());
+    let worth = |index| demand.worth(&model(index), EQUAL, None, at(0), &settings());
     assert!(worth(9) < worth(3) && worth(3) < worth(1));
 }
 
@@ -106,7 +106,7 @@ proptest! {
     #[test]
     fn predicted_reuse_is_a_probability(uses in prop::collection::vec(0..9_usize, 1..4000)) {
         let (demand, now) = used(Eviction::PredictedReuse, uses.iter().copied());
-        let total: f64 = (0..9).map(|index| demand.worth(&model(index), EQUAL, now, &settings())).sum();
+        let total: f64 = (0..9).map(|index| demand.worth(&model(index), EQUAL, None, now, &settings())).sum();
         prop_assert!(total <= 1.0 + 1e-9, "{}", total);
         let missing = 0.5 * (-(uses.len() as f64) / BURST).exp2() + 0.5 * (-(uses.len() as f64) / STANDING).exp2();
         prop_assert!((total + missing - 1.0).abs() < 1e-9, "{} {}", total, missing);
@@ -117,9 +117,9 @@ proptest! {
     fn a_use_makes_a_model_worth_more(uses in prop::collection::vec(0..5_usize, 0..200), next in 0..5_usize) {
         for eviction in [Eviction::PredictedReuse, Eviction::Lru, Eviction::DecayedLfu] {
             let (mut demand, now) = used(eviction, uses.iter().copied());
-            let before = demand.worth(&model(next), EQUAL, now, &settings());
+            let before = demand.worth(&model(next), EQUAL, None, now, &settings());
             demand.record(&model(next), 1, now, &settings());
-            prop_assert!(demand.worth(&model(next), EQUAL, now, &settings()) > before);
+            prop_assert!(demand.worth(&model(next), EQUAL, None, now, &settings()) > before);
         }
     }
 }
