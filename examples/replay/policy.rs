@@ -68,6 +68,12 @@ impl Policy {
         }
     }
 
+    /// Whether a job is not looked at before all that came earlier have started: first come, first served as servers of models do it. The
+    /// scheduler would bring models for jobs further back meanwhile, and keep those that are waited for.
+    pub(crate) fn is_strict(self) -> bool {
+        matches!(self, Self::Fifo | Self::Lru | Self::DecayedLfu | Self::Ollama | Self::Belady)
+    }
+
     /// A machine that obeys it.
     pub(crate) fn scheduler(self, scene: &Scene, setup: &Setup) -> Scheduler {
         let settings = self.settings(scene, setup);

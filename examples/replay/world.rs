@@ -57,6 +57,8 @@ struct World<'a> {
     now: Timestamp,
     coming: BinaryHeap<Reverse<Due>>,
     number: u64,
+    /// Pieces of work that were started once.
+    started: usize,
     /// The attempt under way at each piece of work.
     attempts: HashMap<usize, u64>,
     played: Played,
@@ -72,6 +74,7 @@ pub(crate) fn play(scene: &Scene, policy: Policy, setup: &Setup) -> Result<Playe
         now: Timestamp::ZERO,
         coming: BinaryHeap::new(),
         number: 0,
+        started: 0,
         attempts: HashMap::new(),
         played: Played { fates: vec![Fate::default(); scene.work.len()], loads: 0, load_time: Duration::ZERO },
     };
@@ -87,7 +90,10 @@ impl World<'_> {
         let mut arrived = 0;
         loop {
             let wake = self.obey()?;
-            let arrival = self.scene.work.get(arrived).map(|work| Timestamp::from_epoch(work.arrival));
+            // Strictly one after the other, the next is not called before all earlier ones have started.
+            let called = !self.policy.is_strict() || self.plan || self.started == arrived;
+            let next = self.scene.work.get(arrived).filter(|_| called);
+            let arrival = next.map(|work| Timestamp::from_epoch(work.arrival).max(self.now));
             let due = self.coming.peek().map(|Reverse(due)| due.at);
             let Some(next) = [arrival, due, wake].into_iter().flatten().min() else { return Ok(()) };
             self.now = self.now.max(next);
@@ -201,7 +207,10 @@ impl World<'_> {
         let place = place(&member.job)?;
         let now = self.now.since_epoch();
         let fate = self.played.fates.get_mut(place).ok_or("unknown work")?;
-        fate.start.get_or_insert(now);
+        if fate.start.is_none() {
+            fate.start = Some(now);
+            self.started += 1;
+        }
         let run = self.scene.work.get(place).ok_or("unknown work")?.run;
         self.attempts.insert(place, self.number);
         self.later(run, Happening::Finished { place, attempt: self.number, succeeded: true });

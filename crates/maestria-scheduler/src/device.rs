@@ -12,7 +12,7 @@ use crate::{
     condition::Condition,
     ledger::{Account, Hold},
     load::Load,
-    residency::{Facts, Phase, Resident},
+    residency::{Facts, Phase, Resident, victim},
 };
 
 /// A device as the scheduler accounts for it. All changes of memory, residency and slots go through its methods, each of which does a
@@ -251,21 +251,9 @@ impl Device {
         let idle = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id));
         let mut victims: Vec<_> = idle.map(|(id, model)| (worth(id, model.facts()), id, model)).collect();
         victims.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
-        let mut gained: Bytes = victims.iter().map(|(.., model)| model.bytes()).sum();
-        if gained < needed {
-            return Relief::Impossible;
-        }
-        // Spare what can be spared, the worthiest first.
-        let mut first = None;
-        for (_, id, model) in victims.into_iter().rev() {
-            let without = gained.saturating_sub(model.bytes());
-            if without >= needed {
-                gained = without;
-            } else {
-                first = Some(id);
-            }
-        }
-        first.map_or(Relief::Impossible, |model| Relief::Unload(model.clone()))
+        let bytes: Vec<_> = victims.iter().map(|(.., model)| model.bytes()).collect();
+        let chosen = victim(&bytes, needed).and_then(|place| victims.get(place));
+        chosen.map_or(Relief::Impossible, |(_, model, _)| Relief::Unload((*model).clone()))
     }
 
     /// What to unload so that `model` has the device to itself where it must; nothing when it need not, or already has.

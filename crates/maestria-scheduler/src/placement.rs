@@ -50,6 +50,8 @@ pub(crate) struct Sweep {
     behind: Option<(Rank, LaneId)>,
     /// What waits for memory of a device, by its place.
     claims: Vec<Option<Claim>>,
+    /// What will have the next slot of a device as soon as its model has arrived there, by its place.
+    turns: Vec<Option<Claim>>,
     over: bool,
     /// When a batch has waited for long enough.
     hold: Option<Timestamp>,
@@ -68,6 +70,7 @@ impl Sweep {
     pub(crate) fn restart(&mut self) {
         self.behind = None;
         self.claims.clear();
+        self.turns.clear();
         self.over = false;
         self.hold = None;
     }
@@ -95,12 +98,23 @@ impl Sweep {
             return None;
         }
         self.claims.resize(devices.len(), None);
+        self.turns.resize(devices.len(), None);
         while let Some(next) = queue.next_head(self.behind) {
             let (rank, id) = next;
             queue.refresh(id, devices);
             let Some(line) = queue.line(id) else { break };
             let Some((_, ticket)) = line.head() else { break };
-            let floor = Floor { queue, jobs, devices, demand, attempts, settings, now, claims: &self.claims };
+            let floor = Floor {
+                queue,
+                jobs,
+                devices,
+                demand,
+                attempts,
+                settings,
+                now,
+                claims: &self.claims,
+                turns: &self.turns,
+            };
             let head = Head { line, id, rank, ticket };
             match floor.place(&head) {
                 Placement::Move(Move::Start(lane, place)) => {
@@ -112,18 +126,18 @@ impl Sweep {
                 }
                 Placement::Move(step) => return Some(step),
                 Placement::Waits => {}
+                Placement::Arrives(place, at) => {
+                    let until = floor.promise(&head).map_or(at, |promise| promise.max(at));
+                    note(&mut self.turns, place, Claim { rank, until });
+                }
                 Placement::Holds(until) => self.hold = Some(self.hold.map_or(until, |hold| hold.min(until))),
                 Placement::Lacks(places) => {
-                    let slack = floor.latest_load(&head);
-                    if slack > now {
-                        self.hold = Some(self.hold.map_or(slack, |hold| hold.min(slack)));
+                    let until = floor.latest_load(&head);
+                    if until > now {
+                        self.hold = Some(self.hold.map_or(until, |hold| hold.min(until)));
                     }
                     for place in places {
-                        if let Some(claim) = self.claims.get_mut(place) {
-                            let until = slack.min(claim.map_or(slack, |earlier| earlier.until));
-                            let first = claim.map_or(rank, |earlier| earlier.rank);
-                            *claim = Some(Claim { rank: first, until });
-                        }
+                        note(&mut self.claims, place, Claim { rank, until });
                     }
                 }
             }
@@ -163,6 +177,8 @@ enum Placement {
     Waits,
     /// It waits until then for others to share its attempt.
     Holds(Timestamp),
+    /// Its model arrives here then.
+    Arrives(usize, Timestamp),
     /// It waits for memory of these devices.
     Lacks(Vec<usize>),
 }
@@ -177,6 +193,7 @@ struct Floor<'a> {
     settings: &'a Settings,
     now: Timestamp,
     claims: &'a [Option<Claim>],
+    turns: &'a [Option<Claim>],
 }
 
 impl Floor<'_> {
@@ -210,7 +227,7 @@ impl Floor<'_> {
         if !hosts.iter().any(usable) {
             return self.bring(head, model);
         }
-        self.replica(head, model).unwrap_or(Placement::Waits)
+        self.replica(head, model).or_else(|| self.arrival(head, model)).unwrap_or(Placement::Waits)
     }
 
     /// Starts on the first of these places that has the memory, or makes room there.
@@ -258,6 +275,14 @@ impl Floor<'_> {
             }
         }
         Placement::Lacks(reach.places().collect())
+    }
+
+    /// Where the model of a head is on its way to, if others are let before it only so far as it starts in time.
+    fn arrival(&self, head: &Head<'_>, model: &ModelId) -> Option<Placement> {
+        self.promise(head)?;
+        let arrives = |&place: &usize| Some((self.devices.at(place)?.residents().get(model)?.arrives()?, place));
+        let (at, place) = head.line.reach().hosts.iter().filter_map(arrives).min()?;
+        Some(Placement::Arrives(place, at))
     }
 
     /// Loads the model of a head once more.
@@ -385,8 +410,9 @@ impl Floor<'_> {
     }
 
     fn may_start(&self, head: &Head<'_>, place: usize, device: &Device) -> bool {
-        device.has_slot(self.settings)
-            && self.claim(place).is_none_or(|claim| self.precedes(head.rank, head.ticket, self.now, claim))
+        let precedes = |claim| self.precedes(head.rank, head.ticket, self.now, claim);
+        let turn = self.turns.get(place).copied().flatten();
+        device.has_slot(self.settings) && self.claim(place).is_none_or(precedes) && turn.is_none_or(precedes)
     }
 
     /// Whether a job waits for this model on this device that would be allowed to start before the claim is met.
@@ -429,12 +455,24 @@ impl Floor<'_> {
         places
     }
 
+    /// When a head starts at the latest, so far as others are let before it.
+    fn promise(&self, head: &Head<'_>) -> Option<Timestamp> {
+        self.jobs.get(head.ticket)?.promise
+    }
+
     /// When the model of a head must begin to load so that it starts when it was promised to; long ago when nothing was.
     fn latest_load(&self, head: &Head<'_>) -> Timestamp {
         let promise = self.jobs.get(head.ticket).and_then(|entry| Some((entry.promise?, entry.candidate()?.1)));
         promise.map_or(Timestamp::ZERO, |(promise, candidate)| {
             Timestamp::from_epoch(promise.since_epoch().saturating_sub(candidate.expected.load))
         })
+    }
+}
+
+/// Adds a claim on a device: nobody is let before it who may not go before all.
+fn note(claims: &mut [Option<Claim>], place: usize, claim: Claim) {
+    if let Some(known) = claims.get_mut(place) {
+        *known = Some(known.map_or(claim, |first| Claim { until: claim.until.min(first.until), ..first }));
     }
 }
 

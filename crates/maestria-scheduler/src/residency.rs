@@ -9,7 +9,10 @@ use std::time::Duration;
 use maestria_vocabulary::{Bytes, Timestamp};
 
 pub use self::eviction::{Eviction, Oracle};
-pub(crate) use self::{demand::Demand, eviction::Facts};
+pub(crate) use self::{
+    demand::Demand,
+    eviction::{Facts, victim},
+};
 use crate::ledger::Hold;
 
 /// Where a model is on its way through the memory of a device.
@@ -94,6 +97,11 @@ impl Resident {
     /// When it was last in use, or else when its load began; nothing while it is in use or on its way.
     pub(crate) fn idle_since(&self) -> Option<Timestamp> {
         self.is_idle().then_some(self.touched)
+    }
+
+    /// When it can probably be used, while it is on its way in.
+    pub(crate) fn arrives(&self) -> Option<Timestamp> {
+        (self.phase == Phase::Loading).then(|| self.touched + self.reload)
     }
 
     /// Its memory, once it is gone.

@@ -62,3 +62,40 @@ impl Facts {
         self.reload.as_secs_f64() * reuse / self.bytes.0.max(1) as f64
     }
 }
+
+/// Which of some models, those of least worth first, should go so that `needed` becomes free: the first of those that cannot be spared, the
+/// worthiest being spared first. Nothing when all of them would not be enough.
+pub(crate) fn victim(bytes: &[Bytes], needed: Bytes) -> Option<usize> {
+    let mut gained: Bytes = bytes.iter().copied().sum();
+    if gained < needed {
+        return None;
+    }
+    let mut first = None;
+    for (place, &bytes) in bytes.iter().enumerate().rev() {
+        let without = gained.saturating_sub(bytes);
+        if without >= needed {
+            gained = without;
+        } else {
+            first = Some(place);
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_is_worth_least_and_cannot_be_spared() {
+        let check = |bytes: &[u64], needed, expected| {
+            let bytes: Vec<_> = bytes.iter().copied().map(Bytes).collect();
+            assert_eq!(victim(&bytes, Bytes(needed)), expected, "{bytes:?} {needed}");
+        };
+        check(&[2, 6, 2], 2, Some(0));
+        check(&[2, 6, 2], 5, Some(1));
+        check(&[2, 6, 2], 8, Some(0));
+        check(&[2, 6, 2], 11, None);
+        check(&[], 1, None);
+    }
+}
