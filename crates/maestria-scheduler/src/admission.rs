@@ -3,14 +3,8 @@
 use maestria_vocabulary::{Candidate, Timestamp};
 
 use crate::{
-    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings,
-    entry::Entry,
-    estimate::Likely,
-    jobs::{Standing, Ticket},
-    lane::Reach,
-    rank::Rank,
-    settings::Order,
-    submission,
+    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, entry::Entry, estimate::Likely,
+    jobs::Standing, lane::Reach, rank::Rank, settings::Order, slab::Ticket, submission,
 };
 
 impl Scheduler {
@@ -25,7 +19,7 @@ impl Scheduler {
             let critical = is_critical(&job, &self.settings);
             let entry = Entry::new(job, rank, critical);
             let latest = entry.latest_start();
-            let Some(ticket) = self.jobs.insert(Box::new(entry)) else { continue };
+            let Some(ticket) = self.jobs.insert(entry) else { continue };
             self.set_timer(ticket, latest);
             added.push((ticket, id, after));
         }
@@ -45,7 +39,8 @@ impl Scheduler {
     /// Decides with which candidate a job enters the queue; gives its ending if it had better not.
     pub(crate) fn admit(&mut self, job: Ticket, now: Timestamp) -> Option<Ending> {
         let entry = self.open_job(job)?;
-        if let Some(deadline) = entry.deadline.filter(|_| self.settings.admission) {
+        let surely = |deadline: &Timestamp| self.is_surely_in_time(entry, *deadline, now);
+        if let Some(deadline) = entry.deadline.filter(|due| self.settings.admission && !surely(due)) {
             let estimates = self.estimates(entry, now);
             let chosen = in_time(&estimates, deadline);
             match chosen {

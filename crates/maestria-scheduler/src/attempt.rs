@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maestria_vocabulary::{DeviceId, DeviceKind, Executor, Timestamp};
 
-use crate::{device::Seat, entry::Entry, jobs::Ticket};
+use crate::{device::Seat, slab::Ticket};
 
 /// The number of an attempt, free again once the attempt is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +85,8 @@ impl Attempts {
         Some(answered)
     }
 
-    /// The attempt at a job.
-    pub(crate) fn of(&self, entry: &Entry) -> Option<&Attempt> {
-        self.all.get(entry.attempt?.0 as usize)?.as_ref()
+    pub(crate) fn get(&self, id: AttemptId) -> Option<&Attempt> {
+        self.all.get(id.0 as usize)?.as_ref()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

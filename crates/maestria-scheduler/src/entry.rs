@@ -8,9 +8,10 @@ use crate::{
     Job, JobId, Split,
     attempt::AttemptId,
     job::Batch,
-    jobs::{Books, Fate, Ticket},
-    lane::{Lane, LaneId, Shape},
+    jobs::{Books, Fate},
+    lane::{Kinds, Lane, LaneId, Shape},
     rank::Rank,
+    slab::Ticket,
 };
 
 /// A job, and what is remembered of it as a step of its run once it has ended.
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) followers: Vec<Ticket>,
     /// The step that its run took on before it.
     pub(crate) next: Option<Ticket>,
+    /// The first step of its run, where it is another.
+    pub(crate) first: Option<Ticket>,
     /// Of its run, where it is the first.
     pub(crate) books: Books,
     pub(crate) attempt: Option<AttemptId>,
@@ -102,6 +105,7 @@ impl Entry {
             promise: None,
             followers: Vec::new(),
             next: None,
+            first: None,
             books: Books::default(),
             attempt: None,
             lane: None,
@@ -146,7 +150,7 @@ impl Entry {
         if let Some(terms) = &self.terms {
             lane.barred.clone_from(&terms.barred);
             if terms.processor {
-                lane.kinds = vec![DeviceKind::Cpu];
+                lane.kinds = Kinds::PROCESSOR;
             }
         }
         Some(lane)

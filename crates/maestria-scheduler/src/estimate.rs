@@ -7,9 +7,9 @@ use maestria_vocabulary::{Candidate, DeviceId, Executor, Timestamp};
 use crate::{
     JobId, Phase, Scheduler,
     entry::Entry,
-    jobs::Ticket,
     lane::{Line, Reach},
     placement,
+    slab::Ticket,
 };
 
 /// A moment that is not known for sure: it comes before `p10` in one of ten cases, before `p50` in every other, and before `p90` in nine.
@@ -106,8 +106,8 @@ impl Scheduler {
 
     fn forecast_entry(&self, entry: &Entry, ready: Likely, now: Timestamp) -> Option<(Likely, Likely)> {
         let (_, candidate) = entry.candidate()?;
-        if entry.attempt.is_some() {
-            let since = self.attempts.of(entry)?.since;
+        if let Some(attempt) = entry.attempt {
+            let since = self.attempts.get(attempt)?.since;
             let began = Likely { p10: since, p50: since, p90: since };
             return Some((began, self.after(began, candidate).later(ready)));
         }
@@ -120,6 +120,13 @@ impl Scheduler {
     pub(crate) fn likely_end(&self, candidate: &Candidate, entry: &Entry, now: Timestamp) -> Option<Likely> {
         let ahead = self.ahead(candidate, entry, now)?;
         Some(self.after(self.delayed(now, ahead, candidate), candidate))
+    }
+
+    /// Whether the current candidate of a job would probably be in time even if all jobs that wait went before it. This is quickly told.
+    pub(crate) fn is_surely_in_time(&self, entry: &Entry, deadline: Timestamp, now: Timestamp) -> bool {
+        let Some((_, candidate)) = entry.candidate() else { return false };
+        let ahead = self.ahead_of(candidate, entry, now, Line::work);
+        ahead.is_some_and(|ahead| self.after(self.delayed(now, ahead, candidate), candidate).p50 < deadline)
     }
 
     fn delayed(&self, now: Timestamp, ahead: Ahead, candidate: &Candidate) -> Likely {
@@ -135,6 +142,17 @@ impl Scheduler {
 
     /// What goes before a candidate of a job, on the device where it would run as things stand.
     fn ahead(&self, candidate: &Candidate, entry: &Entry, now: Timestamp) -> Option<Ahead> {
+        let run = |job| self.jobs.get(job).map_or(Duration::ZERO, Entry::run);
+        self.ahead_of(candidate, entry, now, |line| line.work_before(entry.rank, run))
+    }
+
+    fn ahead_of(
+        &self,
+        candidate: &Candidate,
+        entry: &Entry,
+        now: Timestamp,
+        work: impl Fn(&Line) -> Duration,
+    ) -> Option<Ahead> {
         let lane = entry.lane_with(candidate);
         let place = placement::home(&lane, &Reach::new(&lane, &self.devices), &self.devices)?;
         let device = self.devices.at(place)?;
@@ -144,8 +162,7 @@ impl Scheduler {
         };
         let load = if ready { Duration::ZERO } else { candidate.expected.load };
         let slots = self.settings.slots.of(device.kind());
-        let own = if entry.lane.is_some() { entry.run() } else { Duration::ZERO };
-        let queued = self.queued_work(place, |line| line.work_before(entry.rank)).saturating_sub(own);
+        let queued = self.queued_work(place, work);
         let free = queued.is_zero() && device.busy() < slots;
         let running = if free { Duration::ZERO } else { self.running_work(device.id(), now) };
         let work = queued.saturating_add(running) / u32::try_from(slots).unwrap_or(u32::MAX);

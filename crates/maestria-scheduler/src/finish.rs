@@ -1,9 +1,9 @@
 //! What follows the end of an attempt: the end of its job, its next part, or another attempt with less.
 
-use maestria_vocabulary::{Bytes, Candidate, DeviceKind, Timestamp};
+use maestria_vocabulary::{DeviceKind, Timestamp};
 
 use crate::{
-    Degradation, Ending, Error, Finish, JobId, Result, Scheduler, attempt::Answered, entry::Entry, jobs::Ticket,
+    Degradation, Ending, Error, Finish, JobId, Result, Scheduler, attempt::Answered, entry::Entry, slab::Ticket,
 };
 
 impl Scheduler {
@@ -26,7 +26,7 @@ impl Scheduler {
         if self.open_job(ticket).is_some() {
             self.follow(ticket, how, &answered, now);
         }
-        self.jobs.close(&job.run);
+        self.jobs.close(ticket);
         Ok(())
     }
 
@@ -89,10 +89,11 @@ fn relieve(entry: &mut Entry, answered: &Answered) -> Option<Degradation> {
     if answered.kind == DeviceKind::Gpu && entry.keep_to_processors() {
         return Some(Degradation::Processor);
     }
-    let memory = |candidate: &Candidate| candidate.needs.memory;
-    let (at, held) = entry.candidate().map_or((0, Bytes::ZERO), |(at, candidate)| (at, memory(candidate)));
-    let candidate = (at + 1..entry.candidates().len())
-        .find(|&next| entry.candidates().get(next).is_some_and(|candidate| memory(candidate) < held))?;
+    let (at, held) = entry.candidate().map(|(at, candidate)| (at, candidate.needs.memory))?;
+    let behind = || entry.candidates().iter().enumerate().skip(at + 1);
+    let smaller = behind().find(|(_, candidate)| candidate.needs.memory < held);
+    // One that is as large may be elsewhere.
+    let candidate = smaller.or_else(|| behind().next()).map(|(candidate, _)| candidate)?;
     entry.advance_to(candidate);
     Some(Degradation::Candidate { candidate })
 }

@@ -1,25 +1,15 @@
 //! The jobs that are remembered, by number and by name, and what each step waits for within its run.
 
-use std::{
-    collections::{BTreeSet, hash_map::RandomState},
-    hash::BuildHasher,
-    num::NonZeroU32,
-};
+use std::{collections::BTreeSet, hash::BuildHasher};
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use maestria_vocabulary::{RunId, StepId};
 
-use crate::{Job, JobId, entry::Entry};
-
-/// The number of a job, by which everything inside the machine names it. It is free again once its run is forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Ticket(NonZeroU32);
-
-impl Ticket {
-    fn slot(self) -> usize {
-        self.0.get() as usize - 1
-    }
-}
+use crate::{
+    Job, JobId,
+    entry::Entry,
+    slab::{Slab, Ticket},
+};
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +36,11 @@ pub(crate) enum Standing {
 /// Names are hashed and stored once, in the entries; the tables hold tickets alone.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
-    entries: Vec<Option<Box<Entry>>>,
-    vacant: Vec<Ticket>,
+    entries: Slab,
     by_name: HashTable<Ticket>,
     /// The first step of each run, which keeps the books of the run.
     by_run: HashTable<Ticket>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     open: usize,
 }
 
@@ -71,11 +60,11 @@ impl Jobs {
     }
 
     pub(crate) fn get(&self, ticket: Ticket) -> Option<&Entry> {
-        self.entries.get(ticket.slot())?.as_deref()
+        self.entries.get(ticket)
     }
 
     pub(crate) fn get_mut(&mut self, ticket: Ticket) -> Option<&mut Entry> {
-        self.entries.get_mut(ticket.slot())?.as_deref_mut()
+        self.entries.get_mut(ticket)
     }
 
     /// The number of a step that is remembered.
@@ -99,18 +88,12 @@ impl Jobs {
     }
 
     /// Adds a job whose name is new; nothing when there are no numbers left.
-    pub(crate) fn insert(&mut self, mut entry: Box<Entry>) -> Option<Ticket> {
-        let ticket = match self.vacant.pop() {
-            Some(ticket) => ticket,
-            None => {
-                let number = u32::try_from(self.entries.len()).ok()?.checked_add(1)?;
-                self.entries.push(None);
-                Ticket(NonZeroU32::new(number)?)
-            }
-        };
+    pub(crate) fn insert(&mut self, mut entry: Entry) -> Option<Ticket> {
+        let ticket = self.entries.vacancy()?;
         let (name, run) = (self.hasher.hash_one(&entry.id), self.hasher.hash_one(&entry.id.run));
         match self.first(&entry.id.run) {
             Some(first) => {
+                entry.first = Some(first);
                 if let Some(first) = self.get_mut(first) {
                     first.books = Books { open: first.books.open + 1, steps: first.books.steps + 1 };
                     entry.next = first.next.replace(ticket);
@@ -126,9 +109,7 @@ impl Jobs {
         }
         let Self { entries, by_name, hasher, .. } = self;
         by_name.insert_unique(name, ticket, |ticket| hash(entries, *ticket, |entry| hasher.hash_one(&entry.id)));
-        if let Some(slot) = self.entries.get_mut(ticket.slot()) {
-            *slot = Some(entry);
-        }
+        self.entries.fill(ticket, entry);
         self.open += 1;
         Some(ticket)
     }
@@ -175,34 +156,40 @@ impl Jobs {
         decided
     }
 
-    /// An attempt has begun: its run is remembered until it is answered.
-    pub(crate) fn reopen(&mut self, run: &RunId) {
-        if let Some(first) = self.first(run).and_then(|first| self.get_mut(first)) {
+    /// An attempt at a job has begun: its run is remembered until it is answered.
+    pub(crate) fn reopen(&mut self, job: Ticket) {
+        if let Some(first) = self.get_mut(self.first_beside(job)) {
             first.books.open += 1;
         }
     }
 
-    /// A job of this run has ended, or an attempt was answered. The last makes the run forgotten.
-    pub(crate) fn close(&mut self, run: &RunId) {
-        let Some(ticket) = self.first(run) else { return };
+    /// A job has ended, or an attempt at it was answered. The last of a run makes the run forgotten.
+    pub(crate) fn close(&mut self, job: Ticket) {
+        let ticket = self.first_beside(job);
         let Some(first) = self.get_mut(ticket) else { return };
         first.books.open = first.books.open.saturating_sub(1);
         if first.books.open == 0 {
-            self.forget(run, ticket);
+            self.forget(ticket);
         }
     }
 
-    fn forget(&mut self, run: &RunId, first: Ticket) {
-        if let Ok(found) = self.by_run.find_entry(self.hasher.hash_one(run), |ticket| *ticket == first) {
+    /// The first step of the run of a job.
+    fn first_beside(&self, job: Ticket) -> Ticket {
+        self.get(job).and_then(|entry| entry.first).unwrap_or(job)
+    }
+
+    fn forget(&mut self, first: Ticket) {
+        if let Some(hash) = self.get(first).map(|entry| self.hasher.hash_one(&entry.id.run))
+            && let Ok(found) = self.by_run.find_entry(hash, |ticket| *ticket == first)
+        {
             found.remove();
         }
         let mut next = Some(first);
         while let Some(ticket) = next {
-            let Some(entry) = self.entries.get_mut(ticket.slot()).and_then(Option::take) else { return };
+            let Some(entry) = self.entries.remove(ticket) else { return };
             if let Ok(found) = self.by_name.find_entry(self.hasher.hash_one(&entry.id), |named| *named == ticket) {
                 found.remove();
             }
-            self.vacant.push(ticket);
             next = entry.next;
         }
     }
@@ -221,9 +208,7 @@ impl Jobs {
 
     /// The jobs that have not ended, in no particular order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Ticket, &Entry)> {
-        let numbered = self.entries.iter().zip(1..);
-        let taken = numbered.filter_map(|(entry, number)| Some((Ticket(NonZeroU32::new(number)?), entry.as_deref()?)));
-        taken.filter(|(_, entry)| entry.fate == Fate::Open)
+        self.entries.iter().filter(|(_, entry)| entry.fate == Fate::Open)
     }
 
     /// Whether a step of this name is remembered.
@@ -232,6 +217,6 @@ impl Jobs {
     }
 }
 
-fn hash(entries: &[Option<Box<Entry>>], ticket: Ticket, by: impl Fn(&Entry) -> u64) -> u64 {
-    entries.get(ticket.slot()).and_then(Option::as_deref).map_or(0, by)
+fn hash(entries: &Slab, ticket: Ticket, by: impl Fn(&Entry) -> u64) -> u64 {
+    entries.get(ticket).map_or(0, by)
 }

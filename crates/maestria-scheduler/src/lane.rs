@@ -8,7 +8,7 @@ use std::{
 
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor};
 
-use crate::{devices::Devices, jobs::Ticket, rank::Rank};
+use crate::{devices::Devices, rank::Rank, slab::Ticket};
 
 /// The place of a lane in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,11 +21,30 @@ pub(crate) struct Lane {
     pub(crate) executor: Executor,
     /// Memory that the executor takes: of a model while it is resident, of a tool while it runs.
     pub(crate) memory: Bytes,
-    /// Kinds of device that serve, best first; never empty.
-    pub(crate) kinds: Vec<DeviceKind>,
+    pub(crate) kinds: Kinds,
     /// Devices on which it was tried in vain.
     pub(crate) barred: BTreeSet<DeviceId>,
     pub(crate) shape: Shape,
+}
+
+/// Kinds of device that serve, best first. There are but two, so that two places hold every list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Kinds {
+    best: DeviceKind,
+    other: Option<DeviceKind>,
+}
+
+impl Kinds {
+    pub(crate) const PROCESSOR: Self = Self { best: DeviceKind::Cpu, other: None };
+
+    fn new(kinds: &[DeviceKind]) -> Self {
+        let Some(&best) = kinds.first() else { return Self::PROCESSOR };
+        Self { best, other: kinds.iter().copied().find(|&kind| kind != best) }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = DeviceKind> {
+        std::iter::once(self.best).chain(self.other)
+    }
 }
 
 /// What an attempt is like, beside who makes it.
@@ -42,14 +61,13 @@ pub(crate) struct Shape {
 impl Lane {
     pub(crate) fn new(candidate: &Candidate, shape: Shape) -> Self {
         let needs = &candidate.needs;
-        let kinds = if needs.devices.is_empty() { vec![DeviceKind::Cpu] } else { needs.devices.clone() };
         let (executor, memory) = (candidate.executor.clone(), needs.memory);
-        Self { executor, memory, kinds, barred: BTreeSet::new(), shape }
+        Self { executor, memory, kinds: Kinds::new(&needs.devices), barred: BTreeSet::new(), shape }
     }
 
     /// How much this device is preferred, zero being best; nothing when it does not serve.
     pub(crate) fn preference(&self, id: &DeviceId, kind: DeviceKind) -> Option<usize> {
-        if self.barred.contains(id) { None } else { self.kinds.iter().position(|&served| served == kind) }
+        if self.barred.contains(id) { None } else { self.kinds.iter().position(|served| served == kind) }
     }
 
     /// Memory that must be there for the first job to run where nothing is yet.
@@ -86,6 +104,9 @@ pub(crate) struct Reach {
     /// Those of them that its model is on, or on its way to.
     pub(crate) hosts: Vec<usize>,
 }
+
+/// Jobs that are added up one by one.
+const FEW: u32 = 64;
 
 impl Line {
     pub(crate) fn new(lane: Lane) -> Self {
@@ -134,12 +155,23 @@ impl Line {
         self.total
     }
 
-    /// How long the jobs that go before this rank are expected to run, and perhaps some that come shortly after.
-    pub(crate) fn work_before(&self, rank: Rank) -> Duration {
+    /// How long the jobs that go before this rank are expected to run, when each runs as long as `run` says. Where there are many of
+    /// nearly this rank, they are taken to be spread evenly.
+    pub(crate) fn work_before(&self, rank: Rank, run: impl Fn(Ticket) -> Duration) -> Duration {
         if self.jobs.last_key_value().is_none_or(|(&last, _)| last < rank) {
             return self.total;
         }
-        self.work.range(..=rank.coarse()).fold(Duration::ZERO, |sum, (_, &(work, _))| sum.saturating_add(work))
+        let coarse = rank.coarse();
+        let before = self.work.range(..coarse).fold(Duration::ZERO, |sum, (_, &(work, _))| sum.saturating_add(work));
+        let near = match self.work.get(&coarse) {
+            None => Duration::ZERO,
+            Some(&(work, jobs)) if jobs > FEW => work.mul_f64(rank.fraction()),
+            Some(_) => {
+                let near = self.jobs.range(rank.first_alike()..rank);
+                near.fold(Duration::ZERO, |sum, (_, &job)| sum.saturating_add(run(job)))
+            }
+        };
+        before.saturating_add(near)
     }
 
     /// Where its jobs could run when it was last [refreshed](Self::refresh).
@@ -175,10 +207,11 @@ impl Reach {
             // What is there already can be used, whatever others took since.
             if fits || hosts && lane.shape.working == Bytes::ZERO {
                 reach.eligible.push((preference, place));
-                reach.hosts.extend(hosts.then_some(place));
             }
         }
         reach.eligible.sort_unstable();
+        let hosts = |place: &usize| devices.at(*place).is_some_and(|device| device.hosts(&lane.executor));
+        reach.hosts = reach.places().filter(hosts).collect();
         reach
     }
 

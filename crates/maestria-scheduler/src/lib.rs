@@ -70,6 +70,7 @@ mod jobs;
 mod lane;
 mod queue;
 mod rank;
+mod slab;
 
 mod attempt;
 mod condition;

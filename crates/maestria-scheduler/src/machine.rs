@@ -2,6 +2,7 @@
 
 use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
 
+use hashbrown::DefaultHashBuilder;
 use maestria_vocabulary::{DeviceId, Executor, ModelId, RunId, Timestamp};
 use priority_queue::PriorityQueue;
 
@@ -10,11 +11,12 @@ use crate::{
     attempt::Attempts,
     devices::Devices,
     entry::Entry,
-    jobs::{Fate, Jobs, Ticket},
+    jobs::{Fate, Jobs},
     pace::Pace,
     placement::Sweep,
     queue::Queue,
     residency::{Demand, Oracle},
+    slab::Ticket,
     yardstick::Yardstick,
 };
 
@@ -38,7 +40,7 @@ pub struct Scheduler {
     pub(crate) attempts: Attempts,
     pub(crate) queue: Queue,
     /// When a job is too late to start, or has run for too long.
-    pub(crate) timers: PriorityQueue<Ticket, Reverse<Timestamp>>,
+    pub(crate) timers: Timers,
     pub(crate) devices: Devices,
     /// How much every model is used, which decides what makes room.
     pub(crate) demand: Demand,
@@ -62,7 +64,7 @@ impl Scheduler {
             jobs: Jobs::default(),
             attempts: Attempts::default(),
             queue: Queue::default(),
-            timers: PriorityQueue::new(),
+            timers: Timers::default(),
             devices: Devices::new(),
             demand,
             yardstick: Yardstick::default(),
@@ -145,7 +147,7 @@ impl Scheduler {
 
     fn cancel(&mut self, run: &RunId, now: Timestamp) {
         let jobs = self.jobs.open_in(run);
-        self.end_all(jobs.into_iter().map(|job| (job, Ending::Cancelled)).collect(), now);
+        self.end_all(None, jobs.into_iter().map(|job| (job, Ending::Cancelled)).collect(), now);
     }
 
     fn device_gone(&mut self, device: DeviceId) -> Result<()> {
@@ -167,13 +169,14 @@ impl Scheduler {
         }
     }
 
+    /// Ends a job, and with it those that can no longer succeed; lets those go that waited for its success.
     pub(crate) fn end(&mut self, job: Ticket, ending: Ending, now: Timestamp) {
-        self.end_all(VecDeque::from([(job, ending)]), now);
+        self.end_all(Some((job, ending)), VecDeque::new(), now);
     }
 
-    /// Ends jobs, and with them those that can no longer succeed; lets those go that waited for their success.
-    fn end_all(&mut self, mut endings: VecDeque<(Ticket, Ending)>, now: Timestamp) {
-        while let Some((job, ending)) = endings.pop_front() {
+    fn end_all(&mut self, first: Option<(Ticket, Ending)>, mut endings: VecDeque<(Ticket, Ending)>, now: Timestamp) {
+        let mut next = first.or_else(|| endings.pop_front());
+        while let Some((job, ending)) = next.take().or_else(|| endings.pop_front()) {
             let Some(id) = self.open_job(job).map(|entry| entry.id.clone()) else { continue };
             self.dequeue(job);
             self.set_timer(job, None);
@@ -189,7 +192,7 @@ impl Scheduler {
                     endings.push_back((follower, Ending::Skipped { predecessor: id.step.clone() }));
                 }
             }
-            self.jobs.close(&id.run);
+            self.jobs.close(job);
             self.outbox.push_back(Decision::End { job: id, ending });
         }
     }
@@ -213,11 +216,7 @@ impl Scheduler {
 
     /// Looks at a job again at this moment, and at no other.
     pub(crate) fn set_timer(&mut self, job: Ticket, at: Option<Timestamp>) {
-        match at {
-            Some(at) => drop(self.timers.push(job, Reverse(at))),
-            None if self.timers.is_empty() => {}
-            None => drop(self.timers.remove(&job)),
-        }
+        set_timer(&mut self.timers, job, at);
     }
 
     /// Takes a job out of the queue, if it is there.
@@ -232,5 +231,16 @@ impl Scheduler {
     /// Tells that a job goes on with less.
     pub(crate) fn record(&mut self, job: JobId, how: Degradation) {
         self.outbox.push_back(Decision::Degrade { job, how });
+    }
+}
+
+/// When to look at which job again.
+pub(crate) type Timers = PriorityQueue<Ticket, Reverse<Timestamp>, DefaultHashBuilder>;
+
+pub(crate) fn set_timer(timers: &mut Timers, job: Ticket, at: Option<Timestamp>) {
+    match at {
+        Some(at) => drop(timers.push(job, Reverse(at))),
+        None if timers.is_empty() => {}
+        None => drop(timers.remove(&job)),
     }
 }

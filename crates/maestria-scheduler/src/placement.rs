@@ -19,11 +19,12 @@ use crate::{
     attempt::Attempts,
     device::{Device, Relief},
     devices::Devices,
-    jobs::{Jobs, Ticket},
+    jobs::Jobs,
     lane::{Lane, LaneId, Line, Reach},
     queue::Queue,
     rank::Rank,
     residency::Demand,
+    slab::Ticket,
     suitability::{better, suitability},
 };
 
@@ -256,7 +257,7 @@ impl Floor<'_> {
         let lane = &head.line.lane;
         let memory = lane.all_memory();
         let reach = head.line.reach();
-        for &kind in &lane.kinds {
+        for kind in lane.kinds.iter() {
             let unclaimed = reach.eligible.iter().copied().filter(|&(_, place)| {
                 let device = self.devices.at(place);
                 device.is_some_and(|device| {

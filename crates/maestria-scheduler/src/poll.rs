@@ -6,11 +6,12 @@ use maestria_vocabulary::{Bytes, DeviceKind, Executor, ModelId, Timestamp};
 
 use crate::{
     Decision, Degradation, Ending, Member, Phase, Rejection, Scheduler,
-    attempt::Attempt,
+    attempt::{Attempt, AttemptId},
     entry::Entry,
-    jobs::Ticket,
     lane::{Lane, LaneId, Shape},
+    machine::set_timer,
     placement::Move,
+    slab::Ticket,
 };
 
 impl Scheduler {
@@ -82,7 +83,7 @@ impl Scheduler {
             Some((needs, capacity)) => Rejection::TooLarge { needs, capacity },
             None => {
                 let mut kinds: Vec<DeviceKind> = Vec::new();
-                for kind in lanes.into_iter().flat_map(|lane| lane.kinds) {
+                for kind in lanes.into_iter().flat_map(|lane| lane.kinds.iter()) {
                     if !kinds.contains(&kind) {
                         kinds.push(kind);
                     }
@@ -121,32 +122,41 @@ impl Scheduler {
         if let Some(model) = model {
             self.demand.record(model, tickets.len(), now, &self.settings);
         }
+        let expected = tickets.iter().filter_map(|&job| self.jobs.get(job)).map(Entry::run).max()?;
+        let (size, members, since) = (tickets.len(), tickets, now);
         let attempt = Attempt {
             executor: executor.clone(),
             device: id.clone(),
             kind,
-            since: now,
-            expected: tickets.iter().filter_map(|&job| self.jobs.get(job)).map(Entry::run).max()?,
+            since,
+            expected,
             seat: Some(seat),
-            size: tickets.len(),
-            members: tickets.clone(),
+            size,
+            members,
         };
         let number = self.attempts.insert(attempt)?;
-        let mut batch = Vec::with_capacity(tickets.len());
-        for job in tickets {
-            let Some(entry) = self.jobs.get_mut(job) else { continue };
+        let batch = self.begin(number, now);
+        Some(Decision::Start { batch, executor, device: id })
+    }
+
+    /// Takes the jobs of an attempt out of the queue.
+    fn begin(&mut self, number: AttemptId, now: Timestamp) -> Vec<Member> {
+        let Self { jobs, queue, attempts, timers, .. } = self;
+        let members = attempts.get(number).map(|attempt| attempt.members.as_slice()).unwrap_or_default();
+        let mut batch = Vec::with_capacity(members.len());
+        for &job in members {
+            jobs.reopen(job);
+            let Some(entry) = jobs.get_mut(job) else { continue };
             let (run, latest) = (entry.run(), entry.latest_end(now));
             if let Some(lane) = entry.lane.take() {
-                self.queue.leave(lane, entry.rank, run);
+                queue.leave(lane, entry.rank, run);
             }
             entry.attempt = Some(number);
             let candidate = entry.candidate().map_or(0, |(candidate, _)| candidate);
-            let member = Member { job: entry.id.clone(), candidate, units: entry.units() };
-            self.jobs.reopen(&member.job.run);
-            self.set_timer(job, latest);
-            batch.push(member);
+            batch.push(Member { job: entry.id.clone(), candidate, units: entry.units() });
+            set_timer(timers, job, latest);
         }
-        Some(Decision::Start { batch, executor, device: id })
+        batch
     }
 
     /// The first job of a lane, and those behind it that may and can share its attempt.

@@ -1,19 +1,14 @@
 //! The jobs that could start if there were room: one line per thing they wait for, each in the order of rank.
 
-use std::{
-    collections::{BTreeSet, hash_map::RandomState},
-    hash::BuildHasher,
-    ops::Bound,
-    time::Duration,
-};
+use std::{collections::BTreeSet, hash::BuildHasher, ops::Bound, time::Duration};
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::{
     devices::Devices,
-    jobs::Ticket,
     lane::{Lane, LaneId, Line},
     rank::Rank,
+    slab::Ticket,
 };
 
 /// Jobs whose predecessors have succeeded and that do not run. Entering and leaving cost `O(log n)` in the number of jobs, the next head
@@ -23,7 +18,7 @@ pub(crate) struct Queue {
     lines: Vec<Option<Line>>,
     vacant: Vec<LaneId>,
     by_lane: HashTable<LaneId>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     /// The first of each line that is not empty.
     heads: BTreeSet<(Rank, LaneId)>,
 }

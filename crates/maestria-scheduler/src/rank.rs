@@ -55,7 +55,7 @@ impl Rank {
 }
 
 impl Rank {
-    /// Ranks that are within 0.13 s of each other, mostly.
+    /// Equal for ranks that are within 4.3 s of each other, mostly.
     pub(crate) fn coarse(self) -> i64 {
         self.key >> COARSE
     }
@@ -66,6 +66,17 @@ impl Rank {
         Duration::from_nanos(lead as u64)
     }
 
+    /// The first rank of the same coarse value.
+    pub(crate) fn first_alike(self) -> Self {
+        Self { key: self.coarse() << COARSE, sequence: 0 }
+    }
+
+    /// How far the rank lies within those of its coarse value, in [0, 1).
+    pub(crate) fn fraction(self) -> f64 {
+        let scale = 1_i64 << COARSE;
+        self.key.rem_euclid(scale) as f64 / scale as f64
+    }
+
     /// The rank of the same job if it had arrived this much later.
     pub(crate) fn deferred(self, delay: Duration) -> Self {
         let delay = nanos(delay).min(i64::MAX.into()) as i64;
@@ -74,7 +85,7 @@ impl Rank {
 }
 
 /// Binary digits that a coarse value of a rank leaves out.
-const COARSE: u32 = 27;
+const COARSE: u32 = 32;
 
 /// Less than 2^95 whatever the duration, so that sums of a few hundred of them cannot overflow.
 fn nanos(duration: Duration) -> i128 {

@@ -12,6 +12,11 @@ pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<(
     if jobs.len() > room {
         return Err(Error::QueueFull { submitted: jobs.len(), room });
     }
+    if let [job] = jobs
+        && job.after.is_empty()
+    {
+        return check_alone(job, known, settings);
+    }
     let mut names = HashSet::new();
     let mut runs: HashMap<&RunId, usize> = HashMap::new();
     for job in jobs {
@@ -24,10 +29,7 @@ pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<(
         *runs.entry(&job.id.run).or_default() += 1;
     }
     for (run, more) in runs {
-        let steps = known.steps(run).saturating_add(more);
-        if steps > settings.longest_run {
-            return Err(Error::RunTooLong { run: run.clone(), steps, most: settings.longest_run });
-        }
+        check_length(run, more, known, settings)?;
     }
     for job in jobs {
         for step in &job.after {
@@ -38,6 +40,24 @@ pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<(
         }
     }
     if jobs.iter().all(|job| job.after.is_empty()) { Ok(()) } else { check_acyclic(jobs, &names) }
+}
+
+/// The same for one job that waits for nothing, which needs no tables.
+fn check_alone(job: &Job, known: &Jobs, settings: &Settings) -> Result<()> {
+    if known.knows(job) {
+        return Err(Error::DuplicateJob { job: job.id.clone() });
+    }
+    if job.candidates.is_empty() {
+        return Err(Error::NoCandidate { job: job.id.clone() });
+    }
+    check_length(&job.id.run, 1, known, settings)
+}
+
+/// Whether so many steps more can be remembered of a run.
+fn check_length(run: &RunId, more: usize, known: &Jobs, settings: &Settings) -> Result<()> {
+    let steps = known.steps(run).saturating_add(more);
+    let most = settings.longest_run;
+    if steps > most { Err(Error::RunTooLong { run: run.clone(), steps, most }) } else { Ok(()) }
 }
 
 /// Takes jobs away whose predecessors are gone until none is left (Kahn 1962). Earlier submissions cannot name later ones, so a cycle

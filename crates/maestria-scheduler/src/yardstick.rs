@@ -8,9 +8,9 @@ use crate::{
     Order, Scheduler, Settings,
     attempt::Answered,
     devices::Devices,
-    jobs::Ticket,
     lane::{Lane, Reach},
     residency::victim,
+    slab::Ticket,
 };
 
 /// A second, simpler schedule of the same jobs, in which each is given its place when it enters the queue and keeps it: on the device that

@@ -21,13 +21,26 @@ fn any_candidate() -> impl Strategy<Value = Candidate> {
 
 fn any_draft() -> impl Strategy<Value = Draft> {
     let limits = (option::weighted(0.2, 0..20_000_u64), option::weighted(0.2, 1..5_000_u64));
-    (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits).prop_map(
-        |(after, candidates, priority, (due_in, timeout))| Draft { after, candidates, priority, due_in, timeout },
+    let batch = option::weighted(0.4, 0..2_u64);
+    (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits, batch).prop_map(
+        |(after, candidates, priority, (due_in, timeout), batch)| Draft {
+            after,
+            candidates,
+            priority,
+            due_in,
+            batch,
+            timeout,
+        },
     )
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
-    let how = prop_oneof![4 => Just(Finish::Succeeded), 1 => Just(Finish::Failed), 1 => Just(Finish::Elsewhere)];
+    let how = prop_oneof![
+        4 => Just(Finish::Succeeded),
+        1 => Just(Finish::Failed),
+        1 => Just(Finish::Elsewhere),
+        1 => Just(Finish::OutOfMemory),
+    ];
     prop_oneof![
         4 => (0..4_u8, vec(any_draft(), 1..5)).prop_map(|(run, jobs)| Act::Submit { run, jobs }),
         8 => (any::<Index>(), how, any::<bool>()).prop_map(|(which, how, twice)| Act::Finish { which, how, twice }),

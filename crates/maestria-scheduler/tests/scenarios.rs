@@ -6,42 +6,13 @@ mod stage;
 
 use std::time::Duration;
 
-use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Priority, Scheduler, Settings};
+use maestria_scheduler::{Error, Event, Finish, Priority, Scheduler, Settings};
 use maestria_vocabulary::{Candidate, DeviceId, StepId};
 use stage::*;
 
 /// Plays events, each at its second, and compares the decisions that follow, up to the first that says to wait.
 fn check<const N: usize>(script: [(u64, Event, &[&str]); N]) -> Scheduler {
-    let mut scheduler = Scheduler::new(Settings::default());
-    for (seconds, event, expected) in script {
-        let told = format!("{event:?}");
-        scheduler.handle(event, at(seconds)).unwrap();
-        assert_eq!(decisions(&mut scheduler, seconds), expected, "after {told}");
-    }
-    scheduler
-}
-
-fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
-    let mut told = Vec::new();
-    loop {
-        told.push(match scheduler.poll(at(seconds)) {
-            Decision::Start { batch, executor, device } => {
-                let jobs: Vec<_> = batch.iter().map(|member| member.job.to_string()).collect();
-                format!("start {} by {executor} on {device}", jobs.join(" "))
-            }
-            Decision::Degrade { job, how } => format!("degrade {job}: {how:?}"),
-            Decision::Stop { job } => format!("stop {job}"),
-            Decision::Load { model, device, .. } => format!("load {model} on {device}"),
-            Decision::Unload { model, device } => format!("unload {model} from {device}"),
-            Decision::End { job, ending: Ending::Rejected(why) } => format!("reject {job}: {why}"),
-            Decision::End { job, ending } => format!("end {job}: {ending:?}"),
-            Decision::Wait { until: Some(until) } => format!("until {until}"),
-            Decision::Wait { until: None } | Decision::Idle => return told,
-        });
-        if told.last().is_some_and(|last| last.starts_with("until")) {
-            return told;
-        }
-    }
+    play(Settings::default(), script)
 }
 
 fn step(name: &str) -> StepId {

@@ -1,13 +1,13 @@
 //! A world around the machine: what a driver would know, kept without any of the machine's code, and compared with it at every step.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     num::NonZeroUsize,
     time::Duration,
 };
 
 use maestria_scheduler::{
-    Decision, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Priority, Scheduler, Settings, Slots,
+    Batch, Decision, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Priority, Scheduler, Settings, Slots,
 };
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, Executor, ModelId, Timestamp};
 use proptest::sample::Index;
@@ -18,6 +18,7 @@ pub(crate) const UNITS: [(&str, u64); 3] = [("cpu", 16), ("cuda:0", 10), ("cuda:
 
 /// Something that happens.
 #[derive(Debug, Clone)]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
 pub(crate) enum Act {
     Submit { run: u8, jobs: Vec<Draft> },
     Finish { which: Index, how: Finish, twice: bool },
@@ -36,6 +37,7 @@ pub(crate) struct Draft {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) priority: i8,
     pub(crate) due_in: Option<u64>,
+    pub(crate) batch: Option<u64>,
     pub(crate) timeout: Option<u64>,
 }
 
@@ -50,8 +52,25 @@ pub(crate) struct Fact {
 pub(crate) struct Running {
     device: DeviceId,
     executor: Executor,
-    memory: Bytes,
+    attempt: usize,
     lost: bool,
+}
+
+/// What an attempt occupies until its last job is answered.
+#[derive(Debug, Clone)]
+struct Held {
+    device: DeviceId,
+    executor: Executor,
+    memory: Bytes,
+    jobs: usize,
+}
+
+/// Something that may happen next, told by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Finish(JobId, Finish),
+    Load((DeviceId, ModelId), bool),
+    Unload((DeviceId, ModelId)),
 }
 
 /// The world as a driver sees it, kept without any of the machine's code.
@@ -63,6 +82,8 @@ pub(crate) struct World {
     names: usize,
     pub(crate) facts: BTreeMap<JobId, Fact>,
     pub(crate) running: BTreeMap<JobId, Running>,
+    held: BTreeMap<usize, Held>,
+    attempts: usize,
     memory: BTreeMap<(DeviceId, ModelId), (Bytes, Phase)>,
     broken: BTreeSet<ModelId>,
     pub(crate) last: Decision,
@@ -79,6 +100,8 @@ impl World {
             names: 0,
             facts: BTreeMap::new(),
             running: BTreeMap::new(),
+            held: BTreeMap::new(),
+            attempts: 0,
             memory: BTreeMap::new(),
             broken: BTreeSet::new(),
             last: Decision::Idle,
@@ -116,6 +139,7 @@ impl World {
                 let id = DeviceId::local(UNITS[unit].0);
                 if self.scheduler.handle(Event::DeviceGone(id.clone()), self.now).is_ok() {
                     self.memory.retain(|(device, _), _| *device != id);
+                    self.held.retain(|_, held| held.device != id);
                     self.running
                         .values_mut()
                         .filter(|running| running.device == id)
@@ -147,6 +171,7 @@ impl World {
             };
             let mut job = Job::new(name, draft.candidates).with_after(after).with_priority(Priority(draft.priority));
             job.deadline = draft.due_in.map(|millis| self.now + Duration::from_millis(millis));
+            job.batch = draft.batch.map(|key| Batch { key, size: 1 });
             job.timeout = draft.timeout.map(Duration::from_millis);
             jobs.push(job);
         }
@@ -155,7 +180,13 @@ impl World {
     }
 
     fn finish(&mut self, job: JobId, how: Finish, twice: bool) {
-        self.running.remove(&job);
+        let running = self.running.remove(&job).unwrap();
+        if let Some(held) = self.held.get_mut(&running.attempt) {
+            held.jobs -= 1;
+            if held.jobs == 0 {
+                self.held.remove(&running.attempt);
+            }
+        }
         self.tell(Event::Finished { job: job.clone(), how });
         if twice {
             let again = self.scheduler.handle(Event::Finished { job: job.clone(), how }, self.now);
@@ -187,6 +218,7 @@ impl World {
             let decision = self.scheduler.poll(self.now);
             match decision.clone() {
                 Decision::Start { batch, executor, device } => {
+                    self.began(&batch, &executor, &device);
                     for Member { job, candidate, .. } in batch {
                         self.started(job, candidate, executor.clone(), device.clone());
                     }
@@ -225,17 +257,28 @@ impl World {
         }
         let chosen = &job.candidates[candidate];
         assert_eq!(chosen.executor, executor);
-        let memory = match &executor {
+        self.facts.get_mut(&id).unwrap().starts += 1;
+        self.running.insert(id, Running { device, executor, attempt: self.attempts, lost: false });
+    }
+
+    /// What an attempt takes is there.
+    fn began(&mut self, batch: &[Member], executor: &Executor, device: &DeviceId) {
+        let memory = match executor {
             Executor::Model(model) => {
                 assert_eq!(self.memory[&(device.clone(), model.clone())].1, Phase::Ready);
                 Bytes::ZERO
             }
-            Executor::Tool(_) => chosen.needs.memory,
+            Executor::Tool(_) => {
+                batch.iter().map(|member| self.facts[&member.job].job.candidates[member.candidate].needs.memory).sum()
+            }
         };
-        self.facts.get_mut(&id).unwrap().starts += 1;
-        self.running.insert(id, Running { device: device.clone(), executor, memory, lost: false });
+        let keys: HashSet<_> = batch.iter().map(|member| self.facts[&member.job].job.batch).collect();
+        assert!(batch.len() == 1 || keys.len() == 1 && !keys.contains(&None), "{batch:?} have nothing in common");
+        self.attempts += 1;
+        let held = Held { device: device.clone(), executor: executor.clone(), memory, jobs: batch.len() };
+        self.held.insert(self.attempts, held);
         if memory > Bytes::ZERO {
-            self.fits(&device);
+            self.fits(device);
         }
     }
 
@@ -246,13 +289,13 @@ impl World {
 
     fn in_use(&self, model: &ModelId, device: &DeviceId) -> bool {
         let executor = Executor::Model(model.clone());
-        self.running.values().any(|running| !running.lost && running.executor == executor && running.device == *device)
+        self.held.values().any(|held| held.executor == executor && held.device == *device)
     }
 
     fn promised(&self, device: &DeviceId) -> Bytes {
         let models = self.memory.iter().filter(|((on, _), _)| on == device).map(|(_, (bytes, _))| *bytes);
-        let attempts = self.running.values().filter(|running| !running.lost && running.device == *device);
-        models.chain(attempts.map(|running| running.memory)).sum()
+        let attempts = self.held.values().filter(|held| held.device == *device);
+        models.chain(attempts.map(|held| held.memory)).sum()
     }
 
     /// A promise that was just made is covered.
@@ -266,7 +309,7 @@ impl World {
         for view in self.scheduler.devices() {
             assert_eq!(view.promised, self.promised(&view.id), "{view:?}");
             assert!(view.promised <= view.total);
-            let busy = self.running.values().filter(|running| !running.lost && running.device == view.id).count();
+            let busy = self.held.values().filter(|held| held.device == view.id).count();
             assert_eq!(view.busy, busy);
             assert!(busy <= view.slots);
             assert_eq!(view.residents.iter().map(|resident| resident.leases).sum::<usize>(), self.leases(&view.id));
@@ -278,8 +321,8 @@ impl World {
     }
 
     fn leases(&self, device: &DeviceId) -> usize {
-        let on = self.running.values().filter(|running| !running.lost && running.device == *device);
-        on.filter(|running| matches!(running.executor, Executor::Model(_))).count()
+        let on = self.held.values().filter(|held| held.device == *device);
+        on.filter(|held| matches!(held.executor, Executor::Model(_))).count()
     }
 
     /// Nothing waits for something that will not come, nor for something that is there.
@@ -323,6 +366,42 @@ impl World {
                     Executor::Tool(_) => candidate.needs.memory <= view.free,
                 }
         })
+    }
+
+    /// What can happen next.
+    pub(crate) fn choices(&self) -> Vec<Choice> {
+        let finishes = [Finish::Succeeded, Finish::Failed, Finish::Elsewhere, Finish::OutOfMemory];
+        let answers = |job: &JobId| finishes.map(|how| Choice::Finish(job.clone(), how));
+        let mut choices: Vec<_> = self.running.keys().flat_map(answers).collect();
+        choices.extend(
+            self.moving(Phase::Loading)
+                .into_iter()
+                .flat_map(|key| [true, false].map(|works| Choice::Load(key.clone(), works))),
+        );
+        choices.extend(self.moving(Phase::Unloading).into_iter().map(Choice::Unload));
+        choices
+    }
+
+    pub(crate) fn choose(&mut self, choice: Choice) {
+        match choice {
+            Choice::Finish(job, how) => self.finish(job, how, true),
+            Choice::Load(key, works) => self.load(key, works),
+            Choice::Unload(key) => self.unload(key),
+        }
+        self.poll();
+    }
+
+    /// All that can be seen of the machine and the world.
+    pub(crate) fn seen(&self) -> String {
+        let Self { scheduler, facts, running, held, memory, broken, last, .. } = self;
+        let held: Vec<_> = held.values().collect();
+        let running: Vec<_> = running.iter().map(|(job, running)| (job, &running.device, running.lost)).collect();
+        format!(
+            "{:?} {:?} {:?} {facts:?} {running:?} {held:?} {memory:?} {broken:?} {last:?}",
+            scheduler.devices(),
+            scheduler.queued(),
+            scheduler.running(),
+        )
     }
 
     /// Answers everything with success until nothing is under way.
