@@ -56,6 +56,9 @@ struct Options {
     /// alibaba, 0.9 for azure.
     #[arg(long, value_name = "X", value_parser = share)]
     load: Option<f64>,
+    /// azure: nothing is due.
+    #[arg(long)]
+    without_deadlines: bool,
     /// Seed of what a trace does not tell and is drawn.
     #[arg(long, value_name = "S", default_value_t = 0)]
     seed: u64,
@@ -84,8 +87,8 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result {
-    let Options { resident, devices, workers, load, seed, .. } = *options;
-    let setup = Setup { resident, devices, workers, load, seed };
+    let Options { resident, devices, workers, load, without_deadlines, seed, .. } = *options;
+    let setup = Setup { resident, devices, workers, load, without_deadlines, seed };
     let scenes = trace::read(&options.trace, options.format, &setup)?;
     let policies = if options.policy.is_empty() { Policy::suited(&scenes, &setup) } else { options.policy.clone() };
     let mut out = io::stdout().lock();
@@ -148,3 +151,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

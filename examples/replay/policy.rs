@@ -46,6 +46,9 @@ pub(crate) enum Deadlines {
 /// How much longer than first come, first served a job may wait under [`Policy::Ours`] so that models need not be swapped.
 const REORDERING: Duration = Duration::from_secs(60);
 
+/// Waiting time that is worth one point of priority under [`Policy::Ours`]: a class, a hundred points, is worth ten minutes.
+const AGEING: Duration = Duration::from_secs(6);
+
 impl Policy {
     /// Those worth comparing on a trace, when none is named.
     pub(crate) fn suited(scenes: &[Scene], setup: &Setup) -> Vec<Self> {
@@ -103,7 +106,7 @@ impl Policy {
             Self::Ollama => Settings { keep_alive: Some(Duration::from_secs(300)), ..plain },
             // Of what is evicted alone is asked.
             Self::Ours if setup.resident.is_some() => Settings { eviction: Eviction::PredictedReuse, ..plain },
-            Self::Ours => Settings { reordering: REORDERING, ..common },
+            Self::Ours => Settings { reordering: REORDERING, ageing: AGEING, ..common },
         }
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Setup {
     pub(crate) devices: Option<NonZeroUsize>,
     pub(crate) workers: Option<NonZeroUsize>,
     pub(crate) load: Option<f64>,
+    pub(crate) without_deadlines: bool,
     pub(crate) seed: u64,
 }
 

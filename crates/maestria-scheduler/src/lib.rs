@@ -61,6 +61,7 @@ mod poll;
 mod view;
 
 mod admission;
+mod critical;
 mod estimate;
 mod finish;
 mod submission;

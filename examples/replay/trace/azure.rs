@@ -49,7 +49,7 @@ pub(super) fn read(text: impl Read, setup: &Setup) -> Result<Vec<Scene>, Fault> 
             model: None,
             run,
             class,
-            due: Some(arrival + run + patience(class)),
+            due: (!setup.without_deadlines).then(|| arrival + run + patience(class)),
             joules: Some(run.as_secs_f64() * WATTS),
         }
     });
