@@ -1,13 +1,18 @@
 //! A world around the machine: what a driver would know, kept without any of the machine's code, and compared with it at every step.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashSet},
     num::NonZeroUsize,
+    rc::Rc,
     time::Duration,
 };
 
 use maestria_scheduler::{
-    Batch, Decision, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Priority, Scheduler, Settings, Slots,
+    Batch, Decision, Ending, Error, Event, Finish, Header, Job, JobId, Line, Member, Phase, Priority, Recording,
+    Settings, Slots,
 };
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, Executor, ModelId, Timestamp};
 use proptest::sample::Index;
@@ -18,7 +23,6 @@ pub(crate) const UNITS: [(&str, u64); 3] = [("cpu", 16), ("cuda:0", 10), ("cuda:
 
 /// Something that happens.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "each test binary uses a part of it")]
 pub(crate) enum Act {
     Submit { run: u8, jobs: Vec<Draft> },
     Finish { which: Index, how: Finish, twice: bool },
@@ -51,7 +55,6 @@ pub(crate) struct Fact {
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
     device: DeviceId,
-    executor: Executor,
     attempt: usize,
     lost: bool,
 }
@@ -75,7 +78,10 @@ pub(crate) enum Choice {
 
 /// The world as a driver sees it, kept without any of the machine's code.
 pub(crate) struct World {
-    scheduler: Scheduler,
+    scheduler: Recording<Box<dyn FnMut(Line)>>,
+    /// What was told and decided so far.
+    pub(crate) header: Header,
+    pub(crate) log: Rc<RefCell<Vec<Line>>>,
     /// Whether what is available always goes first, so that nothing that could start may wait.
     eager: bool,
     now: Timestamp,
@@ -93,8 +99,14 @@ impl World {
     pub(crate) fn new(eager: bool, gpu_slots: usize) -> Self {
         let slots = Slots { gpu: NonZeroUsize::new(gpu_slots).unwrap(), ..Slots::default() };
         let availability = if eager { Duration::MAX } else { Duration::from_secs(1) };
+        let settings = Settings { slots, availability, ..Settings::default() };
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let lines = log.clone();
+        let sink: Box<dyn FnMut(Line)> = Box::new(move |line| lines.borrow_mut().push(line));
         let mut world = Self {
-            scheduler: Scheduler::new(Settings { slots, availability, ..Settings::default() }),
+            header: Header::new(settings.clone()),
+            scheduler: Recording::new(settings, sink),
+            log,
             eager,
             now: Timestamp::ZERO,
             names: 0,
@@ -220,7 +232,7 @@ impl World {
                 Decision::Start { batch, executor, device } => {
                     self.began(&batch, &executor, &device);
                     for Member { job, candidate, .. } in batch {
-                        self.started(job, candidate, executor.clone(), device.clone());
+                        self.started(job, candidate, &executor, device.clone());
                     }
                 }
                 Decision::Degrade { .. } => {}
@@ -247,7 +259,7 @@ impl World {
         self.missed_nothing();
     }
 
-    fn started(&mut self, id: JobId, candidate: usize, executor: Executor, device: DeviceId) {
+    fn started(&mut self, id: JobId, candidate: usize, executor: &Executor, device: DeviceId) {
         let job = self.facts[&id].job.clone();
         assert_eq!(self.facts[&id].ending, None, "{id} has ended");
         assert!(!self.running.contains_key(&id), "{id} runs already");
@@ -256,9 +268,9 @@ impl World {
             assert_eq!(predecessor.ending, Some(Ending::Succeeded), "{id} starts too early");
         }
         let chosen = &job.candidates[candidate];
-        assert_eq!(chosen.executor, executor);
+        assert_eq!(chosen.executor, *executor);
         self.facts.get_mut(&id).unwrap().starts += 1;
-        self.running.insert(id, Running { device, executor, attempt: self.attempts, lost: false });
+        self.running.insert(id, Running { device, attempt: self.attempts, lost: false });
     }
 
     /// What an attempt takes is there.
@@ -300,13 +312,13 @@ impl World {
 
     /// A promise that was just made is covered.
     fn fits(&self, device: &DeviceId) {
-        let view = self.scheduler.devices().into_iter().find(|view| view.id == *device).unwrap();
+        let view = self.scheduler.scheduler().devices().into_iter().find(|view| view.id == *device).unwrap();
         assert!(self.promised(device) + view.others <= view.total, "{view:?} is over-committed");
     }
 
     /// The ledger says what the world is like.
     fn agrees(&self) {
-        for view in self.scheduler.devices() {
+        for view in self.scheduler.scheduler().devices() {
             assert_eq!(view.promised, self.promised(&view.id), "{view:?}");
             assert!(view.promised <= view.total);
             let busy = self.held.values().filter(|held| held.device == view.id).count();
@@ -314,9 +326,9 @@ impl World {
             assert!(busy <= view.slots);
             assert_eq!(view.residents.iter().map(|resident| resident.leases).sum::<usize>(), self.leases(&view.id));
         }
-        assert_eq!(self.scheduler.running().len(), self.running.len());
-        for (place, job) in self.scheduler.queued().into_iter().enumerate() {
-            assert_eq!(self.scheduler.position(&job), Some(place));
+        assert_eq!(self.scheduler.scheduler().running().len(), self.running.len());
+        for (place, job) in self.scheduler.scheduler().queued().into_iter().enumerate() {
+            assert_eq!(self.scheduler.scheduler().position(&job), Some(place));
         }
     }
 
@@ -359,7 +371,7 @@ impl World {
         let ready = |device: &DeviceId, model: &ModelId| {
             self.memory.get(&(device.clone(), model.clone())).is_some_and(|(_, phase)| *phase == Phase::Ready)
         };
-        self.scheduler.devices().iter().filter(|view| view.kind.serves(&candidate.needs)).any(|view| {
+        self.scheduler.scheduler().devices().iter().filter(|view| view.kind.serves(&candidate.needs)).any(|view| {
             view.busy < view.slots
                 && match &candidate.executor {
                     Executor::Model(model) => ready(&view.id, model),
@@ -398,9 +410,9 @@ impl World {
         let running: Vec<_> = running.iter().map(|(job, running)| (job, &running.device, running.lost)).collect();
         format!(
             "{:?} {:?} {:?} {facts:?} {running:?} {held:?} {memory:?} {broken:?} {last:?}",
-            scheduler.devices(),
-            scheduler.queued(),
-            scheduler.running(),
+            scheduler.scheduler().devices(),
+            scheduler.scheduler().queued(),
+            scheduler.scheduler().running(),
         )
     }
 
