@@ -1,3 +1,5 @@
+//! Traces of a few lines, whose outcome can be worked out by hand.
+
 use std::path::Path;
 
 use super::*;

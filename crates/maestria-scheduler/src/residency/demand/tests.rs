@@ -1,3 +1,5 @@
+//! What the policies of eviction think of models after some uses.
+
 use std::time::Duration;
 
 use maestria_vocabulary::Bytes;
