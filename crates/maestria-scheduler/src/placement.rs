@@ -28,6 +28,17 @@ use crate::{
     suitability::{better, suitability},
 };
 
+/// What a move depends on, beside the queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) jobs: &'a Jobs,
+    pub(crate) devices: &'a Devices,
+    pub(crate) demand: &'a Demand,
+    pub(crate) attempts: &'a Attempts,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Timestamp,
+}
+
 /// A step forward; devices are told by their places.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Move {
@@ -82,16 +93,8 @@ impl Sweep {
     }
 
     /// The next move; nothing when every head waits for something that is under way, or for memory that others use.
-    pub(crate) fn next_move(
-        &mut self,
-        queue: &mut Queue,
-        jobs: &Jobs,
-        devices: &Devices,
-        demand: &Demand,
-        attempts: &Attempts,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> Option<Move> {
+    pub(crate) fn next_move(&mut self, queue: &mut Queue, ground: Ground<'_>) -> Option<Move> {
+        let Ground { devices, now, .. } = ground;
         if self.hold.is_some_and(|hold| hold <= now) {
             self.restart();
         }
@@ -105,17 +108,7 @@ impl Sweep {
             queue.refresh(id, devices);
             let Some(line) = queue.line(id) else { break };
             let Some((_, ticket)) = line.head() else { break };
-            let floor = Floor {
-                queue,
-                jobs,
-                devices,
-                demand,
-                attempts,
-                settings,
-                now,
-                claims: &self.claims,
-                turns: &self.turns,
-            };
+            let floor = Floor { queue, ground, claims: &self.claims, turns: &self.turns };
             let head = Head { line, id, rank, ticket };
             match floor.place(&head) {
                 Placement::Move(Move::Start(lane, place)) => {
@@ -187,12 +180,7 @@ enum Placement {
 /// The devices as the heads that were asked so far leave them to the next.
 struct Floor<'a> {
     queue: &'a Queue,
-    jobs: &'a Jobs,
-    devices: &'a Devices,
-    demand: &'a Demand,
-    attempts: &'a Attempts,
-    settings: &'a Settings,
-    now: Timestamp,
+    ground: Ground<'a>,
     claims: &'a [Option<Claim>],
     turns: &'a [Option<Claim>],
 }
@@ -216,7 +204,7 @@ impl Floor<'_> {
             return self.bring(head, model);
         }
         let ready = |place: &&usize| {
-            let device = self.devices.at(**place);
+            let device = self.ground.devices.at(**place);
             device.is_some_and(|device| {
                 device.phase(model) == Some(Phase::Ready) && self.may_start(head, **place, device)
             })
@@ -224,7 +212,7 @@ impl Floor<'_> {
         if let Some(placement) = self.start_on(head, hosts.iter().filter(ready).copied()) {
             return placement;
         }
-        let usable = |place: &usize| self.devices.at(*place).is_some_and(|device| !device.condition().is_over());
+        let usable = |place: &usize| self.ground.devices.at(*place).is_some_and(|device| !device.condition().is_over());
         if !hosts.iter().any(usable) {
             return self.bring(head, model);
         }
@@ -236,13 +224,13 @@ impl Floor<'_> {
         let memory = head.line.lane.attempt_memory();
         let mut lacking = Vec::new();
         for place in places {
-            let device = self.devices.at(place)?;
+            let device = self.ground.devices.at(place)?;
             if memory <= device.account().free() {
                 return Some(self.start(head, place));
             }
             lacking.push(place);
         }
-        if let Some(step) = lacking.iter().find_map(|&place| self.split_now(head, self.devices.at(place)?)) {
+        if let Some(step) = lacking.iter().find_map(|&place| self.split_now(head, self.ground.devices.at(place)?)) {
             return Some(Placement::Move(step));
         }
         let unclaimed = lacking.iter().filter(|&&place| !self.is_claimed(place));
@@ -259,14 +247,17 @@ impl Floor<'_> {
         let reach = head.line.reach();
         for kind in lane.kinds.iter() {
             let unclaimed = reach.eligible.iter().copied().filter(|&(_, place)| {
-                let device = self.devices.at(place);
+                let device = self.ground.devices.at(place);
                 device.is_some_and(|device| {
                     device.kind() == kind && !device.hosts(&lane.executor) && !self.is_claimed(place)
                 })
             });
-            let places = ranked(lane, unclaimed, self.devices);
+            let places = ranked(lane, unclaimed, self.ground.devices);
             let has_room = |place: &&usize| {
-                self.devices.at(**place).is_some_and(|device| device.has_room_for(model, memory, self.settings))
+                self.ground
+                    .devices
+                    .at(**place)
+                    .is_some_and(|device| device.has_room_for(model, memory, self.ground.settings))
             };
             if let Some(&place) = places.iter().find(has_room) {
                 return Placement::Move(Move::Load(head.ticket, place));
@@ -281,7 +272,7 @@ impl Floor<'_> {
     /// Where the model of a head is on its way to, if others are let before it only so far as it starts in time.
     fn arrival(&self, head: &Head<'_>, model: &ModelId) -> Option<Placement> {
         self.promise(head)?;
-        let arrives = |&place: &usize| Some((self.devices.at(place)?.residents().get(model)?.arrives()?, place));
+        let arrives = |&place: &usize| Some((self.ground.devices.at(place)?.residents().get(model)?.arrives()?, place));
         let (at, place) = head.line.reach().hosts.iter().filter_map(arrives).min()?;
         Some(Placement::Arrives(place, at))
     }
@@ -289,14 +280,13 @@ impl Floor<'_> {
     /// Loads the model of a head once more.
     fn replica(&self, head: &Head<'_>, model: &ModelId) -> Option<Placement> {
         let lane = &head.line.lane;
-        let (reach, entry) = (head.line.reach(), self.jobs.get(head.ticket)?);
-        if !self.settings.replicas || reach.hosts.len() == reach.eligible.len() {
+        let (reach, entry) = (head.line.reach(), self.ground.jobs.get(head.ticket)?);
+        if !self.ground.settings.replicas || reach.hosts.len() == reach.eligible.len() {
             return None;
         }
-        let all_ready = reach
-            .hosts
-            .iter()
-            .all(|&place| self.devices.at(place).is_some_and(|device| device.phase(model) == Some(Phase::Ready)));
+        let all_ready = reach.hosts.iter().all(|&place| {
+            self.ground.devices.at(place).is_some_and(|device| device.phase(model) == Some(Phase::Ready))
+        });
         let (_, candidate) = entry.candidate()?;
         let hosts = u32::try_from(reach.hosts.len()).unwrap_or(u32::MAX).max(1);
         if !all_ready || head.line.work() / hosts < candidate.expected.load {
@@ -304,28 +294,31 @@ impl Floor<'_> {
         }
         let best = reach.eligible.first().map(|&(preference, _)| preference);
         let free = reach.eligible.iter().copied().filter(|&(preference, place)| {
-            let has_room = |device: &Device| device.has_room_for(model, lane.all_memory(), self.settings);
-            Some(preference) == best && !self.is_claimed(place) && self.devices.at(place).is_some_and(has_room)
+            let has_room = |device: &Device| device.has_room_for(model, lane.all_memory(), self.ground.settings);
+            Some(preference) == best && !self.is_claimed(place) && self.ground.devices.at(place).is_some_and(has_room)
         });
-        ranked(lane, free, self.devices).first().map(|&place| Placement::Move(Move::Load(head.ticket, place)))
+        ranked(lane, free, self.ground.devices).first().map(|&place| Placement::Move(Move::Load(head.ticket, place)))
     }
 
     /// A tool runs wherever its memory is free.
     fn place_tool(&self, head: &Head<'_>) -> Placement {
         let memory = head.line.lane.all_memory();
-        let fits = |place: &usize| self.devices.at(*place).is_some_and(|device| memory <= device.account().free());
-        let starts = |place: &usize| self.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
-        let places = ranked(&head.line.lane, head.line.reach().eligible.iter().copied(), self.devices);
+        let fits =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| memory <= device.account().free());
+        let starts =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
+        let places = ranked(&head.line.lane, head.line.reach().eligible.iter().copied(), self.ground.devices);
         if let Some(&place) = places.iter().find(|place| fits(place) && starts(place)) {
             return self.start(head, place);
         }
         let lacking: Vec<usize> = places.into_iter().filter(|place| !fits(place)).collect();
-        let split = |&place: &usize| self.split_now(head, self.devices.at(place)?);
+        let split = |&place: &usize| self.split_now(head, self.ground.devices.at(place)?);
         if let Some(step) = lacking.iter().filter(|place| starts(place)).find_map(split) {
             return Placement::Move(step);
         }
         let with_slot = lacking.iter().filter(|&&place| {
-            !self.is_claimed(place) && self.devices.at(place).is_some_and(|device| device.has_slot(self.settings))
+            !self.is_claimed(place)
+                && self.ground.devices.at(place).is_some_and(|device| device.has_slot(self.ground.settings))
         });
         if let Some(placement) = with_slot.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
             return placement;
@@ -335,9 +328,9 @@ impl Floor<'_> {
 
     /// Starts, or waits for others where a batch is not full and there is time.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
-        let until = self.jobs.get(head.ticket).map(|entry| entry.ready + self.settings.batching.wait);
+        let until = self.ground.jobs.get(head.ticket).map(|entry| entry.ready + self.ground.settings.batching.wait);
         match until {
-            Some(until) if until > self.now && head.line.lane.shape.batch.is_some() && !self.is_full(head) => {
+            Some(until) if until > self.ground.now && head.line.lane.shape.batch.is_some() && !self.is_full(head) => {
                 Placement::Holds(until)
             }
             _ => Placement::Move(Move::Start(head.id, place)),
@@ -345,8 +338,9 @@ impl Floor<'_> {
     }
 
     fn is_full(&self, head: &Head<'_>) -> bool {
-        let batching = &self.settings.batching;
-        let mut sizes = head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.jobs.get(ticket)?.batch());
+        let batching = &self.ground.settings.batching;
+        let mut sizes =
+            head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.ground.jobs.get(ticket)?.batch());
         let reached = sizes.try_fold(0_u64, |sum, batch| {
             let sum = sum.saturating_add(batch.size);
             if sum < batching.size { Ok(sum) } else { Err(()) }
@@ -357,7 +351,7 @@ impl Floor<'_> {
     /// The part of a job that fits the device with the most memory.
     fn split_to_fit(&self, head: &Head<'_>) -> Option<Move> {
         let lane = &head.line.lane;
-        let serving = self.devices.iter().filter(|device| lane.preference(device.id(), device.kind()).is_some());
+        let serving = self.ground.devices.iter().filter(|device| lane.preference(device.id(), device.kind()).is_some());
         let capacity = serving.map(|device| device.account().capacity()).max()?;
         self.split(head, within_target(capacity).saturating_sub(lane.memory))
     }
@@ -371,28 +365,28 @@ impl Floor<'_> {
             return None;
         };
         // The least part may still be too large for what is free, though not for the device.
-        let fits = self.jobs.get(job).is_some_and(|entry| own + entry.working_for(units) <= free);
+        let fits = self.ground.jobs.get(job).is_some_and(|entry| own + entry.working_for(units) <= free);
         fits.then_some(Move::Split(job, units))
     }
 
     fn split(&self, head: &Head<'_>, within: Bytes) -> Option<Move> {
-        let entry = self.jobs.get(head.ticket).filter(|_| head.line.lane.shape.splits)?;
+        let entry = self.ground.jobs.get(head.ticket).filter(|_| head.line.lane.shape.splits)?;
         entry.part_within(within).map(|units| Move::Split(head.ticket, units))
     }
 
     /// Evicts for a head, or waits for what is on its way out; nothing when that would not be enough.
     fn make_room(&self, head: &Head<'_>, place: usize, memory: Bytes) -> Option<Placement> {
-        let device = self.devices.at(place)?;
+        let device = self.ground.devices.at(place)?;
         let claim = Claim { rank: head.rank, until: self.latest_load(head) };
         let kept = |model: &ModelId| self.is_wanted_before(model, device, claim);
         let own = |model: &ModelId| head.line.lane.executor == Executor::Model(model.clone());
         let clearance = match &head.line.lane.executor {
-            Executor::Model(model) if device.phase(model).is_none() => device.clearance(self.settings, kept),
+            Executor::Model(model) if device.phase(model).is_none() => device.clearance(self.ground.settings, kept),
             _ => None,
         };
         let queued = self.places_in_line(device);
         let worth = |model: &ModelId, facts| {
-            self.demand.worth(model, facts, queued.get(model).copied(), self.now, self.settings)
+            self.ground.demand.worth(model, facts, queued.get(model).copied(), self.ground.now, self.ground.settings)
         };
         let relief = clearance.unwrap_or_else(|| device.relief(memory, worth, |model| own(model) || kept(model)));
         match relief {
@@ -411,9 +405,9 @@ impl Floor<'_> {
     }
 
     fn may_start(&self, head: &Head<'_>, place: usize, device: &Device) -> bool {
-        let precedes = |claim| self.precedes(head.rank, head.ticket, self.now, claim);
+        let precedes = |claim| self.precedes(head.rank, head.ticket, self.ground.now, claim);
         let turn = self.turns.get(place).copied().flatten();
-        device.has_slot(self.settings) && self.claim(place).is_none_or(precedes) && turn.is_none_or(precedes)
+        device.has_slot(self.ground.settings) && self.claim(place).is_none_or(precedes) && turn.is_none_or(precedes)
     }
 
     /// Whether a job waits for this model on this device that would be allowed to start before the claim is met.
@@ -429,17 +423,18 @@ impl Floor<'_> {
 
     /// Whether what is available, and has a slot from then on, goes before what needs room.
     fn precedes(&self, available: Rank, job: Ticket, from: Timestamp, claim: Claim) -> bool {
-        let ends_in_time = || self.jobs.get(job).is_some_and(|entry| from + entry.run() <= claim.until);
-        available.with_credit(self.settings.availability) < claim.rank || claim.until > from && ends_in_time()
+        let ends_in_time = || self.ground.jobs.get(job).is_some_and(|entry| from + entry.run() <= claim.until);
+        available.with_credit(self.ground.settings.availability) < claim.rank || claim.until > from && ends_in_time()
     }
 
     /// When a slot of a device is probably free.
     fn next_slot(&self, device: &Device) -> Timestamp {
-        if device.has_slot(self.settings) {
-            return self.now;
+        if device.has_slot(self.ground.settings) {
+            return self.ground.now;
         }
-        let here = self.attempts.iter().filter(|attempt| attempt.seat.is_some() && attempt.device == *device.id());
-        here.map(|attempt| attempt.since + attempt.expected).min().unwrap_or(self.now).max(self.now)
+        let here =
+            self.ground.attempts.iter().filter(|attempt| attempt.seat.is_some() && attempt.device == *device.id());
+        here.map(|attempt| attempt.since + attempt.expected).min().unwrap_or(self.ground.now).max(self.ground.now)
     }
 
     /// The models that jobs wait for which this device serves, each with the number of those that are waited for before it.
@@ -458,12 +453,12 @@ impl Floor<'_> {
 
     /// When a head starts at the latest, so far as others are let before it.
     fn promise(&self, head: &Head<'_>) -> Option<Timestamp> {
-        self.jobs.get(head.ticket)?.promise
+        self.ground.jobs.get(head.ticket)?.promise
     }
 
     /// When the model of a head must begin to load so that it starts when it was promised to; long ago when nothing was.
     fn latest_load(&self, head: &Head<'_>) -> Timestamp {
-        let promise = self.jobs.get(head.ticket).and_then(|entry| Some((entry.promise?, entry.candidate()?.1)));
+        let promise = self.ground.jobs.get(head.ticket).and_then(|entry| Some((entry.promise?, entry.candidate()?.1)));
         promise.map_or(Timestamp::ZERO, |(promise, candidate)| {
             Timestamp::from_epoch(promise.since_epoch().saturating_sub(candidate.expected.load))
         })

@@ -10,7 +10,7 @@ use crate::{
     entry::Entry,
     lane::{Lane, LaneId, Shape},
     machine::set_timer,
-    placement::Move,
+    placement::{Ground, Move},
     slab::Ticket,
 };
 
@@ -26,7 +26,8 @@ impl Scheduler {
                 return decision;
             }
             let Self { sweep, queue, jobs, devices, demand, attempts, settings, .. } = self;
-            let decision = match sweep.next_move(queue, jobs, devices, demand, attempts, settings, now) {
+            let ground = Ground { jobs, devices, demand, attempts, settings, now };
+            let decision = match sweep.next_move(queue, ground) {
                 Some(Move::Pass(job)) => {
                     self.pass(job, now);
                     continue;
