@@ -32,7 +32,7 @@ pub(crate) struct Report {
     pub(crate) joules: Option<f64>,
     /// Mean over the scenes of makespan ÷ lower bound.
     pub(crate) makespan_ratio: Option<f64>,
-    /// Share of scenes whose makespan is the lower bound.
+    /// Share of scenes whose makespan is the optimum that the trace states, or else the lower bound.
     pub(crate) optimal: Option<f64>,
     /// Longest that any job waited beyond what it waited first come, first served.
     pub(crate) extra_wait_max_s: Option<f64>,
@@ -82,10 +82,11 @@ impl Report {
         let makespans: Vec<_> = pairs().map(|(scene, played)| makespan(scene, played)).collect();
         let bounds: Vec<_> = scenes.iter().map(Scene::lower_bound).collect();
         // Waiting for predecessors is no delay, so that plans have no waits.
-        let plans = scenes.iter().any(|scene| scene.work.iter().any(|work| !work.after.is_empty()));
+        let plans = scenes.iter().any(|scene| scene.plan);
         let due = scenes.iter().any(|scene| scene.work.iter().any(|work| work.due.is_some()));
         let ratios: Vec<f64> = makespans.iter().zip(&bounds).filter_map(|(&took, &bound)| ratio(took, bound)).collect();
-        let optimal = makespans.iter().zip(&bounds).filter(|(took, bound)| took == bound).count();
+        let optima = scenes.iter().zip(&bounds).map(|(scene, &bound)| scene.optimum.unwrap_or(bound));
+        let optimal = makespans.iter().zip(optima).filter(|&(&took, optimum)| took == optimum).count();
         let mut waits: Vec<_> = if plans { Vec::new() } else { outcomes.iter().map(|outcome| outcome.wait).collect() };
         let extra = yardstick.filter(|_| !plans).map(|yardstick| {
             let extra = waits.iter().zip(yardstick).map(|(&wait, &fifo)| wait.saturating_sub(fifo));

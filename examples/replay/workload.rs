@@ -14,6 +14,10 @@ pub(crate) struct Scene {
     pub(crate) slots: usize,
     pub(crate) models: Vec<Model>,
     pub(crate) work: Vec<Work>,
+    /// Whether it is one plan, which comes as a whole.
+    pub(crate) plan: bool,
+    /// The shortest makespan that there is, as the trace states it.
+    pub(crate) optimum: Option<Duration>,
 }
 
 /// A model that has to be in memory while it is used.

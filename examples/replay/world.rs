@@ -50,8 +50,6 @@ enum Happening {
 
 struct World<'a> {
     scene: &'a Scene,
-    /// Whether work waits for other work: then it comes as a whole.
-    plan: bool,
     policy: Policy,
     scheduler: Scheduler,
     now: Timestamp,
@@ -68,7 +66,6 @@ struct World<'a> {
 pub(crate) fn play(scene: &Scene, policy: Policy, setup: &Setup) -> Result<Played> {
     let mut world = World {
         scene,
-        plan: scene.work.iter().any(|work| !work.after.is_empty()),
         policy,
         scheduler: policy.scheduler(scene, setup),
         now: Timestamp::ZERO,
@@ -91,7 +88,7 @@ impl World<'_> {
         loop {
             let wake = self.obey()?;
             // Strictly one after the other, the next is not called before all earlier ones have started.
-            let called = !self.policy.is_strict() || self.plan || self.started == arrived;
+            let called = !self.policy.is_strict() || self.scene.plan || self.started == arrived;
             let next = self.scene.work.get(arrived).filter(|_| called);
             let arrival = next.map(|work| Timestamp::from_epoch(work.arrival).max(self.now));
             let due = self.coming.peek().map(|Reverse(due)| due.at);
@@ -109,7 +106,7 @@ impl World<'_> {
 
     /// Submits the next piece of work, or all that hangs together with it. Gives what comes after.
     fn submit(&mut self, first: usize) -> Result<usize> {
-        let last = if self.plan { self.scene.work.len() } else { first + 1 };
+        let last = if self.scene.plan { self.scene.work.len() } else { first + 1 };
         let work = self.scene.work.get(first..last).unwrap_or_default();
         let jobs = (first..).zip(work).map(|(place, work)| self.job(place, work)).collect::<Result<Vec<_>>>()?;
         self.tell(Event::Submit(jobs))?;
@@ -149,7 +146,7 @@ impl World<'_> {
     }
 
     fn id(&self, place: usize) -> Result<JobId> {
-        let run = if self.plan { "plan".parse() } else { place.to_string().parse() };
+        let run = if self.scene.plan { "plan".parse() } else { place.to_string().parse() };
         Ok(JobId { run: run?, step: step(place)? })
     }
 

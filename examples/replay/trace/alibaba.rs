@@ -63,7 +63,15 @@ pub(super) fn read(text: impl Read, setup: &Setup, latencies: &[Duration]) -> Re
     let mut work: Vec<_> = work.collect();
     work.sort_by_key(|work| work.arrival);
     let models = (0..places.len()).map(model).collect();
-    Ok(vec![Scene { name: "alibaba".to_owned(), devices: gpus(devices, memory), slots: 1, models, work }])
+    Ok(vec![Scene {
+        name: "alibaba".to_owned(),
+        devices: gpus(devices, memory),
+        slots: 1,
+        models,
+        work,
+        plan: false,
+        optimum: None,
+    }])
 }
 
 fn recorded(place: usize, seed: u64, latencies: &[Duration]) -> Model {

@@ -13,6 +13,8 @@ struct Record {
     edge_list: Vec<(String, String)>,
     /// Least and most seconds of every step.
     timedelta_dic: BTreeMap<String, (f64, f64)>,
+    /// Least and most seconds of the whole.
+    task_time: Option<(f64, f64)>,
 }
 
 pub(super) fn read(text: impl BufRead, setup: &Setup) -> Result<Vec<Scene>, Fault> {
@@ -53,6 +55,7 @@ fn scene(line: u64, record: Record, setup: &Setup) -> Result<Scene, Fault> {
             step.after.push(before);
         }
     }
+    let optimum = record.task_time.and_then(|(seconds, _)| Duration::try_from_secs_f64(seconds).ok());
     let slots = setup.workers.map_or(work.len().max(1), NonZeroUsize::get);
-    Ok(Scene { name: record.titles, devices: cpu(), slots, models: Vec::new(), work })
+    Ok(Scene { name: record.titles, devices: cpu(), slots, models: Vec::new(), work, plan: true, optimum })
 }

@@ -56,7 +56,15 @@ pub(super) fn read(text: impl Read, setup: &Setup) -> Result<Vec<Scene>, Fault> 
     let mut work: Vec<_> = work.collect();
     work.sort_by_key(|work| work.arrival);
     let name = "azure".to_owned();
-    Ok(vec![Scene { name, devices: gpus(devices, Bytes::gib(320)), slots: 1, models: Vec::new(), work }])
+    Ok(vec![Scene {
+        name,
+        devices: gpus(devices, Bytes::gib(320)),
+        slots: 1,
+        models: Vec::new(),
+        work,
+        plan: false,
+        optimum: None,
+    }])
 }
 
 fn class(drawn: f64) -> Class {

@@ -62,5 +62,5 @@ fn scene(line: u64, workflow: Workflow, setup: &Setup) -> Result<Scene, Fault> {
         });
     }
     let slots = setup.workers.map_or(WORKERS, NonZeroUsize::get);
-    Ok(Scene { name: workflow.name, devices: cpu(), slots, models: Vec::new(), work })
+    Ok(Scene { name: workflow.name, devices: cpu(), slots, models: Vec::new(), work, plan: true, optimum: None })
 }
