@@ -11,7 +11,7 @@ use crate::workload::{Class, Scene, Work, cpu};
 struct Record {
     titles: String,
     edge_list: Vec<(String, String)>,
-    /// Least and most seconds of every step.
+    /// Least and most seconds of every step; the most are taken, since the least of all steps do not always add up to the least of the whole.
     timedelta_dic: BTreeMap<String, (f64, f64)>,
     /// Least and most seconds of the whole.
     task_time: Option<(f64, f64)>,
@@ -25,7 +25,7 @@ fn scene(line: u64, record: Record, setup: &Setup) -> Result<Scene, Fault> {
     let places: BTreeMap<&str, usize> =
         record.timedelta_dic.keys().enumerate().map(|(place, step)| (step.as_str(), place)).collect();
     let mut work = Vec::new();
-    for (step, &(seconds, _)) in &record.timedelta_dic {
+    for (step, &(_, seconds)) in &record.timedelta_dic {
         let run = Duration::try_from_secs_f64(seconds).ok().filter(|&run| run < LONGEST);
         let Some(run) = run else {
             let problem = format!("`timedelta_dic`: step {step} takes {seconds}, which is no number of seconds");
@@ -55,7 +55,7 @@ fn scene(line: u64, record: Record, setup: &Setup) -> Result<Scene, Fault> {
             step.after.push(before);
         }
     }
-    let optimum = record.task_time.and_then(|(seconds, _)| Duration::try_from_secs_f64(seconds).ok());
+    let optimum = record.task_time.and_then(|(_, seconds)| Duration::try_from_secs_f64(seconds).ok());
     let slots = setup.workers.map_or(work.len().max(1), NonZeroUsize::get);
     Ok(Scene { name: record.titles, devices: cpu(), slots, models: Vec::new(), work, plan: true, optimum })
 }
