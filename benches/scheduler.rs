@@ -8,7 +8,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use maestria::{
-    Bytes, Candidate, DeviceId, DeviceKind, DeviceSnapshot, Executor, Expected, ModelId, Needs, Timestamp,
+    Bytes, Candidate, DeviceId, DeviceKind, DeviceSnapshot, Executor, Expected, ModelId, Needs, StepId, Timestamp,
     scheduler::{Decision, Event, Finish, Job, JobId, Priority, Scheduler, Settings, Slots},
 };
 
@@ -30,24 +30,32 @@ fn gpu(unit: usize) -> DeviceSnapshot {
     }
 }
 
-fn job(number: u64, now: Timestamp) -> Result<Job> {
+/// The models, whose names are stored once, as those of a registry are.
+fn models() -> Result<Vec<ModelId>> {
+    (0..MODELS).map(|model| Ok(format!("model-{model}").parse()?)).collect()
+}
+
+fn job(number: u64, models: &[ModelId], step: &StepId, now: Timestamp) -> Result<Job> {
     // A sequence of low discrepancy, so that priorities and models are spread alike at every length.
     let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    let model: ModelId = format!("model-{}", spread % MODELS).parse()?;
+    let model = models.get((spread % MODELS) as usize).ok_or("no such model")?.clone();
     let candidate = Candidate {
         executor: Executor::Model(model),
         needs: Needs { memory: Bytes::gib(10), devices: vec![DeviceKind::Gpu] },
         expected: Expected { load: Duration::from_secs(1), run: RUN, ..Expected::default() },
     };
-    let id = JobId { run: format!("run-{number}").parse()?, step: "step".parse()? };
+    let id = JobId { run: format!("run-{number}").parse()?, step: step.clone() };
     let job = Job::new(id, vec![candidate]).with_priority(Priority((spread / MODELS % 201) as i8));
-    let due = now + Duration::from_secs(1_000_000);
+    // Late enough for all that wait.
+    let due = now + Duration::from_secs(1_000);
     Ok(if number.is_multiple_of(3) { job.with_deadline(due) } else { job })
 }
 
 /// A machine whose queue has a certain length, and the jobs that run.
 struct Busy {
     scheduler: Scheduler,
+    models: Vec<ModelId>,
+    step: StepId,
     running: VecDeque<JobId>,
     arrived: u64,
     now: Timestamp,
@@ -57,13 +65,20 @@ impl Busy {
     fn new(queued: u64) -> Result<Self> {
         let slots = Slots { gpu: 2.try_into()?, ..Slots::default() };
         let settings = Settings { capacity: usize::MAX, slots, replicas: false, ..Settings::default() };
-        let mut busy =
-            Self { scheduler: Scheduler::new(settings), running: VecDeque::new(), arrived: 0, now: Timestamp::ZERO };
+        let mut busy = Self {
+            scheduler: Scheduler::new(settings),
+            models: models()?,
+            step: "step".parse()?,
+            running: VecDeque::new(),
+            arrived: 0,
+            now: Timestamp::ZERO,
+        };
         for unit in 0..GPUS {
             busy.scheduler.handle(Event::Device(gpu(unit)), busy.now)?;
         }
         for number in 0..queued {
-            busy.scheduler.handle(Event::Submit(vec![job(number, busy.now)?]), busy.now)?;
+            let job = job(number, &busy.models, &busy.step, busy.now)?;
+            busy.scheduler.handle(Event::Submit(vec![job]), busy.now)?;
         }
         busy.arrived = queued;
         busy.decide()?;
@@ -105,8 +120,9 @@ impl Busy {
 
 /// Time for so many decisions.
 fn measure(busy: &mut Busy, decisions: u64) -> Result<Duration> {
-    let next: Vec<Job> =
-        (busy.arrived..busy.arrived + decisions / 2 + 1).map(|number| job(number, busy.now)).collect::<Result<_>>()?;
+    let next: Vec<Job> = (busy.arrived..busy.arrived + decisions / 2 + 1)
+        .map(|number| job(number, &busy.models, &busy.step, busy.now))
+        .collect::<Result<_>>()?;
     busy.arrived += decisions / 2 + 1;
     let start = std::time::Instant::now();
     let mut made = 0;

@@ -1,6 +1,6 @@
 //! When a waiting job will probably start and be done.
 
-use std::{collections::HashMap, time::Duration};
+use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use maestria_vocabulary::{Candidate, DeviceId, Executor, Timestamp};
 
@@ -155,7 +155,11 @@ impl Scheduler {
         work: impl Fn(&Line) -> Duration,
     ) -> Option<Ahead> {
         let lane = entry.lane_with(candidate);
-        let place = placement::home(&lane, &Reach::new(&lane, &self.devices), &self.devices)?;
+        let reach = match self.queue.find(&lane) {
+            Some(line) => line.current_reach(&self.devices),
+            None => Cow::Owned(Reach::new(&lane, &self.devices)),
+        };
+        let place = placement::home(&lane, &reach, &self.devices)?;
         let device = self.devices.at(place)?;
         let ready = match &candidate.executor {
             Executor::Model(model) => device.phase(model) == Some(Phase::Ready),

@@ -83,15 +83,19 @@ impl Jobs {
     }
 
     fn first(&self, run: &RunId) -> Option<Ticket> {
+        self.first_hashed(run, self.hasher.hash_one(run))
+    }
+
+    fn first_hashed(&self, run: &RunId, hash: u64) -> Option<Ticket> {
         let of_run = |ticket: &Ticket| self.get(*ticket).is_some_and(|entry| entry.id.run == *run);
-        self.by_run.find(self.hasher.hash_one(run), of_run).copied()
+        self.by_run.find(hash, of_run).copied()
     }
 
     /// Adds a job whose name is new; nothing when there are no numbers left.
     pub(crate) fn insert(&mut self, mut entry: Entry) -> Option<Ticket> {
         let ticket = self.entries.vacancy()?;
         let (name, run) = (self.hasher.hash_one(&entry.id), self.hasher.hash_one(&entry.id.run));
-        match self.first(&entry.id.run) {
+        match self.first_hashed(&entry.id.run, run) {
             Some(first) => {
                 entry.first = Some(first);
                 if let Some(first) = self.get_mut(first) {

@@ -10,7 +10,7 @@
 //!
 //! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use maestria_vocabulary::{Bytes, Executor, ModelId, Timestamp};
 
@@ -103,10 +103,9 @@ impl Sweep {
         }
         self.claims.resize(devices.len(), None);
         self.turns.resize(devices.len(), None);
-        while let Some(next) = queue.next_head(self.behind) {
+        queue.refresh(devices);
+        for (next, line) in queue.heads_behind(self.behind) {
             let (rank, id) = next;
-            queue.refresh(id, devices);
-            let Some(line) = queue.line(id) else { break };
             let Some((_, ticket)) = line.head() else { break };
             let floor = Floor { queue, ground, claims: &self.claims, turns: &self.turns };
             let head = Head { line, id, rank, ticket };
@@ -328,13 +327,12 @@ impl Floor<'_> {
 
     /// Starts, or waits for others where a batch is not full and there is time.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
-        let until = self.ground.jobs.get(head.ticket).map(|entry| entry.ready + self.ground.settings.batching.wait);
-        match until {
-            Some(until) if until > self.ground.now && head.line.lane.shape.batch.is_some() && !self.is_full(head) => {
-                Placement::Holds(until)
-            }
-            _ => Placement::Move(Move::Start(head.id, place)),
+        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
+        let left = self.ground.settings.batching.wait.saturating_sub(waited);
+        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) {
+            return Placement::Holds(self.ground.now + left);
         }
+        Placement::Move(Move::Start(head.id, place))
     }
 
     fn is_full(&self, head: &Head<'_>) -> bool {
@@ -410,14 +408,17 @@ impl Floor<'_> {
         device.has_slot(self.ground.settings) && self.claim(place).is_none_or(precedes) && turn.is_none_or(precedes)
     }
 
-    /// Whether a job waits for this model on this device that would be allowed to start before the claim is met.
+    /// Whether a job waits for this model on this device that would be allowed to start before the claim is met, and has the memory for it.
     fn is_wanted_before(&self, model: &ModelId, device: &Device, claim: Claim) -> bool {
-        let wants = |lane: &Lane| matches!(&lane.executor, Executor::Model(wanted) if wanted == model);
-        let serves = |lane: &Lane| lane.preference(device.id(), device.kind()).is_some();
+        let wants = |lane: &Lane| {
+            matches!(&lane.executor, Executor::Model(wanted) if wanted == model)
+                && lane.preference(device.id(), device.kind()).is_some()
+                && lane.attempt_memory() <= device.account().free()
+        };
         let from = self.next_slot(device);
         self.queue.heads().any(|(rank, line)| {
             let job = line.head().map(|(_, job)| job);
-            wants(&line.lane) && serves(&line.lane) && job.is_some_and(|job| self.precedes(rank, job, from, claim))
+            wants(&line.lane) && job.is_some_and(|job| self.precedes(rank, job, from, claim))
         })
     }
 

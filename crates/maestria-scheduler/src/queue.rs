@@ -21,6 +21,8 @@ pub(crate) struct Queue {
     hasher: DefaultHashBuilder,
     /// The first of each line that is not empty.
     heads: BTreeSet<(Rank, LaneId)>,
+    /// The epoch of the devices that every line is up to date with; zero when one is not.
+    epoch: u64,
 }
 
 /// Empty lines up to this number are kept for the next job, so that a lane that is used again need not be set up again.
@@ -44,7 +46,7 @@ impl Queue {
 
     fn line_of(&mut self, lane: Lane) -> Option<LaneId> {
         let hash = self.hasher.hash_one(&lane);
-        let Self { lines, by_lane, hasher, vacant, .. } = self;
+        let Self { lines, by_lane, hasher, vacant, epoch, .. } = self;
         let named = |id: LaneId| lines.get(id.0 as usize).and_then(Option::as_ref).map(|line| &line.lane);
         if let Some(&id) = by_lane.find(hash, |&id| named(id) == Some(&lane)) {
             return Some(id);
@@ -52,6 +54,7 @@ impl Queue {
         let id = vacant.pop().or_else(|| u32::try_from(lines.len()).ok().map(LaneId))?;
         by_lane.insert_unique(hash, id, |&id| named(id).map_or(0, |lane| hasher.hash_one(lane)));
         let line = Some(Line::new(lane));
+        *epoch = 0;
         match lines.get_mut(id.0 as usize) {
             Some(slot) => *slot = line,
             None => lines.push(line),
@@ -82,10 +85,11 @@ impl Queue {
         self.vacant.push(id);
     }
 
-    /// The first head behind this one, or of all.
-    pub(crate) fn next_head(&self, behind: Option<(Rank, LaneId)>) -> Option<(Rank, LaneId)> {
+    /// The heads behind this one, or all, with their lines.
+    pub(crate) fn heads_behind(&self, behind: Option<(Rank, LaneId)>) -> impl Iterator<Item = ((Rank, LaneId), &Line)> {
         let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
-        self.heads.range((from, Bound::Unbounded)).next().copied()
+        let heads = self.heads.range((from, Bound::Unbounded));
+        heads.filter_map(|&head| self.line(head.1).map(|line| (head, line)))
     }
 
     /// The heads in the order of rank, with their lines.
@@ -97,11 +101,18 @@ impl Queue {
         self.lines.get(id.0 as usize)?.as_ref()
     }
 
-    /// Brings a line up to date with the devices.
-    pub(crate) fn refresh(&mut self, id: LaneId, devices: &Devices) {
-        if let Some(line) = self.lines.get_mut(id.0 as usize).and_then(Option::as_mut) {
-            line.refresh(devices);
+    /// Brings the lines up to date with the devices.
+    pub(crate) fn refresh(&mut self, devices: &Devices) {
+        if self.epoch != devices.epoch() {
+            self.epoch = devices.epoch();
+            self.lines.iter_mut().flatten().for_each(|line| line.refresh(devices));
         }
+    }
+
+    /// The line of a lane, if there is one.
+    pub(crate) fn find(&self, lane: &Lane) -> Option<&Line> {
+        let named = |id: &LaneId| self.line(*id).is_some_and(|line| line.lane == *lane);
+        self.line(*self.by_lane.find(self.hasher.hash_one(lane), named)?)
     }
 
     /// The lines that are not empty, in the order of their heads.

@@ -29,7 +29,7 @@ pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<(
         *runs.entry(&job.id.run).or_default() += 1;
     }
     for (run, more) in runs {
-        check_length(run, more, known, settings)?;
+        check_length(run, known.steps(run).saturating_add(more), settings)?;
     }
     for job in jobs {
         for step in &job.after {
@@ -44,18 +44,18 @@ pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<(
 
 /// The same for one job that waits for nothing, which needs no tables.
 fn check_alone(job: &Job, known: &Jobs, settings: &Settings) -> Result<()> {
-    if known.knows(job) {
+    let steps = known.steps(&job.id.run);
+    if steps > 0 && known.knows(job) {
         return Err(Error::DuplicateJob { job: job.id.clone() });
     }
     if job.candidates.is_empty() {
         return Err(Error::NoCandidate { job: job.id.clone() });
     }
-    check_length(&job.id.run, 1, known, settings)
+    check_length(&job.id.run, steps.saturating_add(1), settings)
 }
 
-/// Whether so many steps more can be remembered of a run.
-fn check_length(run: &RunId, more: usize, known: &Jobs, settings: &Settings) -> Result<()> {
-    let steps = known.steps(run).saturating_add(more);
+/// Whether so many steps can be remembered of a run.
+fn check_length(run: &RunId, steps: usize, settings: &Settings) -> Result<()> {
     let most = settings.longest_run;
     if steps > most { Err(Error::RunTooLong { run: run.clone(), steps, most }) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ mod world;
 
 use std::collections::HashSet;
 
+use maestria_scheduler::Split;
 use maestria_vocabulary::Candidate;
 use proptest::sample::Index;
 use stage::*;
@@ -20,7 +21,7 @@ enum Step {
 }
 
 fn draft(candidates: Vec<Candidate>, batch: Option<u64>) -> Draft {
-    Draft { after: Vec::new(), candidates, priority: 0, due_in: None, batch, timeout: None }
+    Draft { after: Vec::new(), candidates, priority: 0, due_in: None, batch, working: 0, split: None, timeout: None }
 }
 
 fn submit_all(world: &mut World, drafts: &[(u8, Vec<Draft>)]) {
@@ -83,6 +84,14 @@ fn a_batch_and_a_tool_that_needs_its_memory() {
     let batch = vec![draft(vec![a()], Some(1)), draft(vec![a()], Some(1))];
     let faults = [Act::Measure { unit: 0, used: 9 }, Act::Sleep { millis: 1_000_000 }];
     check(&[(0, batch), (1, vec![draft(vec![tool("t", 12)], None)])], &faults, 500);
+}
+
+#[test]
+fn a_job_in_parts_beside_one_that_takes_the_memory() {
+    let split = Some(Split { units: 4, least: 1 });
+    let parts = Draft { working: 16, split, ..draft(vec![tool("t", 0)], None) };
+    let faults = [Act::Measure { unit: 0, used: 9 }, Act::Gone { unit: 0 }, Act::Back { millis: 1_000 }];
+    check(&[(0, vec![draft(vec![model("a", 8, CPU)], None)]), (1, vec![parts])], &faults, 100);
 }
 
 /// The first of some things.

@@ -83,6 +83,37 @@ fn a_batch_waits_for_others_no_longer_than_it_may() {
 }
 
 #[test]
+fn two_models_that_lack_memory_to_work_in_do_not_wait_for_each_other() {
+    let one = |name: &str, of: &str, working| job(name, [model(of, 3, GPU)]).with_working_memory(Bytes(working));
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([one("r/a", "a", 0), one("r/b", "b", 0)]), &["load a on cuda:0", "load b on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/a by model a on cuda:0"]),
+            (1, loaded("b", "cuda:0"), &[]),
+            (2, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded", "start r/b by model b on cuda:0"]),
+            (2, submit([one("r/c", "a", 6), one("r/d", "b", 6)]), &[]),
+            (3, finished("r/b", Finish::Succeeded), &["end r/b: Succeeded", "unload b from cuda:0"]),
+            (4, unloaded("b", "cuda:0"), &["start r/c by model a on cuda:0"]),
+            (5, finished("r/c", Finish::Succeeded), &["end r/c: Succeeded", "unload a from cuda:0"]),
+        ],
+    );
+}
+
+#[test]
+fn time_that_goes_back_holds_nobody_up() {
+    play(
+        Settings::default(),
+        [
+            (9, device("cuda:0", 10), &[]),
+            (9, submit([batched("r/1", 7, 1)]), &["load a on cuda:0"]),
+            (5, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        ],
+    );
+}
+
+#[test]
 fn a_batch_takes_no_more_jobs_than_it_has_memory_for() {
     let working = |name: &str| batched(name, 7, 1).with_working_memory(Bytes(2));
     let scheduler = play(

@@ -5,7 +5,7 @@
 mod stage;
 mod world;
 
-use maestria_scheduler::{Divergence, Finish, Header, Line, Rerun};
+use maestria_scheduler::{Divergence, Finish, Header, Line, Rerun, Split};
 use maestria_vocabulary::Candidate;
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 use stage::*;
@@ -22,8 +22,12 @@ fn any_candidate() -> impl Strategy<Value = Candidate> {
 fn any_draft() -> impl Strategy<Value = Draft> {
     let limits = (option::weighted(0.2, 0..20_000_u64), option::weighted(0.2, 1..5_000_u64));
     let batch = option::weighted(0.4, 0..2_u64);
-    (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits, batch).prop_map(
-        |(after, candidates, priority, (due_in, timeout), batch)| Draft {
+    let split = option::weighted(0.5, (2..9_u32, 1..4_u32).prop_map(|(units, least)| Split { units, least }));
+    let shape = (batch, prop_oneof![2 => Just(0), 1 => 0..40_u64], split);
+    (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits, shape).prop_map(
+        |(after, candidates, priority, (due_in, timeout), (batch, working, split))| Draft {
+            working,
+            split,
             after,
             candidates,
             priority,
@@ -50,6 +54,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         1 => (0..UNITS.len()).prop_map(|unit| Act::Gone { unit }),
         2 => (0..UNITS.len(), 0..12_u64).prop_map(|(unit, used)| Act::Measure { unit, used }),
         4 => (1..3_000_u64).prop_map(|millis| Act::Sleep { millis }),
+        1 => (1..1_000_000_u64).prop_map(|millis| Act::Sleep { millis }),
+        1 => (1..10_000_u64).prop_map(|millis| Act::Back { millis }),
     ]
 }
 
@@ -91,6 +97,8 @@ fn a_log_that_was_changed_or_is_too_new_is_told() {
         priority: 0,
         due_in: None,
         batch: None,
+        working: 0,
+        split: None,
         timeout: None,
     }];
     world.act(Act::Submit { run: 0, jobs });

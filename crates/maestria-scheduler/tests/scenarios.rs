@@ -313,3 +313,34 @@ fn an_event_that_cannot_be_true_changes_nothing() {
     let many = (0..2000).map(|n| plain(&format!("q/{n}"))).collect();
     check(Event::Submit(many), Error::QueueFull { submitted: 2000, room: 1023 });
 }
+
+#[test]
+fn a_run_has_a_longest_length_that_counts_what_has_ended() {
+    let settings = Settings { longest_run: 3, ..Settings::default() };
+    let one = |name: &str| submit([job(name, [tool("t", 0)])]);
+    let mut scheduler = play(
+        settings,
+        [
+            (0, device("cpu", 10), &[]),
+            (0, one("r/a"), &["start r/a by tool t on cpu"]),
+            (0, one("r/b"), &["start r/b by tool t on cpu"]),
+            (1, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
+            (1, one("r/c"), &["start r/c by tool t on cpu"]),
+        ],
+    );
+    let run = "r".parse().unwrap();
+    assert_eq!(scheduler.handle(one("r/d"), at(1)), Err(Error::RunTooLong { run, steps: 4, most: 3 }));
+    scheduler.handle(one("q/d"), at(1)).unwrap();
+}
+
+#[test]
+fn a_device_without_memory_runs_what_needs_none() {
+    play(
+        Settings::default(),
+        [
+            (0, device("cpu", 0), &[]),
+            (0, submit([job("r/a", [tool("t", 0)])]), &["start r/a by tool t on cpu"]),
+            (0, submit([job("r/b", [tool("t", 1)])]), &["reject r/b: needs 1 B of memory, but at most 0 B can be had"]),
+        ],
+    );
+}

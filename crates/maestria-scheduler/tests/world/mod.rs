@@ -6,13 +6,14 @@ use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashSet},
     num::NonZeroUsize,
+    ops::Range,
     rc::Rc,
     time::Duration,
 };
 
 use maestria_scheduler::{
     Batch, Decision, Ending, Error, Event, Finish, Header, Job, JobId, Line, Member, Phase, Priority, Recording,
-    Settings, Slots,
+    Settings, Slots, Split,
 };
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, Executor, ModelId, Timestamp};
 use proptest::sample::Index;
@@ -32,6 +33,7 @@ pub(crate) enum Act {
     Gone { unit: usize },
     Measure { unit: usize, used: u64 },
     Sleep { millis: u64 },
+    Back { millis: u64 },
 }
 
 /// A job without its name.
@@ -42,6 +44,8 @@ pub(crate) struct Draft {
     pub(crate) priority: i8,
     pub(crate) due_in: Option<u64>,
     pub(crate) batch: Option<u64>,
+    pub(crate) working: u64,
+    pub(crate) split: Option<Split>,
     pub(crate) timeout: Option<u64>,
 }
 
@@ -49,6 +53,8 @@ pub(crate) struct Draft {
 pub(crate) struct Fact {
     job: Job,
     starts: usize,
+    /// Units that are done.
+    done: u32,
     pub(crate) ending: Option<Ending>,
 }
 
@@ -56,6 +62,7 @@ pub(crate) struct Fact {
 pub(crate) struct Running {
     device: DeviceId,
     attempt: usize,
+    units: Option<Range<u32>>,
     lost: bool,
 }
 
@@ -163,6 +170,9 @@ impl World {
                 self.tell(Event::Device(measured(unit, total, used)));
             }
             Act::Sleep { millis } => self.now = self.now + Duration::from_millis(millis),
+            Act::Back { millis } => {
+                self.now = Timestamp::from_epoch(self.now.since_epoch().saturating_sub(Duration::from_millis(millis)));
+            }
         }
         self.poll();
     }
@@ -183,16 +193,21 @@ impl World {
             };
             let mut job = Job::new(name, draft.candidates).with_after(after).with_priority(Priority(draft.priority));
             job.deadline = draft.due_in.map(|millis| self.now + Duration::from_millis(millis));
+            job.working = Bytes(draft.working);
+            job.split = draft.split;
             job.batch = draft.batch.map(|key| Batch { key, size: 1 });
             job.timeout = draft.timeout.map(Duration::from_millis);
             jobs.push(job);
         }
         self.tell(Event::Submit(jobs.clone()));
-        self.facts.extend(jobs.into_iter().map(|job| (job.id.clone(), Fact { job, starts: 0, ending: None })));
+        self.facts.extend(jobs.into_iter().map(|job| (job.id.clone(), Fact { job, starts: 0, done: 0, ending: None })));
     }
 
     fn finish(&mut self, job: JobId, how: Finish, twice: bool) {
         let running = self.running.remove(&job).unwrap();
+        if let (Finish::Succeeded, Some(units)) = (how, running.units) {
+            self.facts.get_mut(&job).unwrap().done = units.end;
+        }
         if let Some(held) = self.held.get_mut(&running.attempt) {
             held.jobs -= 1;
             if held.jobs == 0 {
@@ -231,8 +246,8 @@ impl World {
             match decision.clone() {
                 Decision::Start { batch, executor, device } => {
                     self.began(&batch, &executor, &device);
-                    for Member { job, candidate, .. } in batch {
-                        self.started(job, candidate, &executor, device.clone());
+                    for member in batch {
+                        self.started(member, &executor, device.clone());
                     }
                 }
                 Decision::Degrade { .. } => {}
@@ -259,7 +274,8 @@ impl World {
         self.missed_nothing();
     }
 
-    fn started(&mut self, id: JobId, candidate: usize, executor: &Executor, device: DeviceId) {
+    fn started(&mut self, member: Member, executor: &Executor, device: DeviceId) {
+        let Member { job: id, candidate, units } = member;
         let job = self.facts[&id].job.clone();
         assert_eq!(self.facts[&id].ending, None, "{id} has ended");
         assert!(!self.running.contains_key(&id), "{id} runs already");
@@ -269,19 +285,27 @@ impl World {
         }
         let chosen = &job.candidates[candidate];
         assert_eq!(chosen.executor, *executor);
-        self.facts.get_mut(&id).unwrap().starts += 1;
-        self.running.insert(id, Running { device, attempt: self.attempts, lost: false });
+        let fact = self.facts.get_mut(&id).unwrap();
+        fact.starts += 1;
+        if let Some(units) = &units {
+            let split = fact.job.split.unwrap();
+            assert_eq!(units.start, fact.done, "{id} goes on where it was");
+            assert!(units.end <= split.units && (units.len() as u32 >= split.least || units.end == split.units));
+        }
+        self.running.insert(id, Running { device, attempt: self.attempts, units, lost: false });
     }
 
     /// What an attempt takes is there.
     fn began(&mut self, batch: &[Member], executor: &Executor, device: &DeviceId) {
+        let working: Bytes = batch.iter().map(|member| working(&self.facts[&member.job].job, member)).sum();
         let memory = match executor {
             Executor::Model(model) => {
                 assert_eq!(self.memory[&(device.clone(), model.clone())].1, Phase::Ready);
-                Bytes::ZERO
+                working
             }
             Executor::Tool(_) => {
-                batch.iter().map(|member| self.facts[&member.job].job.candidates[member.candidate].needs.memory).sum()
+                let own = |member: &Member| self.facts[&member.job].job.candidates[member.candidate].needs.memory;
+                working + batch.iter().map(own).sum()
             }
         };
         let keys: HashSet<_> = batch.iter().map(|member| self.facts[&member.job].job.batch).collect();
@@ -295,6 +319,8 @@ impl World {
     }
 
     fn ended(&mut self, job: &JobId, ending: Ending) {
+        let whole = self.facts[job].job.split.is_none_or(|split| [0, split.units].contains(&self.facts[job].done));
+        assert!(ending != Ending::Succeeded || whole, "{job} is not done");
         let fact = self.facts.get_mut(job).unwrap();
         assert_eq!(fact.ending.replace(ending), None, "{job} ends twice");
     }
@@ -364,7 +390,8 @@ impl World {
             Executor::Model(model) => !self.broken.contains(model),
             Executor::Tool(_) => true,
         };
-        ready && sound && fact.ending.is_none() && fact.starts == 0 && fact.job.candidates.len() == 1
+        let plain = fact.job.working == Bytes::ZERO;
+        plain && ready && sound && fact.ending.is_none() && fact.starts == 0 && fact.job.candidates.len() == 1
     }
 
     fn could_start(&self, candidate: &Candidate) -> bool {
@@ -437,7 +464,7 @@ impl World {
         self.tell(Event::Device(measured(unit, total, 0)));
         let sweeper = job("sweep/all", [tool("sweeper", total)]);
         self.tell(submit([sweeper.clone()]));
-        self.facts.insert(sweeper.id.clone(), Fact { job: sweeper, starts: 0, ending: None });
+        self.facts.insert(sweeper.id.clone(), Fact { job: sweeper, starts: 0, done: 0, ending: None });
         self.settle();
         assert_eq!(self.facts[&id("sweep/all")].ending, Some(Ending::Succeeded));
         assert_eq!(self.promised(&DeviceId::local(unit)), Bytes::ZERO);
@@ -447,4 +474,14 @@ impl World {
 fn pick<'a, T: Clone + 'a>(from: impl Iterator<Item = &'a T>, which: Index) -> Option<T> {
     let all: Vec<_> = from.collect();
     (!all.is_empty()).then(|| (*which.get(&all)).clone())
+}
+
+/// What a member works in: its share, with four significant binary digits.
+fn working(job: &Job, member: &Member) -> Bytes {
+    let share = match (&member.units, job.split) {
+        (Some(units), Some(split)) => (job.working.0 * units.len() as u64).div_ceil(u64::from(split.units)),
+        _ => job.working.0,
+    };
+    let step = 1_u64 << share.max(1).ilog2().saturating_sub(3);
+    Bytes(share.div_ceil(step) * step)
 }
