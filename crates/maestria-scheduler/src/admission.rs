@@ -3,8 +3,8 @@
 use maestria_vocabulary::{Candidate, Timestamp};
 
 use crate::{
-    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, entry::Entry, estimate::Likely,
-    jobs::Standing, lane::Reach, rank::Rank, settings::Order, slab::Ticket, submission,
+    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, critical, entry::Entry,
+    estimate::Likely, jobs::Standing, lane::Reach, rank::Rank, settings::Order, slab::Ticket, submission,
 };
 
 impl Scheduler {
@@ -12,9 +12,11 @@ impl Scheduler {
     pub(crate) fn submit(&mut self, jobs: Vec<Job>, now: Timestamp) -> Result<()> {
         submission::check(&jobs, &self.jobs, &self.settings)?;
         let mut added = Vec::with_capacity(jobs.len());
-        for mut job in jobs {
-            let rank = Rank::new(&job, now, self.sequence, &self.settings);
-            self.sequence += 1;
+        let numbers = critical::numbers(&jobs, self.settings.order);
+        let first = self.sequence;
+        self.sequence += jobs.len() as u64;
+        for (mut job, number) in jobs.into_iter().zip(numbers) {
+            let rank = Rank::new(&job, now, first + number, &self.settings);
             let (id, after) = (job.id.clone(), std::mem::take(&mut job.after));
             let critical = is_critical(&job, &self.settings);
             let entry = Entry::new(job, rank, critical);

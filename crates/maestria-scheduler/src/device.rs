@@ -12,7 +12,7 @@ use crate::{
     condition::Condition,
     ledger::{Account, Hold},
     load::Load,
-    residency::{Phase, Resident},
+    residency::{Facts, Phase, Resident, victim},
 };
 
 /// A device as the scheduler accounts for it. All changes of memory, residency and slots go through its methods, each of which does a
@@ -214,7 +214,7 @@ impl Device {
             return None;
         }
         if let Some(model) = model
-            && !self.residents.get_mut(model)?.lease(now, settings.half_life)
+            && !self.residents.get_mut(model)?.lease()
         {
             return None;
         }
@@ -230,7 +230,7 @@ impl Device {
         self.load.change(self.busy, settings.slots.of(self.kind), settings, now);
         self.account.release(seat.memory);
         if let Some(resident) = seat.model.and_then(|model| self.residents.get_mut(&model)) {
-            resident.end_lease();
+            resident.end_lease(now);
         }
     }
 
@@ -239,37 +239,21 @@ impl Device {
     pub(crate) fn relief(
         &self,
         memory: Bytes,
-        now: Timestamp,
-        settings: &Settings,
+        worth: impl Fn(&ModelId, Facts) -> f64,
         kept: impl Fn(&ModelId) -> bool,
     ) -> Relief {
-        let half_life = settings.half_life;
         let leaving =
             self.residents.values().filter(|model| model.phase() == Phase::Unloading).map(Resident::bytes).sum();
         let needed = self.account.shortfall(memory).saturating_sub(leaving);
         if needed == Bytes::ZERO {
             return Relief::Coming;
         }
-        let mut victims: Vec<_> = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id)).collect();
-        victims.sort_by(|(_, a), (_, b)| {
-            let by_worth = a.worth(now, half_life).total_cmp(&b.worth(now, half_life));
-            by_worth.then_with(|| a.last_use().cmp(&b.last_use()))
-        });
-        let mut gained: Bytes = victims.iter().map(|(_, model)| model.bytes()).sum();
-        if gained < needed {
-            return Relief::Impossible;
-        }
-        // Spare what can be spared, the worthiest first.
-        let mut first = None;
-        for (id, model) in victims.into_iter().rev() {
-            let without = gained.saturating_sub(model.bytes());
-            if without >= needed {
-                gained = without;
-            } else {
-                first = Some(id);
-            }
-        }
-        first.map_or(Relief::Impossible, |model| Relief::Unload(model.clone()))
+        let idle = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id));
+        let mut victims: Vec<_> = idle.map(|(id, model)| (worth(id, model.facts()), id, model)).collect();
+        victims.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        let bytes: Vec<_> = victims.iter().map(|(.., model)| model.bytes()).collect();
+        let chosen = victim(&bytes, needed).and_then(|place| victims.get(place));
+        chosen.map_or(Relief::Impossible, |(_, model, _)| Relief::Unload((*model).clone()))
     }
 
     /// What to unload so that `model` has the device to itself where it must; nothing when it need not, or already has.

@@ -1,11 +1,14 @@
 //! A job on its way: which candidate it is at, where it was tried, what it was made to do with less of, and the attempt under way.
 
-use std::{collections::BTreeSet, ops::Range, time::Duration};
+mod parts;
+
+use std::{collections::BTreeSet, time::Duration};
 
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Timestamp};
 
+use self::parts::{Parts, rounded_up};
 use crate::{
-    Job, JobId, Split,
+    Job, JobId,
     attempt::AttemptId,
     job::Batch,
     jobs::{Books, Fate},
@@ -28,6 +31,8 @@ pub(crate) struct Entry {
     terms: Option<Box<Terms>>,
     /// When it entered the queue.
     pub(crate) ready: Timestamp,
+    /// When it starts at the latest, as far as others are let before it to spare a swap.
+    pub(crate) promise: Option<Timestamp>,
     pub(crate) followers: Vec<Ticket>,
     /// The step that its run took on before it.
     pub(crate) next: Option<Ticket>,
@@ -65,31 +70,9 @@ struct Terms {
     processor: bool,
 }
 
-/// How far a job is that is done in parts.
-#[derive(Debug, Clone, Copy)]
-struct Parts {
-    split: Split,
-    done: u32,
-    /// Units of the next part.
-    next: u32,
-    /// Most units of a part, since more were too much.
-    most: u32,
-}
-
-impl Parts {
-    fn left(&self) -> u32 {
-        self.split.units.saturating_sub(self.done)
-    }
-}
-
 impl Entry {
     pub(crate) fn new(job: Job, rank: Rank, critical: bool) -> Self {
-        let parts = job.split.filter(|split| split.least < split.units).map(|split| Parts {
-            split,
-            done: 0,
-            next: split.units,
-            most: split.units,
-        });
+        let parts = job.split.and_then(Parts::new);
         let plain = job.working == Bytes::ZERO && job.batch.is_none() && parts.is_none();
         let terms = Terms { working: job.working, batch: job.batch, parts, ..Terms::default() };
         Self {
@@ -100,6 +83,7 @@ impl Entry {
             candidates: job.candidates.into(),
             terms: (!plain).then(|| Box::new(terms)),
             ready: Timestamp::ZERO,
+            promise: None,
             followers: Vec::new(),
             next: None,
             first: None,
@@ -180,65 +164,6 @@ impl Entry {
         self.terms_mut().most = Some(most);
     }
 
-    fn parts(&self) -> Option<&Parts> {
-        self.terms.as_ref().and_then(|terms| terms.parts.as_ref())
-    }
-
-    /// The units of the next attempt, if it is done in parts.
-    pub(crate) fn units(&self) -> Option<Range<u32>> {
-        self.parts().filter(|parts| parts.next < parts.split.units).map(|parts| parts.done..parts.done + parts.next)
-    }
-
-    /// A part is done; whether some are left.
-    pub(crate) fn part_done(&mut self) -> bool {
-        let Some(parts) = self.terms.as_mut().and_then(|terms| terms.parts.as_mut()) else { return false };
-        parts.done += parts.next;
-        parts.next = parts.left().min(parts.most);
-        parts.next > 0
-    }
-
-    /// Units of the largest part that takes at most `bytes` of memory to work in, if it is smaller than the next and allowed.
-    pub(crate) fn part_within(&self, bytes: Bytes) -> Option<u32> {
-        let parts = self.parts()?;
-        let whole = self.terms.as_ref()?.working;
-        let units = u64::from(parts.split.units);
-        // Rounding up to a class of sizes takes at most an eighth.
-        let fit = u128::from(bytes.0.saturating_sub(bytes.0 / 8)) * u128::from(units) / u128::from(whole.0.max(1));
-        let part = u32::try_from(fit).unwrap_or(u32::MAX).max(parts.split.least);
-        (part < parts.next).then_some(part)
-    }
-
-    /// Least memory that it takes to work in, in parts if need be.
-    pub(crate) fn least_working(&self) -> Bytes {
-        match self.parts() {
-            Some(parts) => self.working_for(parts.split.least),
-            None => self.shape().working,
-        }
-    }
-
-    /// Memory that a part of this many units takes to work in.
-    pub(crate) fn working_for(&self, units: u32) -> Bytes {
-        let whole = self.terms.as_ref().map_or(Bytes::ZERO, |terms| terms.working);
-        rounded_up(self.parts().map_or(whole, |parts| share(whole, units, parts.split.units)))
-    }
-
-    /// Units of half the next part, if it is allowed.
-    pub(crate) fn half_part(&self) -> Option<u32> {
-        let parts = self.parts()?;
-        let half = (parts.next / 2).max(parts.split.least);
-        (half < parts.next).then_some(half)
-    }
-
-    /// Makes the next part as small as this, and all that follow too if it is to `stay`.
-    pub(crate) fn split(&mut self, units: u32, stay: bool) {
-        if let Some(parts) = self.terms.as_mut().and_then(|terms| terms.parts.as_mut()) {
-            parts.next = units;
-            if stay {
-                parts.most = units;
-            }
-        }
-    }
-
     /// Takes the next candidate; false when there is none.
     pub(crate) fn advance(&mut self) -> bool {
         self.advance_to(self.at as usize + 1)
@@ -300,16 +225,4 @@ impl Entry {
         let timeout = self.timeout.map(|timeout| now + timeout);
         timeout.into_iter().chain(self.deadline).min()
     }
-}
-
-/// The share of some bytes that some of all units take, rounded up.
-fn share(bytes: Bytes, some: u32, all: u32) -> Bytes {
-    let share = (u128::from(bytes.0) * u128::from(some)).div_ceil(u128::from(all.max(1)));
-    Bytes(u64::try_from(share).unwrap_or(u64::MAX))
-}
-
-/// Bytes with four significant binary digits, rounded up, so that jobs of nearly the same need wait in one lane.
-fn rounded_up(bytes: Bytes) -> Bytes {
-    let step = 1_u64 << bytes.0.max(1).ilog2().saturating_sub(3);
-    Bytes(bytes.0.div_ceil(step).saturating_mul(step))
 }

@@ -6,10 +6,11 @@ use maestria_vocabulary::{Candidate, DeviceId, Executor, Timestamp};
 
 use crate::{
     JobId, Phase, Scheduler,
+    device::Device,
     entry::Entry,
     lane::{Line, Reach},
-    placement,
     slab::Ticket,
+    suitability,
 };
 
 /// A moment that is not known for sure: it comes before `p10` in one of ten cases, before `p50` in every other, and before `p90` in nine.
@@ -158,7 +159,7 @@ impl Scheduler {
             Some(line) => line.current_reach(&self.devices),
             None => Cow::Owned(Reach::new(&lane, &self.devices)),
         };
-        let place = placement::home(&lane, &reach, &self.devices)?;
+        let place = suitability::home(&lane, &reach, &self.devices)?;
         let device = self.devices.at(place)?;
         let ready = match &candidate.executor {
             Executor::Model(model) => device.phase(model) == Some(Phase::Ready),
@@ -168,7 +169,20 @@ impl Scheduler {
         let slots = self.settings.slots.of(device.kind());
         let queued = self.queued_work(place, work);
         let free = queued.is_zero() && device.busy() < slots;
-        let running = if free { Duration::ZERO } else { self.running_work(device.id(), now) };
+        let running = match &candidate.executor {
+            _ if free => Duration::ZERO,
+            Executor::Model(_) => self.running_work(device.id(), now),
+            // It takes the first slot that is free anywhere.
+            Executor::Tool(_) => {
+                let reach = Reach::new(&lane, &self.devices);
+                let serving = reach.places().filter_map(|place| self.devices.at(place));
+                let left = |device: &Device| {
+                    let idle = queued.is_zero() && device.busy() < self.settings.slots.of(device.kind());
+                    if idle { Duration::ZERO } else { self.running_work(device.id(), now) }
+                };
+                serving.map(left).min().unwrap_or_default()
+            }
+        };
         let work = queued.saturating_add(running) / u32::try_from(slots).unwrap_or(u32::MAX);
         Some(Ahead { work, load })
     }
@@ -177,8 +191,14 @@ impl Scheduler {
     pub(crate) fn queued_work(&self, place: usize, of: impl Fn(&Line) -> Duration) -> Duration {
         let shares = self.queue.lines().filter_map(|line| {
             let reach = line.current_reach(&self.devices);
+            if matches!(line.lane.executor, Executor::Tool(_)) {
+                let best = reach.eligible.first().map(|&(preference, _)| preference);
+                let serving = || reach.eligible.iter().filter(|&&(preference, _)| Some(preference) == best);
+                let count = u32::try_from(serving().count()).unwrap_or(u32::MAX);
+                return serving().any(|&(_, served)| served == place).then(|| of(line) / count);
+            }
             if reach.hosts.is_empty() {
-                let home = placement::home(&line.lane, &reach, &self.devices)?;
+                let home = suitability::home(&line.lane, &reach, &self.devices)?;
                 return (home == place).then(|| of(line));
             }
             let hosts = u32::try_from(reach.hosts.len()).unwrap_or(u32::MAX);

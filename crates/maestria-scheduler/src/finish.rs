@@ -22,6 +22,7 @@ impl Scheduler {
         if let (Some(seat), Some(device)) = (answered.seat.take(), self.devices.get_mut(&answered.device)) {
             device.leave(seat, &self.settings, now);
         }
+        self.yardstick.correct(&answered, now);
         if self.open_job(ticket).is_some() {
             self.follow(ticket, how, &answered, now);
         }

@@ -61,6 +61,7 @@ mod poll;
 mod view;
 
 mod admission;
+mod critical;
 mod estimate;
 mod finish;
 mod submission;
@@ -83,6 +84,7 @@ mod placement;
 mod residency;
 mod suitability;
 mod sweep;
+mod yardstick;
 
 pub use condition::Limits;
 pub use decision::{Alternative, Decision, Degradation, Ending, Member, Rejection};
@@ -92,6 +94,6 @@ pub use event::{Event, Finish};
 pub use job::{Batch, Job, JobId, Priority, Split};
 pub use log::{Divergence, Header, Line, Recording, Rerun};
 pub use machine::Scheduler;
-pub use residency::Phase;
+pub use residency::{Eviction, Oracle, Phase};
 pub use settings::{Batching, Order, Settings, Slots};
 pub use view::{AttemptView, DeviceView, ResidentView};

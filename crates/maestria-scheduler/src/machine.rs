@@ -1,6 +1,6 @@
 //! The machine: events in, decisions out.
 
-use std::{cmp::Reverse, collections::VecDeque};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
 
 use hashbrown::DefaultHashBuilder;
 use maestria_vocabulary::{DeviceId, Executor, ModelId, RunId, Timestamp};
@@ -14,8 +14,10 @@ use crate::{
     jobs::{Fate, Jobs},
     pace::Pace,
     queue::Queue,
+    residency::{Demand, Oracle},
     slab::Ticket,
     sweep::Sweep,
+    yardstick::Yardstick,
 };
 
 /// Decides what runs next, where, and when to give up.
@@ -40,6 +42,10 @@ pub struct Scheduler {
     /// When a job is too late to start, or has run for too long.
     pub(crate) timers: Timers,
     pub(crate) devices: Devices,
+    /// How much every model is used, which decides what makes room.
+    pub(crate) demand: Demand,
+    /// What first come, first served would have done.
+    pub(crate) yardstick: Yardstick,
     pub(crate) sweep: Sweep,
     /// How long attempts take, against what was expected.
     pub(crate) pace: Pace,
@@ -51,6 +57,7 @@ impl Scheduler {
     /// A machine that knows no device and no job.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let demand = Demand::new(settings.eviction);
         Self {
             settings,
             sequence: 0,
@@ -59,10 +66,18 @@ impl Scheduler {
             queue: Queue::default(),
             timers: Timers::default(),
             devices: Devices::new(),
+            demand,
+            yardstick: Yardstick::default(),
             sweep: Sweep::default(),
             pace: Pace::default(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// A machine that makes room by looking into the future, and otherwise does what `settings` say. Only a replay has such an oracle.
+    #[must_use]
+    pub fn with_oracle(settings: Settings, oracle: Arc<dyn Oracle>) -> Self {
+        Self { demand: Demand::knowing(oracle), ..Self::new(settings) }
     }
 
     /// Takes note of what happened at `now`.
@@ -188,8 +203,10 @@ impl Scheduler {
 
     /// Lets a job wait for its current candidate.
     pub(crate) fn enqueue(&mut self, job: Ticket, now: Timestamp) {
+        let promise = self.promise(job, now);
         let Some(entry) = self.jobs.get_mut(job) else { return };
         let Some(lane) = entry.lane() else { return };
+        entry.promise = promise;
         entry.ready = now;
         let (rank, run, latest) = (entry.rank, entry.run(), entry.latest_start());
         entry.lane = self.queue.enter(lane, job, rank, run);

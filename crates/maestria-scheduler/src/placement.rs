@@ -1,29 +1,38 @@
 //! What the first job of a lane can do, as those before it leave the devices to it.
-//!
-//! The heads are asked in the order of rank, and the first that can make a move makes it. One that lacks memory lays a claim on the
-//! devices that it waits for, so that what frees up there is not taken by those behind it:
-//!
-//! - Nothing behind it is loaded there, nor makes room there.
-//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it.
-//! - In return it does not evict what such a job waits for.
-//!
-//! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
+
+mod claim;
+mod loading;
+mod parts;
+mod room;
 
 use std::time::Duration;
 
-use maestria_vocabulary::{Bytes, Executor, ModelId, Timestamp};
+use maestria_vocabulary::{Executor, ModelId, Timestamp};
 
+pub(crate) use self::claim::Claim;
 use crate::{
     Phase, Settings,
-    device::{Device, Relief},
+    attempt::Attempts,
     devices::Devices,
     jobs::Jobs,
-    lane::{Lane, LaneId, Line, Reach},
+    lane::{LaneId, Line},
     queue::Queue,
     rank::Rank,
+    residency::Demand,
     slab::Ticket,
-    suitability::{better, suitability},
+    suitability::ranked,
 };
+
+/// What a move depends on, beside the queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) jobs: &'a Jobs,
+    pub(crate) devices: &'a Devices,
+    pub(crate) demand: &'a Demand,
+    pub(crate) attempts: &'a Attempts,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Timestamp,
+}
 
 /// A step forward; devices are told by their places.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,21 +47,6 @@ pub(crate) enum Move {
     Split(Ticket, u32),
     /// The current candidate of this job fits nowhere.
     Pass(Ticket),
-}
-
-/// Where the jobs of a lane would run as things stand: where its model is or is coming, or else on the device that suits it best.
-pub(crate) fn home(lane: &Lane, reach: &Reach, devices: &Devices) -> Option<usize> {
-    let first = reach.hosts.first().copied();
-    first.or_else(|| ranked(lane, reach.eligible.iter().copied(), devices).first().copied())
-}
-
-/// The places by the preference of their kind, and then by suitability.
-fn ranked(lane: &Lane, eligible: impl Iterator<Item = (usize, usize)>, devices: &Devices) -> Vec<usize> {
-    let rated =
-        eligible.filter_map(|(preference, place)| Some((preference, suitability(devices.at(place)?, lane), place)));
-    let mut rated: Vec<_> = rated.collect();
-    rated.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| better(a.1, b.1)));
-    rated.into_iter().map(|(_, _, place)| place).collect()
 }
 
 /// The first job of a lane.
@@ -70,6 +64,8 @@ pub(crate) enum Placement {
     Waits,
     /// It waits until then for others to share its attempt.
     Holds(Timestamp),
+    /// Its model arrives here then.
+    Arrives(usize, Timestamp),
     /// It waits for memory of these devices.
     Lacks(Vec<usize>),
 }
@@ -77,12 +73,11 @@ pub(crate) enum Placement {
 /// The devices as the heads that were asked so far leave them to the next.
 pub(crate) struct Floor<'a> {
     pub(crate) queue: &'a Queue,
-    pub(crate) jobs: &'a Jobs,
-    pub(crate) devices: &'a Devices,
-    pub(crate) settings: &'a Settings,
-    pub(crate) now: Timestamp,
-    /// The best rank that waits for memory of a device, by its place.
-    pub(crate) claims: &'a [Option<Rank>],
+    pub(crate) ground: Ground<'a>,
+    /// What waits for memory of a device, by its place.
+    pub(crate) claims: &'a [Option<Claim>],
+    /// What will have the next slot of a device as soon as its model has arrived there, by its place.
+    pub(crate) turns: &'a [Option<Claim>],
 }
 
 impl Floor<'_> {
@@ -104,7 +99,7 @@ impl Floor<'_> {
             return self.bring(head, model);
         }
         let ready = |place: &&usize| {
-            let device = self.devices.at(**place);
+            let device = self.ground.devices.at(**place);
             device.is_some_and(|device| {
                 device.phase(model) == Some(Phase::Ready) && self.may_start(head, **place, device)
             })
@@ -112,11 +107,37 @@ impl Floor<'_> {
         if let Some(placement) = self.start_on(head, hosts.iter().filter(ready).copied()) {
             return placement;
         }
-        let usable = |place: &usize| self.devices.at(*place).is_some_and(|device| !device.condition().is_over());
+        let usable = |place: &usize| self.ground.devices.at(*place).is_some_and(|device| !device.condition().is_over());
         if !hosts.iter().any(usable) {
             return self.bring(head, model);
         }
-        self.replica(head, model).unwrap_or(Placement::Waits)
+        self.replica(head, model).or_else(|| self.arrival(head, model)).unwrap_or(Placement::Waits)
+    }
+
+    /// A tool runs wherever its memory is free.
+    fn place_tool(&self, head: &Head<'_>) -> Placement {
+        let memory = head.line.lane.all_memory();
+        let fits =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| memory <= device.account().free());
+        let starts =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
+        let places = ranked(&head.line.lane, head.line.reach().eligible.iter().copied(), self.ground.devices);
+        if let Some(&place) = places.iter().find(|place| fits(place) && starts(place)) {
+            return self.start(head, place);
+        }
+        let lacking: Vec<usize> = places.into_iter().filter(|place| !fits(place)).collect();
+        let split = |&place: &usize| self.split_now(head, self.ground.devices.at(place)?);
+        if let Some(step) = lacking.iter().filter(|place| starts(place)).find_map(split) {
+            return Placement::Move(step);
+        }
+        let with_slot = lacking.iter().filter(|&&place| {
+            !self.is_claimed(place)
+                && self.ground.devices.at(place).is_some_and(|device| device.has_slot(self.ground.settings))
+        });
+        if let Some(placement) = with_slot.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
+            return placement;
+        }
+        if lacking.is_empty() { Placement::Waits } else { Placement::Lacks(lacking) }
     }
 
     /// Starts on the first of these places that has the memory, or makes room there.
@@ -124,13 +145,13 @@ impl Floor<'_> {
         let memory = head.line.lane.attempt_memory();
         let mut lacking = Vec::new();
         for place in places {
-            let device = self.devices.at(place)?;
+            let device = self.ground.devices.at(place)?;
             if memory <= device.account().free() {
                 return Some(self.start(head, place));
             }
             lacking.push(place);
         }
-        if let Some(step) = lacking.iter().find_map(|&place| self.split_now(head, self.devices.at(place)?)) {
+        if let Some(step) = lacking.iter().find_map(|&place| self.split_now(head, self.ground.devices.at(place)?)) {
             return Some(Placement::Move(step));
         }
         let unclaimed = lacking.iter().filter(|&&place| !self.is_claimed(place));
@@ -140,173 +161,24 @@ impl Floor<'_> {
         (!lacking.is_empty()).then_some(Placement::Lacks(lacking))
     }
 
-    /// Loads the model of a head where there is room, or makes it.
-    fn bring(&self, head: &Head<'_>, model: &ModelId) -> Placement {
-        let lane = &head.line.lane;
-        let memory = lane.all_memory();
-        let reach = head.line.reach();
-        for kind in lane.kinds.iter() {
-            let unclaimed = reach.eligible.iter().copied().filter(|&(_, place)| {
-                let device = self.devices.at(place);
-                device.is_some_and(|device| {
-                    device.kind() == kind && !device.hosts(&lane.executor) && !self.is_claimed(place)
-                })
-            });
-            let places = ranked(lane, unclaimed, self.devices);
-            let has_room = |place: &&usize| {
-                self.devices.at(**place).is_some_and(|device| device.has_room_for(model, memory, self.settings))
-            };
-            if let Some(&place) = places.iter().find(has_room) {
-                return Placement::Move(Move::Load(head.ticket, place));
-            }
-            if let Some(placement) = places.iter().find_map(|&place| self.make_room(head, place, memory)) {
-                return placement;
-            }
-        }
-        Placement::Lacks(reach.places().collect())
-    }
-
-    /// Loads the model of a head once more.
-    fn replica(&self, head: &Head<'_>, model: &ModelId) -> Option<Placement> {
-        let lane = &head.line.lane;
-        let (reach, entry) = (head.line.reach(), self.jobs.get(head.ticket)?);
-        if !self.settings.replicas || reach.hosts.len() == reach.eligible.len() {
-            return None;
-        }
-        let all_ready = reach
-            .hosts
-            .iter()
-            .all(|&place| self.devices.at(place).is_some_and(|device| device.phase(model) == Some(Phase::Ready)));
-        let (_, candidate) = entry.candidate()?;
-        let hosts = u32::try_from(reach.hosts.len()).unwrap_or(u32::MAX).max(1);
-        if !all_ready || head.line.work() / hosts < candidate.expected.load {
-            return None;
-        }
-        let best = reach.eligible.first().map(|&(preference, _)| preference);
-        let free = reach.eligible.iter().copied().filter(|&(preference, place)| {
-            let has_room = |device: &Device| device.has_room_for(model, lane.all_memory(), self.settings);
-            Some(preference) == best && !self.is_claimed(place) && self.devices.at(place).is_some_and(has_room)
-        });
-        ranked(lane, free, self.devices).first().map(|&place| Placement::Move(Move::Load(head.ticket, place)))
-    }
-
-    /// A tool runs wherever its memory is free.
-    fn place_tool(&self, head: &Head<'_>) -> Placement {
-        let memory = head.line.lane.all_memory();
-        let fits = |place: &usize| self.devices.at(*place).is_some_and(|device| memory <= device.account().free());
-        let starts = |place: &usize| self.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
-        let places = ranked(&head.line.lane, head.line.reach().eligible.iter().copied(), self.devices);
-        if let Some(&place) = places.iter().find(|place| fits(place) && starts(place)) {
-            return self.start(head, place);
-        }
-        let lacking: Vec<usize> = places.into_iter().filter(|place| !fits(place)).collect();
-        let split = |&place: &usize| self.split_now(head, self.devices.at(place)?);
-        if let Some(step) = lacking.iter().filter(|place| starts(place)).find_map(split) {
-            return Placement::Move(step);
-        }
-        let with_slot = lacking.iter().filter(|&&place| {
-            !self.is_claimed(place) && self.devices.at(place).is_some_and(|device| device.has_slot(self.settings))
-        });
-        if let Some(placement) = with_slot.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
-            return placement;
-        }
-        if lacking.is_empty() { Placement::Waits } else { Placement::Lacks(lacking) }
-    }
-
     /// Starts, or waits for others where a batch is not full and there is time.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
-        let waited = self.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.now - entry.ready);
-        let left = self.settings.batching.wait.saturating_sub(waited);
+        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
+        let left = self.ground.settings.batching.wait.saturating_sub(waited);
         if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) {
-            return Placement::Holds(self.now + left);
+            return Placement::Holds(self.ground.now + left);
         }
         Placement::Move(Move::Start(head.id, place))
     }
 
     fn is_full(&self, head: &Head<'_>) -> bool {
-        let batching = &self.settings.batching;
-        let mut sizes = head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.jobs.get(ticket)?.batch());
+        let batching = &self.ground.settings.batching;
+        let mut sizes =
+            head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.ground.jobs.get(ticket)?.batch());
         let reached = sizes.try_fold(0_u64, |sum, batch| {
             let sum = sum.saturating_add(batch.size);
             if sum < batching.size { Ok(sum) } else { Err(()) }
         });
         reached.is_err() || head.line.len() >= batching.jobs.get()
     }
-
-    /// The part of a job that fits the device with the most memory.
-    fn split_to_fit(&self, head: &Head<'_>) -> Option<Move> {
-        let lane = &head.line.lane;
-        let serving = self.devices.iter().filter(|device| lane.preference(device.id(), device.kind()).is_some());
-        let capacity = serving.map(|device| device.account().capacity()).max()?;
-        self.split(head, within_target(capacity).saturating_sub(lane.memory))
-    }
-
-    /// The part of a job that fits what is free on a device.
-    fn split_now(&self, head: &Head<'_>, device: &Device) -> Option<Move> {
-        let lane = &head.line.lane;
-        let own = if matches!(lane.executor, Executor::Tool(_)) { lane.memory } else { Bytes::ZERO };
-        let free = device.account().free();
-        let Some(Move::Split(job, units)) = self.split(head, within_target(free).saturating_sub(own)) else {
-            return None;
-        };
-        // The least part may still be too large for what is free, though not for the device.
-        let fits = self.jobs.get(job).is_some_and(|entry| own + entry.working_for(units) <= free);
-        fits.then_some(Move::Split(job, units))
-    }
-
-    fn split(&self, head: &Head<'_>, within: Bytes) -> Option<Move> {
-        let entry = self.jobs.get(head.ticket).filter(|_| head.line.lane.shape.splits)?;
-        entry.part_within(within).map(|units| Move::Split(head.ticket, units))
-    }
-
-    /// Evicts for a head, or waits for what is on its way out; nothing when that would not be enough.
-    fn make_room(&self, head: &Head<'_>, place: usize, memory: Bytes) -> Option<Placement> {
-        let device = self.devices.at(place)?;
-        let kept = |model: &ModelId| self.is_wanted_before(model, device, head.rank);
-        let own = |model: &ModelId| head.line.lane.executor == Executor::Model(model.clone());
-        let clearance = match &head.line.lane.executor {
-            Executor::Model(model) if device.phase(model).is_none() => device.clearance(self.settings, kept),
-            _ => None,
-        };
-        let relief = clearance
-            .unwrap_or_else(|| device.relief(memory, self.now, self.settings, |model| own(model) || kept(model)));
-        match relief {
-            Relief::Coming => Some(Placement::Lacks(vec![place])),
-            Relief::Unload(model) => Some(Placement::Move(Move::Unload(model, place))),
-            Relief::Impossible => None,
-        }
-    }
-
-    fn is_claimed(&self, place: usize) -> bool {
-        self.claim(place).is_some()
-    }
-
-    fn claim(&self, place: usize) -> Option<Rank> {
-        self.claims.get(place).copied().flatten()
-    }
-
-    fn may_start(&self, head: &Head<'_>, place: usize, device: &Device) -> bool {
-        device.has_slot(self.settings) && self.claim(place).is_none_or(|claim| self.precedes(head.rank, claim))
-    }
-
-    /// Whether a job waits for this model on this device that would be allowed to start before `rank`, and has the memory for it.
-    fn is_wanted_before(&self, model: &ModelId, device: &Device, rank: Rank) -> bool {
-        let earlier = self.queue.heads().take_while(|&(other, _)| self.precedes(other, rank));
-        let wants = |lane: &Lane| {
-            matches!(&lane.executor, Executor::Model(wanted) if wanted == model)
-                && lane.preference(device.id(), device.kind()).is_some()
-                && lane.attempt_memory() <= device.account().free()
-        };
-        earlier.into_iter().any(|(_, line)| wants(&line.lane))
-    }
-
-    /// Whether what is available goes before what needs room.
-    fn precedes(&self, available: Rank, needing_room: Rank) -> bool {
-        available.with_credit(self.settings.availability) < needing_room
-    }
-}
-
-/// What a part may take of so much memory, so that a little more than expected is no harm: four fifths.
-fn within_target(bytes: Bytes) -> Bytes {
-    Bytes(bytes.0 - bytes.0 / 5)
 }

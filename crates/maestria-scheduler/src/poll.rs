@@ -10,7 +10,7 @@ use crate::{
     entry::Entry,
     lane::{Lane, LaneId, Shape},
     machine::set_timer,
-    placement::Move,
+    placement::{Ground, Move},
     slab::Ticket,
 };
 
@@ -25,8 +25,9 @@ impl Scheduler {
             if let Some(decision) = self.outbox.pop_front() {
                 return decision;
             }
-            let Self { sweep, queue, jobs, devices, settings, .. } = self;
-            let decision = match sweep.next_move(queue, jobs, devices, settings, now) {
+            let Self { sweep, queue, jobs, devices, demand, attempts, settings, .. } = self;
+            let ground = Ground { jobs, devices, demand, attempts, settings, now };
+            let decision = match sweep.next_move(queue, ground) {
                 Some(Move::Pass(job)) => {
                     self.pass(job, now);
                     continue;
@@ -38,7 +39,7 @@ impl Scheduler {
                 Some(Move::Start(lane, place)) => self.start(lane, place, now),
                 Some(Move::Load(job, place)) => self.load(job, place, now),
                 Some(Move::Unload(model, place)) => self.unload(model, place),
-                None => None,
+                None => self.lapse(now),
             };
             return decision.unwrap_or_else(|| self.rest());
         }
@@ -119,6 +120,9 @@ impl Scheduler {
         let on = self.devices.get_mut(&id)?;
         let kind = on.kind();
         let seat = on.sit(model, memory, &self.settings, now)?;
+        if let Some(model) = model {
+            self.demand.record(model, tickets.len(), now, &self.settings);
+        }
         let expected = tickets.iter().filter_map(|&job| self.jobs.get(job)).map(Entry::run).max()?;
         let (size, members, since) = (tickets.len(), tickets, now);
         let attempt = Attempt {
@@ -192,7 +196,7 @@ impl Scheduler {
         began.then_some(Decision::Load { model, device, memory })
     }
 
-    fn unload(&mut self, model: ModelId, place: usize) -> Option<Decision> {
+    pub(crate) fn unload(&mut self, model: ModelId, place: usize) -> Option<Decision> {
         let device = self.devices.at(place)?.id().clone();
         let began = self.devices.get_mut(&device)?.begin_unload(&model);
         self.residency_changed();
@@ -201,10 +205,12 @@ impl Scheduler {
 
     fn rest(&self) -> Decision {
         let mut residents = self.devices.iter().flat_map(|device| device.residents().values());
-        if self.jobs.open() == 0 && self.attempts.is_empty() && residents.all(|model| model.phase() == Phase::Ready) {
+        let lapse = self.next_lapse();
+        let settled = self.jobs.open() == 0 && self.attempts.is_empty() && lapse.is_none();
+        if settled && residents.all(|model| model.phase() == Phase::Ready) {
             return Decision::Idle;
         }
         let timer = self.timers.peek().map(|(_, &Reverse(due))| due);
-        Decision::Wait { until: timer.into_iter().chain(self.sweep.hold()).min() }
+        Decision::Wait { until: [timer, self.sweep.hold(), lapse].into_iter().flatten().min() }
     }
 }

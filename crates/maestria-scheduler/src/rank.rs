@@ -60,6 +60,12 @@ impl Rank {
         self.key >> COARSE
     }
 
+    /// How much earlier than `now` the job would have had to arrive, were it not for its priority; zero where it was later.
+    pub(crate) fn lead(self, now: Timestamp) -> Duration {
+        let lead = (nanos(now.since_epoch()) - i128::from(self.key)).clamp(0, i64::MAX.into());
+        Duration::from_nanos(lead as u64)
+    }
+
     /// The first rank of the same coarse value.
     pub(crate) fn first_alike(self) -> Self {
         Self { key: self.coarse() << COARSE, sequence: 0 }

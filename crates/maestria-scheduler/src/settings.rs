@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, time::Duration};
 use maestria_vocabulary::DeviceKind;
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, Priority};
+use crate::{Eviction, Limits, Priority};
 
 /// Settings of the machine; every value is valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +24,15 @@ pub struct Settings {
     /// A job that can start at once, its model being resident and its memory free, counts as if it had waited this much longer than one
     /// that first needs room made on the same device. It trades swaps for waiting. Default 2 s.
     pub availability: Duration,
-    /// Time in which the memory of how much a model was used halves. Default 10 min.
+    /// How much later than first come, first served a job may start so that models need not be swapped: until then, jobs whose models are
+    /// resident go before one that needs room made, and the models that they wait for stay. Default zero.
+    pub reordering: Duration,
+    /// Which idle model makes room for another.
+    pub eviction: Eviction,
+    /// Time in which [`Eviction::DecayedLfu`] forgets half of how much a model was used. Default 15 min.
     pub half_life: Duration,
+    /// Longest time that a model which nothing uses stays in memory although nothing else needs it; for ever by default.
+    pub keep_alive: Option<Duration>,
     /// Most steps of one run that are remembered, ended ones included; further ones are refused. Default 4,096.
     pub longest_run: usize,
     /// How jobs that may share an attempt do so.
@@ -57,7 +64,10 @@ impl Default for Settings {
             ageing: Duration::from_secs(1),
             horizon: Duration::from_secs(30),
             availability: Duration::from_secs(2),
-            half_life: Duration::from_secs(600),
+            reordering: Duration::ZERO,
+            eviction: Eviction::default(),
+            half_life: Duration::from_secs(900),
+            keep_alive: None,
             longest_run: 4096,
             batching: Batching::default(),
             admission: true,
@@ -78,6 +88,8 @@ impl Settings {
     /// It is `510 · ageing + horizon + deferral + availability + batching.wait`, 510 points being what lies between the lowest and the
     /// highest sum of a priority and a boost; 572 s by default, and 62 s among jobs of equal priority. First come, first served, it is
     /// `availability + batching.wait`.
+    ///
+    /// [Reordering](Self::reordering) is bounded otherwise, by when a job starts instead of by who goes before it.
     #[must_use]
     pub fn longest_overtaking(&self) -> Option<Duration> {
         const SPREAD: u32 = 2 * (i8::MAX.abs_diff(i8::MIN) as u32);

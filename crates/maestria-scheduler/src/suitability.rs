@@ -1,10 +1,29 @@
-//! Which of several devices of one kind suits a model best.
+//! Which of several devices suits a lane best.
 
 use std::cmp::Ordering;
 
 use maestria_vocabulary::{Bytes, Executor};
 
-use crate::{device::Device, lane::Lane};
+use crate::{
+    device::Device,
+    devices::Devices,
+    lane::{Lane, Reach},
+};
+
+/// Where the jobs of a lane would run as things stand: where its model is or is coming, or else on the device that suits it best.
+pub(crate) fn home(lane: &Lane, reach: &Reach, devices: &Devices) -> Option<usize> {
+    let first = reach.hosts.first().copied();
+    first.or_else(|| ranked(lane, reach.eligible.iter().copied(), devices).first().copied())
+}
+
+/// The places by the preference of their kind, and then by suitability.
+pub(crate) fn ranked(lane: &Lane, eligible: impl Iterator<Item = (usize, usize)>, devices: &Devices) -> Vec<usize> {
+    let rated =
+        eligible.filter_map(|(preference, place)| Some((preference, suitability(devices.at(place)?, lane), place)));
+    let mut rated: Vec<_> = rated.collect();
+    rated.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| better(a.1, b.1)));
+    rated.into_iter().map(|(_, _, place)| place).collect()
+}
 
 /// How well a device suits a lane, in [0, 1]:
 ///
@@ -14,7 +33,7 @@ use crate::{device::Device, lane::Lane};
 ///
 /// `memory` is the share of the device's memory that would still be free, `utilisation` and `temperature` are as last measured and count as
 /// a half where they are not, and `affinity` is one where the model was resident lately.
-pub(crate) fn suitability(device: &Device, lane: &Lane) -> f64 {
+fn suitability(device: &Device, lane: &Lane) -> f64 {
     let left = device.account().free().saturating_sub(lane.all_memory());
     let memory = share(left, device.account().total());
     let known = matches!(&lane.executor, Executor::Model(model) if device.remembers(model));
@@ -23,7 +42,7 @@ pub(crate) fn suitability(device: &Device, lane: &Lane) -> f64 {
 }
 
 /// The better first.
-pub(crate) fn better(a: f64, b: f64) -> Ordering {
+fn better(a: f64, b: f64) -> Ordering {
     b.total_cmp(&a)
 }
 

@@ -3,11 +3,8 @@
 use maestria_vocabulary::Timestamp;
 
 use crate::{
-    Settings,
-    devices::Devices,
-    jobs::Jobs,
     lane::LaneId,
-    placement::{Floor, Head, Move, Placement},
+    placement::{Claim, Floor, Ground, Head, Move, Placement},
     queue::Queue,
     rank::Rank,
 };
@@ -18,8 +15,10 @@ use crate::{
 pub(crate) struct Sweep {
     /// The last head that was asked.
     behind: Option<(Rank, LaneId)>,
-    /// The best rank that waits for memory of a device, by its place.
-    claims: Vec<Option<Rank>>,
+    /// What waits for memory of a device, by its place.
+    claims: Vec<Option<Claim>>,
+    /// What will have the next slot of a device as soon as its model has arrived there, by its place.
+    turns: Vec<Option<Claim>>,
     over: bool,
     /// When a batch has waited for long enough.
     hold: Option<Timestamp>,
@@ -30,6 +29,7 @@ impl Sweep {
     pub(crate) fn restart(&mut self) {
         self.behind = None;
         self.claims.clear();
+        self.turns.clear();
         self.over = false;
         self.hold = None;
     }
@@ -40,14 +40,8 @@ impl Sweep {
     }
 
     /// The next move; nothing when every head waits for something that is under way, or for memory that others use.
-    pub(crate) fn next_move(
-        &mut self,
-        queue: &mut Queue,
-        jobs: &Jobs,
-        devices: &Devices,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> Option<Move> {
+    pub(crate) fn next_move(&mut self, queue: &mut Queue, ground: Ground<'_>) -> Option<Move> {
+        let Ground { devices, now, .. } = ground;
         if self.hold.is_some_and(|hold| hold <= now) {
             self.restart();
         }
@@ -55,11 +49,12 @@ impl Sweep {
             return None;
         }
         self.claims.resize(devices.len(), None);
+        self.turns.resize(devices.len(), None);
         queue.refresh(devices);
         for (next, line) in queue.heads_behind(self.behind) {
             let (rank, id) = next;
             let Some((_, ticket)) = line.head() else { break };
-            let floor = Floor { queue, jobs, devices, settings, now, claims: &self.claims };
+            let floor = Floor { queue, ground, claims: &self.claims, turns: &self.turns };
             let head = Head { line, id, rank, ticket };
             match floor.place(&head) {
                 Placement::Move(Move::Start(lane, place)) => {
@@ -71,12 +66,18 @@ impl Sweep {
                 }
                 Placement::Move(step) => return Some(step),
                 Placement::Waits => {}
+                Placement::Arrives(place, at) => {
+                    let until = floor.promise(&head).map_or(at, |promise| promise.max(at));
+                    Claim { rank, until }.note(&mut self.turns, place);
+                }
                 Placement::Holds(until) => self.hold = Some(self.hold.map_or(until, |hold| hold.min(until))),
                 Placement::Lacks(places) => {
+                    let until = floor.latest_load(&head);
+                    if until > now {
+                        self.hold = Some(self.hold.map_or(until, |hold| hold.min(until)));
+                    }
                     for place in places {
-                        if let Some(claim) = self.claims.get_mut(place) {
-                            claim.get_or_insert(rank);
-                        }
+                        Claim { rank, until }.note(&mut self.claims, place);
                     }
                 }
             }
