@@ -83,6 +83,10 @@ impl Abilities {
         given == Modality::Text || self.0.get(capability).unwrap_or(ON_TEXT).takes.contains(&given)
     }
 
+    pub(crate) fn gives(&self, capability: &Capability) -> Modality {
+        self.0.get(capability).unwrap_or(ON_TEXT).gives
+    }
+
     /// Abilities that turn one modality into another and keep what is said.
     pub(crate) fn conversions(&self) -> impl Iterator<Item = (&Capability, Modality, Modality)> {
         self.0.iter().filter(|(_, ability)| ability.faithful).flat_map(|(capability, ability)| {

@@ -8,6 +8,7 @@ use petgraph::{
     algo::astar,
     graph::{DiGraph, NodeIndex},
 };
+use serde::Serialize;
 
 use crate::{Load, Modality, Policy, Ranked, Task, ability::Abilities};
 
@@ -34,7 +35,8 @@ pub struct Link {
 }
 
 /// Why there is no chain.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
 #[non_exhaustive]
 pub enum NoChain {
     /// No model that may be used has the ability.

@@ -113,6 +113,12 @@ impl TaskAnalyzer {
         self
     }
 
+    /// What an ability gives.
+    #[must_use]
+    pub fn gives(&self, capability: &Capability) -> Modality {
+        self.abilities.gives(capability)
+    }
+
     /// What the task requires of a model.
     ///
     /// # Errors

@@ -1,19 +1,21 @@
 //! What the machine tells the driver to do.
 
+use std::{fmt, ops::Range, time::Duration};
+
 use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, StepId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::JobId;
 
 /// One thing to do. The driver asks again until it is told to [`Wait`](Self::Wait) or that the machine is [`Idle`](Self::Idle).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Begin an attempt at a job; it has a slot of the device, and its memory or a lease on its model.
+    /// Begin attempts at these jobs, together where the executor can; they share a slot of the device, and have their memory or a lease
+    /// on their model. Each is answered on its own, and the slot is taken until the last is.
     Start {
-        /// The job.
-        job: JobId,
-        /// Which of its candidates, counted from zero.
-        candidate: usize,
+        /// The jobs; at least one.
+        batch: Vec<Member>,
         /// Who runs it.
         executor: Executor,
         /// Where.
@@ -41,6 +43,13 @@ pub enum Decision {
         /// From where.
         device: DeviceId,
     },
+    /// A job goes on with less than it was to have. There is nothing to do; it is told so that it can be seen.
+    Degrade {
+        /// The job.
+        job: JobId,
+        /// With what.
+        how: Degradation,
+    },
     /// A job has ended. This comes exactly once for every job that was accepted.
     End {
         /// The job.
@@ -55,6 +64,46 @@ pub enum Decision {
     },
     /// There is no job, and nothing is under way.
     Idle,
+}
+
+/// A job that is started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The job.
+    pub job: JobId,
+    /// Which of its candidates, counted from zero.
+    pub candidate: usize,
+    /// Which of its units are to be done, where it is done in parts; the whole job otherwise.
+    pub units: Option<Range<u32>>,
+}
+
+/// What a job has to do with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Degradation {
+    /// It ran out of memory in a batch, and shares its attempts with fewer jobs from now on.
+    SmallerBatch {
+        /// Most jobs in a batch, this one included.
+        most: usize,
+    },
+    /// There is too little memory for what is left of it: its next part is smaller.
+    SmallerPart {
+        /// Units of that part.
+        units: u32,
+    },
+    /// It ran out of memory on a graphics processor, and runs on processors.
+    Processor,
+    /// It goes on with a later candidate: because of its deadline, of overload, or of memory.
+    Candidate {
+        /// Which, counted from zero.
+        candidate: usize,
+    },
+    /// The machine is overloaded: it waits as if it had come later.
+    Deferred {
+        /// By how much.
+        delay: Duration,
+    },
 }
 
 /// How a job ended.
@@ -88,8 +137,10 @@ pub enum Rejection {
     TooLate {
         /// The deadline.
         deadline: Timestamp,
-        /// When the quickest candidate left would be done if it started now, its model being loaded.
+        /// When it would probably be done at the earliest.
         estimate: Timestamp,
+        /// When each candidate would probably have been done: what to ask for instead, with a later deadline.
+        alternatives: Vec<Alternative>,
     },
     /// No device of a kind that it runs on is known.
     #[error("no device of kind {kinds:?} is known")]
@@ -105,6 +156,23 @@ pub enum Rejection {
         /// Memory of the device, less what others use there.
         capacity: Bytes,
     },
+}
+
+/// A way to run a job that came too late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// Which candidate, counted from zero.
+    pub candidate: usize,
+    /// Who would run it.
+    pub executor: Executor,
+    /// When it would probably be done.
+    pub done: Timestamp,
+}
+
+impl fmt::Display for Alternative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.executor, self.done)
+    }
 }
 
 #[cfg(test)]

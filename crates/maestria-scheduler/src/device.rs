@@ -1,33 +1,44 @@
 //! One device: its memory account, the models in it, and the attempts that run on it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
-use maestria_vocabulary::{Bytes, DeviceKind, DeviceSnapshot, ModelId, Timestamp};
+use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, DeviceSnapshot, Executor, ModelId, Timestamp};
 
 use crate::{
+    Settings,
+    condition::Condition,
     ledger::{Account, Hold},
-    residency::{Phase, Resident},
-    settings::Slots,
+    load::Load,
+    residency::{Facts, Phase, Resident, victim},
 };
 
 /// A device as the scheduler accounts for it. All changes of memory, residency and slots go through its methods, each of which does a
 /// whole step or nothing.
 #[derive(Debug)]
 pub(crate) struct Device {
+    id: DeviceId,
     kind: DeviceKind,
     account: Account,
     residents: BTreeMap<ModelId, Resident>,
+    /// Models that were here last, the latest first.
+    former: VecDeque<ModelId>,
     busy: usize,
+    condition: Condition,
+    load: Load,
 }
 
-/// What an attempt occupies: a slot, and memory of its own or a lease on a model. Given back by [`Device::leave`].
+/// Models that a device remembers when they are gone.
+const FORMER: usize = 16;
+
+/// What an attempt occupies: a slot, memory of its own, and a lease on its model if it has one. Given back by [`Device::leave`].
 #[derive(Debug)]
 #[must_use = "a seat that is dropped is never given back"]
-pub(crate) enum Seat {
-    /// A slot and a lease.
-    Lease(ModelId),
-    /// A slot and memory.
-    Memory(Hold),
+pub(crate) struct Seat {
+    memory: Hold,
+    model: Option<ModelId>,
 }
 
 /// What it takes to make room.
@@ -42,12 +53,18 @@ pub(crate) enum Relief {
 }
 
 impl Device {
-    pub(crate) fn new(snapshot: &DeviceSnapshot) -> Self {
+    pub(crate) fn new(snapshot: &DeviceSnapshot, settings: &Settings, now: Timestamp) -> Self {
+        let mut condition = Condition::default();
+        condition.observe(snapshot, &settings.limits);
         Self {
+            id: snapshot.id.clone(),
             kind: snapshot.kind,
             account: Account::new(snapshot.memory_total, snapshot.memory_used),
             residents: BTreeMap::new(),
+            former: VecDeque::new(),
             busy: 0,
+            condition,
+            load: Load::new(now),
         }
     }
 
@@ -55,7 +72,7 @@ impl Device {
     ///
     /// What others use is what is in use beyond the promises whose memory is known to be taken. While a model is on its way in or out,
     /// a measurement cannot tell whose memory it sees; until then the estimate only falls.
-    pub(crate) fn observe(&mut self, snapshot: &DeviceSnapshot) {
+    pub(crate) fn observe(&mut self, snapshot: &DeviceSnapshot, settings: &Settings) {
         let sum =
             |phase| self.residents.values().filter(|model| model.phase() == phase).map(Resident::bytes).sum::<Bytes>();
         let moving = self.residents.values().any(|model| model.phase() != Phase::Ready);
@@ -64,6 +81,11 @@ impl Device {
         let others = if moving { measured.min(self.account.others()) } else { measured };
         self.kind = snapshot.kind;
         self.account.observe(snapshot.memory_total, others);
+        self.condition.observe(snapshot, &settings.limits);
+    }
+
+    pub(crate) fn id(&self) -> &DeviceId {
+        &self.id
     }
 
     pub(crate) fn kind(&self) -> DeviceKind {
@@ -88,13 +110,47 @@ impl Device {
         self.busy
     }
 
-    pub(crate) fn has_slot(&self, slots: &Slots) -> bool {
-        self.busy < slots.of(self.kind)
+    /// Whether this executor is a model that is here, or on its way.
+    pub(crate) fn hosts(&self, executor: &Executor) -> bool {
+        match executor {
+            Executor::Model(model) => matches!(self.phase(model), Some(Phase::Loading | Phase::Ready)),
+            Executor::Tool(_) => false,
+        }
     }
 
-    /// Whether a model could be loaded now.
-    pub(crate) fn has_room_for(&self, model: &ModelId, memory: Bytes) -> bool {
-        memory <= self.account.free() && !self.residents.contains_key(model)
+    /// Memory that this executor holds, if it is a model that is here or on its way.
+    pub(crate) fn held_by(&self, executor: &Executor) -> Option<Bytes> {
+        let Executor::Model(model) = executor else { return None };
+        self.residents.get(model).filter(|_| self.hosts(executor)).map(Resident::bytes)
+    }
+
+    /// Whether a model was here not long ago, so that its file is likely to be near.
+    pub(crate) fn remembers(&self, model: &ModelId) -> bool {
+        self.former.contains(model)
+    }
+
+    pub(crate) fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    pub(crate) fn load(&self) -> &Load {
+        &self.load
+    }
+
+    /// Whether an attempt may begin: there is a slot, and the device is within its limits.
+    pub(crate) fn has_slot(&self, settings: &Settings) -> bool {
+        self.busy < settings.slots.of(self.kind) && !self.condition.is_over()
+    }
+
+    /// Whether one model must have the device to itself.
+    fn is_exclusive(&self, settings: &Settings) -> bool {
+        settings.exclusive_gpus && self.kind == DeviceKind::Gpu
+    }
+
+    /// Whether a model could be loaded now, and then worked with.
+    pub(crate) fn has_room_for(&self, model: &ModelId, memory: Bytes, settings: &Settings) -> bool {
+        let alone = !self.is_exclusive(settings) || self.residents.is_empty();
+        alone && memory <= self.account.free() && !self.residents.contains_key(model) && !self.condition.is_over()
     }
 
     /// Sets memory aside for a model; false when it cannot be loaded now.
@@ -139,45 +195,42 @@ impl Device {
         }
         if let Some(resident) = self.residents.remove(model) {
             self.account.release(resident.into_hold());
+            self.former.retain(|known| known != model);
+            self.former.truncate(FORMER - 1);
+            self.former.push_front(model.clone());
         }
         true
     }
 
-    /// A slot with a lease on a model that is ready.
-    pub(crate) fn lease(
+    /// A slot with memory, and a lease on a model if there is one, which must be ready then.
+    pub(crate) fn sit(
         &mut self,
-        model: &ModelId,
-        slots: &Slots,
+        model: Option<&ModelId>,
+        memory: Bytes,
+        settings: &Settings,
         now: Timestamp,
-        half_life: Duration,
     ) -> Option<Seat> {
-        if !self.has_slot(slots) || !self.residents.get_mut(model)?.lease(now, half_life) {
+        if !self.has_slot(settings) || memory > self.account.free() {
             return None;
         }
-        self.busy += 1;
-        Some(Seat::Lease(model.clone()))
-    }
-
-    /// A slot with memory of its own.
-    pub(crate) fn reserve(&mut self, memory: Bytes, slots: &Slots) -> Option<Seat> {
-        if !self.has_slot(slots) {
+        if let Some(model) = model
+            && !self.residents.get_mut(model)?.lease()
+        {
             return None;
         }
-        let hold = self.account.promise(memory)?;
+        let memory = self.account.promise(memory)?;
         self.busy += 1;
-        Some(Seat::Memory(hold))
+        self.load.change(self.busy, settings.slots.of(self.kind), settings, now);
+        Some(Seat { memory, model: model.cloned() })
     }
 
     /// Takes back what an attempt occupied.
-    pub(crate) fn leave(&mut self, seat: Seat) {
+    pub(crate) fn leave(&mut self, seat: Seat, settings: &Settings, now: Timestamp) {
         self.busy = self.busy.saturating_sub(1);
-        match seat {
-            Seat::Memory(hold) => self.account.release(hold),
-            Seat::Lease(model) => {
-                if let Some(resident) = self.residents.get_mut(&model) {
-                    resident.end_lease();
-                }
-            }
+        self.load.change(self.busy, settings.slots.of(self.kind), settings, now);
+        self.account.release(seat.memory);
+        if let Some(resident) = seat.model.and_then(|model| self.residents.get_mut(&model)) {
+            resident.end_lease(now);
         }
     }
 
@@ -186,8 +239,7 @@ impl Device {
     pub(crate) fn relief(
         &self,
         memory: Bytes,
-        now: Timestamp,
-        half_life: Duration,
+        worth: impl Fn(&ModelId, Facts) -> f64,
         kept: impl Fn(&ModelId) -> bool,
     ) -> Relief {
         let leaving =
@@ -196,25 +248,26 @@ impl Device {
         if needed == Bytes::ZERO {
             return Relief::Coming;
         }
-        let mut victims: Vec<_> = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id)).collect();
-        victims.sort_by(|(_, a), (_, b)| {
-            let by_worth = a.worth(now, half_life).total_cmp(&b.worth(now, half_life));
-            by_worth.then_with(|| a.last_use().cmp(&b.last_use()))
-        });
-        let mut gained: Bytes = victims.iter().map(|(_, model)| model.bytes()).sum();
-        if gained < needed {
-            return Relief::Impossible;
+        let idle = self.residents.iter().filter(|(id, model)| model.is_idle() && !kept(id));
+        let mut victims: Vec<_> = idle.map(|(id, model)| (worth(id, model.facts()), id, model)).collect();
+        victims.sort_by(|(a, ..), (b, ..)| a.total_cmp(b));
+        let bytes: Vec<_> = victims.iter().map(|(.., model)| model.bytes()).collect();
+        let chosen = victim(&bytes, needed).and_then(|place| victims.get(place));
+        chosen.map_or(Relief::Impossible, |(_, model, _)| Relief::Unload((*model).clone()))
+    }
+
+    /// What to unload so that `model` has the device to itself where it must; nothing when it need not, or already has.
+    pub(crate) fn clearance(&self, settings: &Settings, kept: impl Fn(&ModelId) -> bool) -> Option<Relief> {
+        if !self.is_exclusive(settings) || self.residents.is_empty() {
+            return None;
         }
-        // Spare what can be spared, the worthiest first.
-        let mut first = None;
-        for (id, model) in victims.into_iter().rev() {
-            let without = gained.saturating_sub(model.bytes());
-            if without >= needed {
-                gained = without;
-            } else {
-                first = Some(id);
-            }
-        }
-        first.map_or(Relief::Impossible, |model| Relief::Unload(model.clone()))
+        let mut staying = self.residents.iter().filter(|(_, model)| model.phase() != Phase::Unloading).peekable();
+        let first = staying.peek().map(|(id, _)| (*id).clone());
+        let blocked = staying.any(|(id, model)| !model.is_idle() || kept(id));
+        Some(match first {
+            None => Relief::Coming,
+            Some(_) if blocked => Relief::Impossible,
+            Some(model) => Relief::Unload(model),
+        })
     }
 }

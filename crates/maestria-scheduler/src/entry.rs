@@ -1,48 +1,201 @@
-//! A job on its way: which candidate it is at, where it was tried, and the attempt under way.
+//! A job on its way: which candidate it is at, where it was tried, what it was made to do with less of, and the attempt under way.
+
+mod parts;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestria_vocabulary::{Candidate, DeviceId, Executor, Timestamp};
+use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Timestamp};
 
-use crate::{Job, device::Seat, queue::Lane, rank::Rank};
+use self::parts::{Parts, rounded_up};
+use crate::{
+    Job, JobId,
+    attempt::AttemptId,
+    job::Batch,
+    jobs::{Books, Fate},
+    lane::{Kinds, Lane, LaneId, Shape},
+    rank::Rank,
+    slab::Ticket,
+};
 
-/// A job that has not ended.
+/// A job, and what is remembered of it as a step of its run once it has ended.
 ///
 /// Invariant: there is a current candidate until the job ends.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    pub(crate) job: Job,
+    pub(crate) id: JobId,
     pub(crate) rank: Rank,
-    at: usize,
-    barred: BTreeSet<DeviceId>,
+    pub(crate) deadline: Option<Timestamp>,
+    timeout: Option<Duration>,
+    candidates: Box<[Candidate]>,
+    /// What sets it apart from most jobs.
+    terms: Option<Box<Terms>>,
+    /// When it entered the queue.
+    pub(crate) ready: Timestamp,
+    /// When it starts at the latest, as far as others are let before it to spare a swap.
+    pub(crate) promise: Option<Timestamp>,
+    pub(crate) followers: Vec<Ticket>,
+    /// The step that its run took on before it.
+    pub(crate) next: Option<Ticket>,
+    /// The first step of its run, where it is another.
+    pub(crate) first: Option<Ticket>,
+    /// Of its run, where it is the first.
+    pub(crate) books: Books,
+    pub(crate) attempt: Option<AttemptId>,
+    /// Where it waits.
+    pub(crate) lane: Option<LaneId>,
+    /// Predecessors that have not succeeded yet.
+    pub(crate) unmet: u32,
+    at: u32,
+    pub(crate) fate: Fate,
+    /// Whether an attempt or a load was made in vain.
     failed: bool,
+    /// Whether the driver was told to stop the attempt.
+    pub(crate) stopping: bool,
+    /// Whether it was made to give way in overload.
+    pub(crate) degraded: bool,
+    /// Whether its priority allows that.
+    pub(crate) critical: bool,
+}
+
+/// What few jobs have, or come to have.
+#[derive(Debug, Default)]
+struct Terms {
+    working: Bytes,
+    batch: Option<Batch>,
+    /// Most jobs in a batch with it.
+    most: Option<usize>,
+    parts: Option<Parts>,
+    barred: BTreeSet<DeviceId>,
+    /// Whether it only runs on processors from now on.
+    processor: bool,
 }
 
 impl Entry {
-    pub(crate) fn new(job: Job, rank: Rank) -> Self {
-        Self { job, rank, at: 0, barred: BTreeSet::new(), failed: false }
+    pub(crate) fn new(job: Job, rank: Rank, critical: bool) -> Self {
+        let parts = job.split.and_then(Parts::new);
+        let plain = job.working == Bytes::ZERO && job.batch.is_none() && parts.is_none();
+        let terms = Terms { working: job.working, batch: job.batch, parts, ..Terms::default() };
+        Self {
+            id: job.id,
+            rank,
+            deadline: job.deadline,
+            timeout: job.timeout,
+            candidates: job.candidates.into(),
+            terms: (!plain).then(|| Box::new(terms)),
+            ready: Timestamp::ZERO,
+            promise: None,
+            followers: Vec::new(),
+            next: None,
+            first: None,
+            books: Books::default(),
+            attempt: None,
+            lane: None,
+            unmet: 0,
+            at: 0,
+            fate: Fate::Open,
+            failed: false,
+            stopping: false,
+            degraded: false,
+            critical,
+        }
+    }
+
+    /// Drops what only matters until the end.
+    pub(crate) fn forget_work(&mut self) {
+        self.candidates = Box::default();
+        self.terms = None;
+    }
+
+    pub(crate) fn candidates(&self) -> &[Candidate] {
+        &self.candidates
     }
 
     /// The candidate whose turn it is, with its index.
     pub(crate) fn candidate(&self) -> Option<(usize, &Candidate)> {
-        self.job.candidates.get(self.at).map(|candidate| (self.at, candidate))
+        self.candidates.get(self.at as usize).map(|candidate| (self.at as usize, candidate))
     }
 
-    /// What it waits for, and the time it would run.
-    pub(crate) fn lane(&self) -> Option<(Lane, Duration)> {
-        self.candidate().map(|(_, candidate)| (Lane::new(candidate, &self.barred), candidate.expected.run))
+    /// Time that its next attempt is expected to take: of the whole, or of the next part.
+    pub(crate) fn run(&self) -> Duration {
+        let whole = self.candidate().map_or(Duration::ZERO, |(_, candidate)| candidate.expected.run);
+        match self.parts() {
+            Some(parts) => whole.saturating_mul(parts.next) / parts.split.units.max(1),
+            None => whole,
+        }
+    }
+
+    /// What it waits for.
+    pub(crate) fn lane(&self) -> Option<Lane> {
+        let (_, candidate) = self.candidate()?;
+        let mut lane = self.lane_with(candidate);
+        if let Some(terms) = &self.terms {
+            lane.barred.clone_from(&terms.barred);
+            if terms.processor {
+                lane.kinds = Kinds::PROCESSOR;
+            }
+        }
+        Some(lane)
+    }
+
+    /// What it would wait for with another candidate.
+    pub(crate) fn lane_with(&self, candidate: &Candidate) -> Lane {
+        Lane::new(candidate, self.shape())
+    }
+
+    fn shape(&self) -> Shape {
+        let Some(terms) = &self.terms else { return Shape::default() };
+        let splits = terms.parts.is_some();
+        let working = terms.parts.map_or_else(|| rounded_up(terms.working), |parts| self.working_for(parts.next));
+        Shape { working, batch: terms.batch.map(Batch::class).filter(|_| !splits), splits }
+    }
+
+    /// What may share an attempt with it.
+    pub(crate) fn batch(&self) -> Option<Batch> {
+        self.terms.as_ref().and_then(|terms| terms.batch)
+    }
+
+    /// Most jobs in an attempt, this one included.
+    pub(crate) fn batch_cap(&self) -> usize {
+        self.terms.as_ref().and_then(|terms| terms.most).unwrap_or(usize::MAX)
+    }
+
+    /// Never runs in an attempt of more jobs than these.
+    pub(crate) fn cap_batch(&mut self, most: usize) {
+        self.terms_mut().most = Some(most);
     }
 
     /// Takes the next candidate; false when there is none.
     pub(crate) fn advance(&mut self) -> bool {
-        self.at = self.at.saturating_add(1);
-        self.barred.clear();
+        self.advance_to(self.at as usize + 1)
+    }
+
+    /// Takes this candidate; false when there is none.
+    pub(crate) fn advance_to(&mut self, at: usize) -> bool {
+        self.at = u32::try_from(at).unwrap_or(u32::MAX);
+        if let Some(terms) = &mut self.terms {
+            terms.barred.clear();
+            terms.processor = false;
+        }
         self.candidate().is_some()
     }
 
     /// Never tries the current candidate on this device again.
     pub(crate) fn bar(&mut self, device: DeviceId) {
-        self.barred.insert(device);
+        self.terms_mut().barred.insert(device);
+    }
+
+    /// Runs the current candidate on processors only; false when it already does, or cannot.
+    pub(crate) fn keep_to_processors(&mut self) -> bool {
+        let serves = self.candidate().is_some_and(|(_, candidate)| DeviceKind::Cpu.serves(&candidate.needs));
+        let change = serves && !self.terms.as_ref().is_some_and(|terms| terms.processor);
+        if change {
+            self.terms_mut().processor = true;
+        }
+        change
+    }
+
+    fn terms_mut(&mut self) -> &mut Terms {
+        self.terms.get_or_insert_default()
     }
 
     /// Notes that an attempt or a load was made in vain.
@@ -57,33 +210,19 @@ impl Entry {
 
     /// Least time that any candidate left is expected to run.
     pub(crate) fn quickest(&self) -> Duration {
-        let left = self.job.candidates.iter().skip(self.at);
+        let left = self.candidates.iter().skip(self.at as usize);
         left.map(|candidate| candidate.expected.run).min().unwrap_or_default()
     }
 
     /// When the job is too late unless it has started.
     pub(crate) fn latest_start(&self) -> Option<Timestamp> {
-        let deadline = self.job.deadline?;
+        let deadline = self.deadline?;
         Some(Timestamp::from_epoch(deadline.since_epoch().saturating_sub(self.quickest())))
     }
 
     /// When an attempt that starts at `now` has run for too long.
     pub(crate) fn latest_end(&self, now: Timestamp) -> Option<Timestamp> {
-        let timeout = self.job.timeout.map(|timeout| now + timeout);
-        timeout.into_iter().chain(self.job.deadline).min()
+        let timeout = self.timeout.map(|timeout| now + timeout);
+        timeout.into_iter().chain(self.deadline).min()
     }
-}
-
-/// An attempt that was started and is not answered; its job may have ended meanwhile.
-#[derive(Debug)]
-pub(crate) struct Attempt {
-    pub(crate) executor: Executor,
-    pub(crate) device: DeviceId,
-    pub(crate) since: Timestamp,
-    /// Time it was expected to run.
-    pub(crate) expected: Duration,
-    /// What it occupies; nothing when its device is gone.
-    pub(crate) seat: Option<Seat>,
-    /// Whether the driver was told to stop it.
-    pub(crate) stopping: bool,
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with an event. The machine is the same after an error as before it.
 
-use maestria_vocabulary::{DeviceId, ModelId, StepId};
+use maestria_vocabulary::{DeviceId, ModelId, RunId, StepId};
 
 use crate::JobId;
 
@@ -18,6 +18,16 @@ pub enum Error {
         submitted: usize,
         /// Jobs that would still be taken.
         room: usize,
+    },
+    /// A run would have more steps than are remembered of one. Submit what is left as another run.
+    #[error("run {run} would have {steps} steps, but at most {most} are remembered of one")]
+    RunTooLong {
+        /// The run.
+        run: RunId,
+        /// Steps that it would have, ended ones included.
+        steps: usize,
+        /// Steps that it may have.
+        most: usize,
     },
     /// A job of this name exists already, in the submission or in its run.
     #[error("job {job} exists already")]

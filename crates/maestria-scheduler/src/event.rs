@@ -1,6 +1,7 @@
 //! What the driver tells the machine.
 
 use maestria_vocabulary::{DeviceId, DeviceSnapshot, ModelId, RunId};
+use serde::{Deserialize, Serialize};
 
 use crate::{Job, JobId};
 
@@ -10,7 +11,8 @@ use crate::{Job, JobId};
 /// [`Load`](crate::Decision::Load) and [`Unload`](crate::Decision::Unload) is answered exactly once, by
 /// [`Finished`](Self::Finished), [`Loaded`](Self::Loaded) or [`LoadFailed`](Self::LoadFailed), and [`Unloaded`](Self::Unloaded); what it
 /// occupies stays occupied until then.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// Jobs arrive: all of them, or none when there is an error.
     Submit(Vec<Job>),
@@ -55,7 +57,8 @@ pub enum Event {
 }
 
 /// How an attempt went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// It gave a result.
     Succeeded,
@@ -63,4 +66,6 @@ pub enum Finish {
     Failed,
     /// It gave none, but the next candidate may.
     Elsewhere,
+    /// There was too little memory for it; it is tried with less. See [`Degradation`](crate::Degradation).
+    OutOfMemory,
 }

@@ -3,7 +3,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use maestria_scheduler::{Decision, Ending, Event, Finish, Job, JobId, Scheduler, Settings};
+//! use maestria_scheduler::{Decision, Ending, Event, Finish, Job, JobId, Member, Scheduler, Settings};
 //! use maestria_vocabulary::{
 //!     Bytes, Candidate, DeviceId, DeviceKind, DeviceSnapshot, Executor, Expected, Needs, Timestamp,
 //! };
@@ -41,7 +41,8 @@
 //! scheduler.handle(Event::Loaded { model, device }, now)?;
 //!
 //! // Then the step runs, and ends.
-//! assert_eq!(scheduler.poll(now), Decision::Start { job: job.clone(), candidate: 0, executor, device: gpu });
+//! let batch = vec![Member { job: job.clone(), candidate: 0, units: None }];
+//! assert_eq!(scheduler.poll(now), Decision::Start { batch, executor, device: gpu });
 //! scheduler.handle(Event::Finished { job: job.clone(), how: Finish::Succeeded }, now)?;
 //! assert_eq!(scheduler.poll(now), Decision::End { job, ending: Ending::Succeeded });
 //! assert_eq!(scheduler.poll(now), Decision::Idle);
@@ -52,28 +53,47 @@ mod decision;
 mod error;
 mod event;
 mod job;
+mod log;
 mod settings;
 
 mod machine;
 mod poll;
 mod view;
 
-mod entry;
-mod queue;
-mod rank;
-mod runs;
+mod admission;
+mod critical;
+mod estimate;
+mod finish;
 mod submission;
 
+mod entry;
+mod jobs;
+mod lane;
+mod queue;
+mod rank;
+mod slab;
+
+mod attempt;
+mod condition;
 mod device;
+mod devices;
 mod ledger;
+mod load;
+mod pace;
 mod placement;
 mod residency;
+mod suitability;
+mod sweep;
+mod yardstick;
 
-pub use decision::{Decision, Ending, Rejection};
+pub use condition::Limits;
+pub use decision::{Alternative, Decision, Degradation, Ending, Member, Rejection};
 pub use error::{Error, Result};
+pub use estimate::{Forecast, Likely};
 pub use event::{Event, Finish};
-pub use job::{Job, JobId, Priority};
+pub use job::{Batch, Job, JobId, Priority, Split};
+pub use log::{Divergence, Header, Line, Recording, Rerun};
 pub use machine::Scheduler;
-pub use residency::Phase;
-pub use settings::{Settings, Slots};
+pub use residency::{Eviction, Oracle, Phase};
+pub use settings::{Batching, Order, Settings, Slots};
 pub use view::{AttemptView, DeviceView, ResidentView};

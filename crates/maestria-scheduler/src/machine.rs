@@ -1,22 +1,23 @@
 //! The machine: events in, decisions out.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, HashMap, VecDeque},
-};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
 
+use hashbrown::DefaultHashBuilder;
 use maestria_vocabulary::{DeviceId, Executor, ModelId, RunId, Timestamp};
 use priority_queue::PriorityQueue;
 
 use crate::{
-    Decision, Ending, Error, Event, Finish, Job, JobId, Result, Settings,
-    device::Device,
-    entry::{Attempt, Entry},
-    placement::Devices,
+    Decision, Degradation, Ending, Error, Event, JobId, Result, Settings,
+    attempt::Attempts,
+    devices::Devices,
+    entry::Entry,
+    jobs::{Fate, Jobs},
+    pace::Pace,
     queue::Queue,
-    rank::Rank,
-    runs::{Runs, Standing},
-    submission,
+    residency::{Demand, Oracle},
+    slab::Ticket,
+    sweep::Sweep,
+    yardstick::Yardstick,
 };
 
 /// Decides what runs next, where, and when to give up.
@@ -34,16 +35,20 @@ use crate::{
 pub struct Scheduler {
     pub(crate) settings: Settings,
     /// Jobs that were accepted so far: the next one's place among equals.
-    sequence: u64,
-    /// Jobs that have not ended.
-    pub(crate) jobs: HashMap<JobId, Entry>,
-    /// Attempts that are not answered.
-    pub(crate) attempts: BTreeMap<JobId, Attempt>,
-    runs: Runs,
+    pub(crate) sequence: u64,
+    pub(crate) jobs: Jobs,
+    pub(crate) attempts: Attempts,
     pub(crate) queue: Queue,
     /// When a job is too late to start, or has run for too long.
-    pub(crate) timers: PriorityQueue<JobId, Reverse<Timestamp>>,
+    pub(crate) timers: Timers,
     pub(crate) devices: Devices,
+    /// How much every model is used, which decides what makes room.
+    pub(crate) demand: Demand,
+    /// What first come, first served would have done.
+    pub(crate) yardstick: Yardstick,
+    pub(crate) sweep: Sweep,
+    /// How long attempts take, against what was expected.
+    pub(crate) pace: Pace,
     /// What was decided and is not handed out yet.
     pub(crate) outbox: VecDeque<Decision>,
 }
@@ -52,17 +57,27 @@ impl Scheduler {
     /// A machine that knows no device and no job.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let demand = Demand::new(settings.eviction);
         Self {
             settings,
             sequence: 0,
-            jobs: HashMap::new(),
-            attempts: BTreeMap::new(),
-            runs: Runs::default(),
+            jobs: Jobs::default(),
+            attempts: Attempts::default(),
             queue: Queue::default(),
-            timers: PriorityQueue::new(),
+            timers: Timers::default(),
             devices: Devices::new(),
+            demand,
+            yardstick: Yardstick::default(),
+            sweep: Sweep::default(),
+            pace: Pace::default(),
             outbox: VecDeque::new(),
         }
+    }
+
+    /// A machine that makes room by looking into the future, and otherwise does what `settings` say. Only a replay has such an oracle.
+    #[must_use]
+    pub fn with_oracle(settings: Settings, oracle: Arc<dyn Oracle>) -> Self {
+        Self { demand: Demand::knowing(oracle), ..Self::new(settings) }
     }
 
     /// Takes note of what happened at `now`.
@@ -72,179 +87,160 @@ impl Scheduler {
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Result<()> {
         match event {
             Event::Submit(jobs) => self.submit(jobs, now),
-            Event::Finished { job, how } => self.finished(job, how),
+            Event::Finished { job, how } => self.finished(job, how, now),
             Event::Loaded { model, device } => self.loaded(model, device),
-            Event::LoadFailed { model, device } => self.load_failed(model, device),
+            Event::LoadFailed { model, device } => self.load_failed(model, device, now),
             Event::Unloaded { model, device } => self.unloaded(model, device),
             Event::Cancel { run } => {
-                self.cancel(&run);
+                self.cancel(&run, now);
                 Ok(())
             }
             Event::Device(snapshot) => {
-                let measured = |device: &mut Device| device.observe(&snapshot);
-                let id = snapshot.id.clone();
-                self.devices.entry(id).and_modify(measured).or_insert_with(|| Device::new(&snapshot));
+                self.devices.observe(&snapshot, &self.settings, now);
+                self.sweep.restart();
                 Ok(())
             }
             Event::DeviceGone(device) => self.device_gone(device),
         }
     }
 
-    fn submit(&mut self, jobs: Vec<Job>, now: Timestamp) -> Result<()> {
-        let room = self.settings.capacity.saturating_sub(self.jobs.len());
-        submission::check(&jobs, &self.runs, room)?;
-        let standings = self.runs.admit(&jobs);
-        let ids: Vec<_> = jobs.iter().map(|job| job.id.clone()).collect();
-        for job in jobs {
-            let rank = Rank::new(&job, now, self.sequence, &self.settings);
-            self.sequence += 1;
-            let id = job.id.clone();
-            let entry = Entry::new(job, rank);
-            self.set_timer(&id, entry.latest_start());
-            self.jobs.insert(id, entry);
-        }
-        for (id, standing) in ids.into_iter().zip(standings) {
-            match standing {
-                Standing::Ready => self.enqueue(&id),
-                Standing::Waiting => {}
-                Standing::Doomed(predecessor) => self.end(id, Ending::Skipped { predecessor }),
-            }
-        }
-        Ok(())
-    }
-
-    fn finished(&mut self, job: JobId, how: Finish) -> Result<()> {
-        let Some(attempt) = self.attempts.remove(&job) else { return Err(Error::NotRunning { job }) };
-        let lost = attempt.seat.is_none();
-        if let (Some(seat), Some(device)) = (attempt.seat, self.devices.get_mut(&attempt.device)) {
-            device.leave(seat);
-        }
-        let run = job.run.clone();
-        match how {
-            Finish::Succeeded => self.end(job, Ending::Succeeded),
-            Finish::Failed if !lost => self.end(job, Ending::Failed),
-            Finish::Failed | Finish::Elsewhere => self.retry(job, lost.then_some(attempt.device)),
-        }
-        self.runs.close(&run);
-        Ok(())
-    }
-
-    /// Tries a job again: off the device that was lost, or else with its next candidate.
-    fn retry(&mut self, job: JobId, lost: Option<DeviceId>) {
-        let Some(entry) = self.jobs.get_mut(&job) else { return };
-        entry.note_failure();
-        let remains = match lost {
-            Some(device) => {
-                entry.bar(device);
-                true
-            }
-            None => entry.advance(),
-        };
-        if remains { self.enqueue(&job) } else { self.end(job, Ending::Failed) }
-    }
-
     fn loaded(&mut self, model: ModelId, device: DeviceId) -> Result<()> {
         let arrived = self.devices.get_mut(&device).is_some_and(|on| on.loaded(&model));
-        if arrived { Ok(()) } else { Err(Error::NotLoading { model, device }) }
+        if !arrived {
+            return Err(Error::NotLoading { model, device });
+        }
+        self.residency_changed();
+        Ok(())
     }
 
-    fn load_failed(&mut self, model: ModelId, device: DeviceId) -> Result<()> {
-        let on = self.devices.get_mut(&device).filter(|on| on.phase(&model).is_some());
-        let Some(kind) = on.and_then(|on| on.load_failed(&model).then(|| on.kind())) else {
+    fn load_failed(&mut self, model: ModelId, device: DeviceId, now: Timestamp) -> Result<()> {
+        let Some(kind) = self.devices.get_mut(&device).and_then(|on| on.load_failed(&model).then(|| on.kind())) else {
             return Err(Error::NotLoading { model, device });
         };
+        self.residency_changed();
         let executor = Executor::Model(model);
         let waiting = self.queue.jobs_in(|lane| lane.executor == executor && lane.preference(&device, kind).is_some());
         for job in waiting {
-            self.dequeue(&job);
-            if let Some(entry) = self.jobs.get_mut(&job) {
+            self.dequeue(job);
+            if let Some(entry) = self.jobs.get_mut(job) {
                 entry.note_failure();
                 entry.bar(device.clone());
             }
-            self.enqueue(&job);
+            self.enqueue(job, now);
         }
         Ok(())
     }
 
     fn unloaded(&mut self, model: ModelId, device: DeviceId) -> Result<()> {
         let left = self.devices.get_mut(&device).is_some_and(|on| on.unloaded(&model));
-        if left { Ok(()) } else { Err(Error::NotUnloading { model, device }) }
+        if !left {
+            return Err(Error::NotUnloading { model, device });
+        }
+        self.residency_changed();
+        Ok(())
     }
 
-    fn cancel(&mut self, run: &RunId) {
-        let jobs = self.runs.open_jobs(run);
-        self.end_all(jobs.into_iter().map(|job| (job, Ending::Cancelled)).collect());
+    pub(crate) fn residency_changed(&mut self) {
+        self.devices.touch();
+        self.sweep.restart();
+    }
+
+    fn cancel(&mut self, run: &RunId, now: Timestamp) {
+        let jobs = self.jobs.open_in(run);
+        self.end_all(None, jobs.into_iter().map(|job| (job, Ending::Cancelled)).collect(), now);
     }
 
     fn device_gone(&mut self, device: DeviceId) -> Result<()> {
-        if self.devices.remove(&device).is_none() {
+        if !self.devices.remove(&device) {
             return Err(Error::UnknownDevice { device });
         }
-        for (job, attempt) in self.attempts.iter_mut().filter(|(_, attempt)| attempt.device == device) {
-            attempt.seat = None;
-            if !attempt.stopping {
-                attempt.stopping = true;
-                self.outbox.push_back(Decision::Stop { job: job.clone() });
-            }
+        self.sweep.restart();
+        for job in self.attempts.lose(&device) {
+            self.stop(job);
         }
         Ok(())
     }
 
-    pub(crate) fn end(&mut self, job: JobId, ending: Ending) {
-        self.end_all(VecDeque::from([(job, ending)]));
+    /// Has the attempt at a job stopped, if there is one and that was not told before.
+    fn stop(&mut self, job: Ticket) {
+        if let Some(entry) = self.jobs.get_mut(job).filter(|entry| entry.attempt.is_some() && !entry.stopping) {
+            entry.stopping = true;
+            self.outbox.push_back(Decision::Stop { job: entry.id.clone() });
+        }
     }
 
-    /// Ends jobs, and with them those that can no longer succeed; lets those go that waited for their success.
-    fn end_all(&mut self, mut endings: VecDeque<(JobId, Ending)>) {
-        while let Some((job, ending)) = endings.pop_front() {
-            self.dequeue(&job);
-            if self.jobs.remove(&job).is_none() {
-                continue;
-            }
-            self.timers.remove(&job);
-            if let Some(attempt) = self.attempts.get_mut(&job).filter(|attempt| !attempt.stopping) {
-                attempt.stopping = true;
-                self.outbox.push_back(Decision::Stop { job: job.clone() });
-            }
+    /// Ends a job, and with it those that can no longer succeed; lets those go that waited for its success.
+    pub(crate) fn end(&mut self, job: Ticket, ending: Ending, now: Timestamp) {
+        self.end_all(Some((job, ending)), VecDeque::new(), now);
+    }
+
+    fn end_all(&mut self, first: Option<(Ticket, Ending)>, mut endings: VecDeque<(Ticket, Ending)>, now: Timestamp) {
+        let mut next = first.or_else(|| endings.pop_front());
+        while let Some((job, ending)) = next.take().or_else(|| endings.pop_front()) {
+            let Some(id) = self.open_job(job).map(|entry| entry.id.clone()) else { continue };
+            self.dequeue(job);
+            self.set_timer(job, None);
+            self.stop(job);
             let succeeded = ending == Ending::Succeeded;
-            for follower in self.runs.end(&job, succeeded) {
+            for follower in self.jobs.end(job, succeeded) {
                 if succeeded {
-                    self.enqueue(&follower);
+                    match self.admit(follower, now) {
+                        None => self.enqueue(follower, now),
+                        Some(ending) => endings.push_back((follower, ending)),
+                    }
                 } else {
-                    endings.push_back((follower, Ending::Skipped { predecessor: job.step.clone() }));
+                    endings.push_back((follower, Ending::Skipped { predecessor: id.step.clone() }));
                 }
             }
-            self.outbox.push_back(Decision::End { job, ending });
+            self.jobs.close(job);
+            self.outbox.push_back(Decision::End { job: id, ending });
         }
+    }
+
+    pub(crate) fn open_job(&self, job: Ticket) -> Option<&Entry> {
+        self.jobs.get(job).filter(|entry| entry.fate == Fate::Open)
     }
 
     /// Lets a job wait for its current candidate.
-    pub(crate) fn enqueue(&mut self, job: &JobId) {
-        let Some(entry) = self.jobs.get(job) else { return };
-        let Some((lane, run)) = entry.lane() else { return };
-        let (rank, latest) = (entry.rank, entry.latest_start());
-        self.queue.enter(lane, job.clone(), rank, run);
+    pub(crate) fn enqueue(&mut self, job: Ticket, now: Timestamp) {
+        let promise = self.promise(job, now);
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        let Some(lane) = entry.lane() else { return };
+        entry.promise = promise;
+        entry.ready = now;
+        let (rank, run, latest) = (entry.rank, entry.run(), entry.latest_start());
+        entry.lane = self.queue.enter(lane, job, rank, run);
         self.set_timer(job, latest);
+        self.sweep.restart();
     }
 
     /// Looks at a job again at this moment, and at no other.
-    pub(crate) fn set_timer(&mut self, job: &JobId, at: Option<Timestamp>) {
-        match at {
-            Some(at) => self.timers.push(job.clone(), Reverse(at)).map(|_| ()),
-            None => self.timers.remove(job).map(|_| ()),
-        };
+    pub(crate) fn set_timer(&mut self, job: Ticket, at: Option<Timestamp>) {
+        set_timer(&mut self.timers, job, at);
     }
 
     /// Takes a job out of the queue, if it is there.
-    pub(crate) fn dequeue(&mut self, job: &JobId) {
-        if let Some((lane, run)) = self.jobs.get(job).and_then(Entry::lane) {
-            self.queue.leave(&lane, job, run);
+    pub(crate) fn dequeue(&mut self, job: Ticket) {
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        if let Some(lane) = entry.lane.take() {
+            self.queue.leave(lane, entry.rank, entry.run());
+            self.sweep.restart();
         }
     }
 
-    /// Keeps an attempt that begins until it is answered.
-    pub(crate) fn keep(&mut self, job: &JobId, attempt: Attempt) {
-        self.runs.open(&job.run);
-        self.attempts.insert(job.clone(), attempt);
+    /// Tells that a job goes on with less.
+    pub(crate) fn record(&mut self, job: JobId, how: Degradation) {
+        self.outbox.push_back(Decision::Degrade { job, how });
+    }
+}
+
+/// When to look at which job again.
+pub(crate) type Timers = PriorityQueue<Ticket, Reverse<Timestamp>, DefaultHashBuilder>;
+
+pub(crate) fn set_timer(timers: &mut Timers, job: Ticket, at: Option<Timestamp>) {
+    match at {
+        Some(at) => drop(timers.push(job, Reverse(at))),
+        None if timers.is_empty() => {}
+        None => drop(timers.remove(&job)),
     }
 }

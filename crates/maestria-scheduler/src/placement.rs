@@ -1,182 +1,184 @@
-//! Which move comes next: a pure function of the queue's heads and the devices.
-//!
-//! The heads are asked in the order of rank, and the first that can make a move makes it. One that lacks memory lays a claim on the
-//! devices that it waits for, so that what frees up there is not taken by those behind it:
-//!
-//! - Nothing behind it is loaded there, nor makes room there.
-//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it.
-//! - In return it does not evict what such a job waits for.
-//!
-//! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
+//! What the first job of a lane can do, as those before it leave the devices to it.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+mod claim;
+mod loading;
+mod parts;
+mod room;
 
-use maestria_vocabulary::{DeviceId, Executor, ModelId, Timestamp};
+use std::time::Duration;
 
+use maestria_vocabulary::{Executor, ModelId, Timestamp};
+
+pub(crate) use self::claim::Claim;
 use crate::{
-    JobId, Phase, Settings,
-    device::{Device, Relief},
-    queue::{Head, Lane},
+    Phase, Settings,
+    attempt::Attempts,
+    devices::Devices,
+    jobs::Jobs,
+    lane::{LaneId, Line},
+    queue::Queue,
     rank::Rank,
+    residency::Demand,
+    slab::Ticket,
+    suitability::ranked,
 };
 
-/// The devices by their names, so that equal choices are made in the same order everywhere.
-pub(crate) type Devices = BTreeMap<DeviceId, Device>;
+/// What a move depends on, beside the queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) jobs: &'a Jobs,
+    pub(crate) devices: &'a Devices,
+    pub(crate) demand: &'a Demand,
+    pub(crate) attempts: &'a Attempts,
+    pub(crate) settings: &'a Settings,
+    pub(crate) now: Timestamp,
+}
 
-/// A step forward.
+/// A step forward; devices are told by their places.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Move {
-    /// This job can start here.
-    Start(JobId, DeviceId),
-    /// The model of this job can be loaded here.
-    Load(JobId, DeviceId),
+    /// The first jobs of this lane can start here.
+    Start(LaneId, usize),
+    /// The model of this lane can be loaded here, for this job.
+    Load(Ticket, usize),
     /// This model must make room.
-    Unload(ModelId, DeviceId),
+    Unload(ModelId, usize),
+    /// This job can go on with a part of this many units.
+    Split(Ticket, u32),
     /// The current candidate of this job fits nowhere.
-    Pass(JobId),
+    Pass(Ticket),
 }
 
-/// The next move; nothing when every head waits for something that is under way, or for memory that others use.
-pub(crate) fn next_move(heads: &[Head<'_>], devices: &Devices, settings: &Settings, now: Timestamp) -> Option<Move> {
-    let mut floor = Floor { heads, devices, settings, now, claims: BTreeMap::new() };
-    heads.iter().find_map(|head| match floor.place(head) {
-        Placement::Move(step) => Some(step),
-        Placement::Waits => None,
-        Placement::Lacks(devices) => {
-            for device in devices {
-                floor.claims.entry(device).or_insert(head.rank);
-            }
-            None
-        }
-    })
-}
-
-/// Where the jobs of a lane would run as things stand: where its model is or is coming, or else on the best device it fits.
-pub(crate) fn home<'a>(lane: &Lane, devices: &'a Devices) -> Option<&'a DeviceId> {
-    let eligible = eligible(lane, devices);
-    let resident = eligible.iter().find(|(_, device)| hosts(device, lane));
-    resident.or(eligible.first()).map(|&(id, _)| id)
-}
-
-/// The devices that serve a lane and could hold what it needs if nothing else were there; best kind first, then the most free memory.
-fn eligible<'a>(lane: &Lane, devices: &'a Devices) -> Vec<(&'a DeviceId, &'a Device)> {
-    let serves = |(id, device): (&'a DeviceId, &'a Device)| {
-        let fits = lane.memory <= device.account().capacity() || hosts(device, lane);
-        lane.preference(id, device.kind()).filter(|_| fits).map(|preference| (preference, id, device))
-    };
-    let mut found: Vec<_> = devices.iter().filter_map(serves).collect();
-    found.sort_by_key(|&(preference, _, device)| (preference, Reverse(device.account().free())));
-    found.into_iter().map(|(_, id, device)| (id, device)).collect()
-}
-
-/// Whether the lane's model is on this device, or on its way to it.
-fn hosts(device: &Device, lane: &Lane) -> bool {
-    match &lane.executor {
-        Executor::Model(model) => matches!(device.phase(model), Some(Phase::Loading | Phase::Ready)),
-        Executor::Tool(_) => false,
-    }
+/// The first job of a lane.
+pub(crate) struct Head<'a> {
+    pub(crate) line: &'a Line,
+    pub(crate) id: LaneId,
+    pub(crate) rank: Rank,
+    pub(crate) ticket: Ticket,
 }
 
 /// What a head can do.
-enum Placement<'a> {
+pub(crate) enum Placement {
     Move(Move),
     /// It waits for a slot, for a load, or behind a claim.
     Waits,
+    /// It waits until then for others to share its attempt.
+    Holds(Timestamp),
+    /// Its model arrives here then.
+    Arrives(usize, Timestamp),
     /// It waits for memory of these devices.
-    Lacks(Vec<&'a DeviceId>),
+    Lacks(Vec<usize>),
 }
 
 /// The devices as the heads that were asked so far leave them to the next.
-struct Floor<'a> {
-    heads: &'a [Head<'a>],
-    devices: &'a Devices,
-    settings: &'a Settings,
-    now: Timestamp,
-    /// The best rank that waits for memory of a device.
-    claims: BTreeMap<&'a DeviceId, Rank>,
+pub(crate) struct Floor<'a> {
+    pub(crate) queue: &'a Queue,
+    pub(crate) ground: Ground<'a>,
+    /// What waits for memory of a device, by its place.
+    pub(crate) claims: &'a [Option<Claim>],
+    /// What will have the next slot of a device as soon as its model has arrived there, by its place.
+    pub(crate) turns: &'a [Option<Claim>],
 }
 
-impl<'a> Floor<'a> {
-    fn place(&self, head: &Head<'_>) -> Placement<'a> {
-        let eligible = eligible(head.lane, self.devices);
-        if eligible.is_empty() {
-            return Placement::Move(Move::Pass(head.job.clone()));
+impl Floor<'_> {
+    pub(crate) fn place(&self, head: &Head<'_>) -> Placement {
+        if head.line.reach().eligible.is_empty() {
+            return Placement::Move(self.split_to_fit(head).unwrap_or(Move::Pass(head.ticket)));
         }
-        match &head.lane.executor {
-            Executor::Model(model) => self.place_model(head, model, &eligible),
-            Executor::Tool(_) => self.place_tool(head, &eligible),
+        match &head.line.lane.executor {
+            Executor::Model(model) => self.place_model(head, model),
+            Executor::Tool(_) => self.place_tool(head),
         }
     }
 
-    /// A model runs where it is resident, and is not loaded a second time elsewhere.
-    fn place_model(&self, head: &Head<'_>, model: &ModelId, eligible: &[(&'a DeviceId, &'a Device)]) -> Placement<'a> {
-        let mut hosts = eligible.iter().filter(|(_, device)| hosts(device, head.lane)).peekable();
-        if hosts.peek().is_some() {
-            let ready = |(id, device): &&(&DeviceId, &Device)| {
-                device.phase(model) == Some(Phase::Ready) && self.may_start(head, id, device)
-            };
-            return hosts.find(ready).map_or(Placement::Waits, |(id, _)| start(head, id));
+    /// A model runs where it is resident. It is loaded a second time elsewhere only where there is room, and where that takes less time
+    /// than the jobs that wait for it.
+    fn place_model(&self, head: &Head<'_>, model: &ModelId) -> Placement {
+        let hosts = &head.line.reach().hosts;
+        if hosts.is_empty() {
+            return self.bring(head, model);
         }
-        for &kind in &head.lane.kinds {
-            let unclaimed = || eligible.iter().filter(|(id, device)| device.kind() == kind && !self.is_claimed(id));
-            if let Some((id, _)) = unclaimed().find(|(_, device)| device.has_room_for(model, head.lane.memory)) {
-                return Placement::Move(Move::Load(head.job.clone(), (*id).clone()));
-            }
-            if let Some(placement) = unclaimed().find_map(|(id, device)| self.make_room(head, id, device)) {
-                return placement;
-            }
+        let ready = |place: &&usize| {
+            let device = self.ground.devices.at(**place);
+            device.is_some_and(|device| {
+                device.phase(model) == Some(Phase::Ready) && self.may_start(head, **place, device)
+            })
+        };
+        if let Some(placement) = self.start_on(head, hosts.iter().filter(ready).copied()) {
+            return placement;
         }
-        Placement::Lacks(eligible.iter().map(|(id, _)| *id).collect())
+        let usable = |place: &usize| self.ground.devices.at(*place).is_some_and(|device| !device.condition().is_over());
+        if !hosts.iter().any(usable) {
+            return self.bring(head, model);
+        }
+        self.replica(head, model).or_else(|| self.arrival(head, model)).unwrap_or(Placement::Waits)
     }
 
     /// A tool runs wherever its memory is free.
-    fn place_tool(&self, head: &Head<'_>, eligible: &[(&'a DeviceId, &'a Device)]) -> Placement<'a> {
-        let fits = |device: &Device| head.lane.memory <= device.account().free();
-        let free = eligible.iter().find(|(id, device)| fits(device) && self.may_start(head, id, device));
-        if let Some((id, _)) = free {
-            return start(head, id);
+    fn place_tool(&self, head: &Head<'_>) -> Placement {
+        let memory = head.line.lane.all_memory();
+        let fits =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| memory <= device.account().free());
+        let starts =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
+        let places = ranked(&head.line.lane, head.line.reach().eligible.iter().copied(), self.ground.devices);
+        if let Some(&place) = places.iter().find(|place| fits(place) && starts(place)) {
+            return self.start(head, place);
         }
-        let lacking = || eligible.iter().filter(|(_, device)| !fits(device));
-        let with_slot = lacking().filter(|(id, device)| !self.is_claimed(id) && device.has_slot(&self.settings.slots));
-        if let Some(placement) = with_slot.into_iter().find_map(|(id, device)| self.make_room(head, id, device)) {
+        let lacking: Vec<usize> = places.into_iter().filter(|place| !fits(place)).collect();
+        let split = |&place: &usize| self.split_now(head, self.ground.devices.at(place)?);
+        if let Some(step) = lacking.iter().filter(|place| starts(place)).find_map(split) {
+            return Placement::Move(step);
+        }
+        let with_slot = lacking.iter().filter(|&&place| {
+            !self.is_claimed(place)
+                && self.ground.devices.at(place).is_some_and(|device| device.has_slot(self.ground.settings))
+        });
+        if let Some(placement) = with_slot.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
             return placement;
         }
-        let lacking: Vec<_> = lacking().map(|(id, _)| *id).collect();
         if lacking.is_empty() { Placement::Waits } else { Placement::Lacks(lacking) }
     }
 
-    /// Evicts for a head, or waits for what is on its way out; nothing when that would not be enough.
-    fn make_room(&self, head: &Head<'_>, id: &'a DeviceId, device: &Device) -> Option<Placement<'a>> {
-        let kept = |model: &ModelId| self.is_wanted_before(model, id, device, head.rank);
-        match device.relief(head.lane.memory, self.now, self.settings.half_life, kept) {
-            Relief::Coming => Some(Placement::Lacks(vec![id])),
-            Relief::Unload(model) => Some(Placement::Move(Move::Unload(model, id.clone()))),
-            Relief::Impossible => None,
+    /// Starts on the first of these places that has the memory, or makes room there.
+    fn start_on(&self, head: &Head<'_>, places: impl Iterator<Item = usize>) -> Option<Placement> {
+        let memory = head.line.lane.attempt_memory();
+        let mut lacking = Vec::new();
+        for place in places {
+            let device = self.ground.devices.at(place)?;
+            if memory <= device.account().free() {
+                return Some(self.start(head, place));
+            }
+            lacking.push(place);
         }
+        if let Some(step) = lacking.iter().find_map(|&place| self.split_now(head, self.ground.devices.at(place)?)) {
+            return Some(Placement::Move(step));
+        }
+        let unclaimed = lacking.iter().filter(|&&place| !self.is_claimed(place));
+        if let Some(placement) = unclaimed.into_iter().find_map(|&place| self.make_room(head, place, memory)) {
+            return Some(placement);
+        }
+        (!lacking.is_empty()).then_some(Placement::Lacks(lacking))
     }
 
-    fn is_claimed(&self, id: &DeviceId) -> bool {
-        self.claims.contains_key(id)
+    /// Starts, or waits for others where a batch is not full and there is time.
+    fn start(&self, head: &Head<'_>, place: usize) -> Placement {
+        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
+        let left = self.ground.settings.batching.wait.saturating_sub(waited);
+        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) {
+            return Placement::Holds(self.ground.now + left);
+        }
+        Placement::Move(Move::Start(head.id, place))
     }
 
-    fn may_start(&self, head: &Head<'_>, id: &DeviceId, device: &Device) -> bool {
-        let precedes = |&claim: &Rank| self.precedes(head.rank, claim);
-        device.has_slot(&self.settings.slots) && self.claims.get(id).is_none_or(precedes)
+    fn is_full(&self, head: &Head<'_>) -> bool {
+        let batching = &self.ground.settings.batching;
+        let mut sizes =
+            head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.ground.jobs.get(ticket)?.batch());
+        let reached = sizes.try_fold(0_u64, |sum, batch| {
+            let sum = sum.saturating_add(batch.size);
+            if sum < batching.size { Ok(sum) } else { Err(()) }
+        });
+        reached.is_err() || head.line.len() >= batching.jobs.get()
     }
-
-    /// Whether a job waits for this model on this device that would be allowed to start before `rank`.
-    fn is_wanted_before(&self, model: &ModelId, id: &DeviceId, device: &Device, rank: Rank) -> bool {
-        let wants = |lane: &Lane| lane.executor == Executor::Model(model.clone());
-        let serves = |lane: &Lane| lane.preference(id, device.kind()).is_some();
-        self.heads.iter().any(|other| self.precedes(other.rank, rank) && wants(other.lane) && serves(other.lane))
-    }
-
-    /// Whether what is available goes before what needs room.
-    fn precedes(&self, available: Rank, needing_room: Rank) -> bool {
-        available.with_credit(self.settings.availability) < needing_room
-    }
-}
-
-fn start<'a>(head: &Head<'_>, id: &DeviceId) -> Placement<'a> {
-    Placement::Move(Move::Start(head.job.clone(), id.clone()))
 }

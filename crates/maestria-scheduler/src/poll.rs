@@ -2,85 +2,89 @@
 
 use std::cmp::Reverse;
 
-use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, Timestamp};
+use maestria_vocabulary::{Bytes, DeviceKind, Executor, ModelId, Timestamp};
 
 use crate::{
-    Decision, Ending, JobId, Phase, Rejection, Scheduler,
-    entry::{Attempt, Entry},
-    placement::{self, Move},
-    queue::Lane,
+    Decision, Degradation, Ending, Member, Phase, Rejection, Scheduler,
+    attempt::{Attempt, AttemptId},
+    entry::Entry,
+    lane::{Lane, LaneId, Shape},
+    machine::set_timer,
+    placement::{Ground, Move},
+    slab::Ticket,
 };
 
 impl Scheduler {
     /// What to do at `now`. Ask again until it says [`Decision::Wait`] or [`Decision::Idle`].
     ///
-    /// It costs `O(log n + l · (d + log l))`, for `n` jobs that wait for `l` different things on `d` devices.
+    /// For `n` jobs that wait for `l` different things on `d` devices, a start costs `O(log n)`, and the first question after something
+    /// else happened `O(l · d)` more. Asking again when nothing happened costs nothing.
     pub fn poll(&mut self, now: Timestamp) -> Decision {
         loop {
             self.end_overdue(now);
             if let Some(decision) = self.outbox.pop_front() {
                 return decision;
             }
-            let step = placement::next_move(&self.queue.heads(), &self.devices, &self.settings, now);
-            let decision = match step {
+            let Self { sweep, queue, jobs, devices, demand, attempts, settings, .. } = self;
+            let ground = Ground { jobs, devices, demand, attempts, settings, now };
+            let decision = match sweep.next_move(queue, ground) {
                 Some(Move::Pass(job)) => {
-                    self.pass(job);
+                    self.pass(job, now);
                     continue;
                 }
-                Some(Move::Start(job, device)) => self.start(job, device, now),
-                Some(Move::Load(job, device)) => self.load(&job, device, now),
-                Some(Move::Unload(model, device)) => self.unload(model, device),
-                None => None,
+                Some(Move::Split(job, units)) => {
+                    self.split(job, units, now);
+                    continue;
+                }
+                Some(Move::Start(lane, place)) => self.start(lane, place, now),
+                Some(Move::Load(job, place)) => self.load(job, place, now),
+                Some(Move::Unload(model, place)) => self.unload(model, place),
+                None => self.lapse(now),
             };
             return decision.unwrap_or_else(|| self.rest());
         }
     }
 
     fn end_overdue(&mut self, now: Timestamp) {
-        while let Some((job, &Reverse(due))) = self.timers.peek()
+        while let Some((&job, &Reverse(due))) = self.timers.peek()
             && due <= now
         {
-            let job = job.clone();
             self.timers.remove(&job);
-            let Some(entry) = self.jobs.get(&job) else { continue };
-            let ending = match entry.job.deadline {
-                Some(deadline) if !self.attempts.contains_key(&job) => {
-                    Ending::Rejected(Rejection::TooLate { deadline, estimate: now + entry.quickest() })
-                }
+            let Some(entry) = self.open_job(job) else { continue };
+            let ending = match entry.deadline {
+                Some(deadline) if entry.attempt.is_none() => Ending::Rejected(self.too_late(entry, deadline, now)),
                 _ => Ending::Expired,
             };
-            self.end(job, ending);
+            self.end(job, ending, now);
         }
     }
 
     /// Gives up on the current candidate of a job.
-    fn pass(&mut self, job: JobId) {
-        self.dequeue(&job);
-        let Some(entry) = self.jobs.get_mut(&job) else { return };
+    fn pass(&mut self, job: Ticket, now: Timestamp) {
+        self.dequeue(job);
+        let Some(entry) = self.jobs.get_mut(job) else { return };
         if entry.advance() {
-            self.enqueue(&job);
+            self.enqueue(job, now);
         } else if entry.has_failed() {
-            self.end(job, Ending::Failed);
-        } else {
-            let rejection = self.rejection(&job);
-            self.end(job, Ending::Rejected(rejection));
+            self.end(job, Ending::Failed, now);
+        } else if let Some(rejection) = self.jobs.get(job).map(|entry| self.rejection(entry)) {
+            self.end(job, Ending::Rejected(rejection), now);
         }
     }
 
     /// Why no candidate of a job fits.
-    fn rejection(&self, job: &JobId) -> Rejection {
-        let candidates = self.jobs.get(job).map_or(&[][..], |entry| &entry.job.candidates);
-        let lanes: Vec<_> = candidates.iter().map(|candidate| Lane::new(candidate, &Default::default())).collect();
+    fn rejection(&self, entry: &Entry) -> Rejection {
+        let lanes: Vec<_> = entry.candidates().iter().map(|candidate| Lane::new(candidate, Shape::default())).collect();
         let serving = lanes.iter().flat_map(|lane| {
-            let devices = self.devices.iter().filter(|(id, device)| lane.preference(id, device.kind()).is_some());
-            devices.map(|(_, device)| (lane.memory, device.account().capacity()))
+            let devices = self.devices.iter().filter(|device| lane.preference(device.id(), device.kind()).is_some());
+            devices.map(|device| (lane.memory + entry.least_working(), device.account().capacity()))
         });
         let shortfall = |&(needs, capacity): &(Bytes, Bytes)| needs.saturating_sub(capacity);
         match serving.min_by_key(shortfall) {
             Some((needs, capacity)) => Rejection::TooLarge { needs, capacity },
             None => {
                 let mut kinds: Vec<DeviceKind> = Vec::new();
-                for kind in lanes.into_iter().flat_map(|lane| lane.kinds) {
+                for kind in lanes.into_iter().flat_map(|lane| lane.kinds.iter()) {
                     if !kinds.contains(&kind) {
                         kinds.push(kind);
                     }
@@ -90,48 +94,123 @@ impl Scheduler {
         }
     }
 
-    fn start(&mut self, job: JobId, device: DeviceId, now: Timestamp) -> Option<Decision> {
-        let entry = self.jobs.get(&job)?;
-        let (candidate, chosen) = entry.candidate()?;
-        let on = self.devices.get_mut(&device)?;
-        let seat = match &chosen.executor {
-            Executor::Model(model) => on.lease(model, &self.settings.slots, now, self.settings.half_life)?,
-            Executor::Tool(_) => on.reserve(chosen.needs.memory, &self.settings.slots)?,
-        };
-        let executor = chosen.executor.clone();
-        let attempt = Attempt {
-            executor: executor.clone(),
-            device: device.clone(),
-            since: now,
-            expected: chosen.expected.run,
-            seat: Some(seat),
-            stopping: false,
-        };
-        let latest = entry.latest_end(now);
-        self.dequeue(&job);
-        self.set_timer(&job, latest);
-        self.keep(&job, attempt);
-        Some(Decision::Start { job, candidate, executor, device })
+    /// Goes on with a smaller part of a job.
+    fn split(&mut self, job: Ticket, units: u32, now: Timestamp) {
+        self.dequeue(job);
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        entry.split(units, false);
+        let id = entry.id.clone();
+        self.enqueue(job, now);
+        self.record(id, Degradation::SmallerPart { units });
     }
 
-    fn load(&mut self, job: &JobId, device: DeviceId, now: Timestamp) -> Option<Decision> {
+    /// Starts the first jobs of a lane, as many as may share an attempt.
+    fn start(&mut self, lane: LaneId, place: usize, now: Timestamp) -> Option<Decision> {
+        let tickets = self.batch(lane, place);
+        let first = self.jobs.get(*tickets.first()?)?;
+        let (_, chosen) = first.candidate()?;
+        let executor = chosen.executor.clone();
+        let model = match &executor {
+            Executor::Model(model) => Some(model),
+            Executor::Tool(_) => None,
+        };
+        let each = self.queue.line(lane)?.lane.attempt_memory();
+        let memory = Bytes(each.0.saturating_mul(tickets.len() as u64));
+        let id = self.devices.at(place)?.id().clone();
+        let on = self.devices.get_mut(&id)?;
+        let kind = on.kind();
+        let seat = on.sit(model, memory, &self.settings, now)?;
+        if let Some(model) = model {
+            self.demand.record(model, tickets.len(), now, &self.settings);
+        }
+        let expected = tickets.iter().filter_map(|&job| self.jobs.get(job)).map(Entry::run).max()?;
+        let (size, members, since) = (tickets.len(), tickets, now);
+        let attempt = Attempt {
+            executor: executor.clone(),
+            device: id.clone(),
+            kind,
+            since,
+            expected,
+            seat: Some(seat),
+            size,
+            members,
+        };
+        let number = self.attempts.insert(attempt)?;
+        let batch = self.begin(number, now);
+        Some(Decision::Start { batch, executor, device: id })
+    }
+
+    /// Takes the jobs of an attempt out of the queue.
+    fn begin(&mut self, number: AttemptId, now: Timestamp) -> Vec<Member> {
+        let Self { jobs, queue, attempts, timers, .. } = self;
+        let members = attempts.get(number).map(|attempt| attempt.members.as_slice()).unwrap_or_default();
+        let mut batch = Vec::with_capacity(members.len());
+        for &job in members {
+            jobs.reopen(job);
+            let Some(entry) = jobs.get_mut(job) else { continue };
+            let (run, latest) = (entry.run(), entry.latest_end(now));
+            if let Some(lane) = entry.lane.take() {
+                queue.leave(lane, entry.rank, run);
+            }
+            entry.attempt = Some(number);
+            let candidate = entry.candidate().map_or(0, |(candidate, _)| candidate);
+            batch.push(Member { job: entry.id.clone(), candidate, units: entry.units() });
+            set_timer(timers, job, latest);
+        }
+        batch
+    }
+
+    /// The first job of a lane, and those behind it that may and can share its attempt.
+    fn batch(&self, lane: LaneId, place: usize) -> Vec<Ticket> {
+        let (Some(line), Some(device)) = (self.queue.line(lane), self.devices.at(place)) else { return Vec::new() };
+        if line.lane.shape.batch.is_none() {
+            return line.head().map(|(_, job)| job).into_iter().collect();
+        }
+        let batching = &self.settings.batching;
+        let each = line.lane.attempt_memory().0;
+        let mut most = batching.jobs.get();
+        if let Some(fit) = device.account().free().0.checked_div(each) {
+            most = most.min(usize::try_from(fit).unwrap_or(usize::MAX)).max(1);
+        }
+        let (mut chosen, mut size) = (Vec::new(), 0_u64);
+        for job in line.iter() {
+            let Some(entry) = self.jobs.get(job) else { break };
+            most = most.min(entry.batch_cap());
+            size = size.saturating_add(entry.batch().map_or(0, |batch| batch.size));
+            if !chosen.is_empty() && (chosen.len() >= most || size > batching.size) {
+                break;
+            }
+            chosen.push(job);
+        }
+        chosen
+    }
+
+    fn load(&mut self, job: Ticket, place: usize, now: Timestamp) -> Option<Decision> {
         let (_, chosen) = self.jobs.get(job).and_then(Entry::candidate)?;
         let Executor::Model(model) = &chosen.executor else { return None };
         let memory = chosen.needs.memory;
+        let device = self.devices.at(place)?.id().clone();
         let began = self.devices.get_mut(&device)?.begin_load(model, memory, chosen.expected.load, now);
-        began.then(|| Decision::Load { model: model.clone(), device, memory })
+        let model = model.clone();
+        self.residency_changed();
+        began.then_some(Decision::Load { model, device, memory })
     }
 
-    fn unload(&mut self, model: ModelId, device: DeviceId) -> Option<Decision> {
+    pub(crate) fn unload(&mut self, model: ModelId, place: usize) -> Option<Decision> {
+        let device = self.devices.at(place)?.id().clone();
         let began = self.devices.get_mut(&device)?.begin_unload(&model);
+        self.residency_changed();
         began.then_some(Decision::Unload { model, device })
     }
 
     fn rest(&self) -> Decision {
-        let mut residents = self.devices.values().flat_map(|device| device.residents().values());
-        if self.jobs.is_empty() && self.attempts.is_empty() && residents.all(|model| model.phase() == Phase::Ready) {
+        let mut residents = self.devices.iter().flat_map(|device| device.residents().values());
+        let lapse = self.next_lapse();
+        let settled = self.jobs.open() == 0 && self.attempts.is_empty() && lapse.is_none();
+        if settled && residents.all(|model| model.phase() == Phase::Ready) {
             return Decision::Idle;
         }
-        Decision::Wait { until: self.timers.peek().map(|(_, &Reverse(due))| due) }
+        let timer = self.timers.peek().map(|(_, &Reverse(due))| due);
+        Decision::Wait { until: [timer, self.sweep.hold(), lapse].into_iter().flatten().min() }
     }
 }

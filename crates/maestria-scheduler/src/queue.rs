@@ -1,104 +1,128 @@
 //! The jobs that could start if there were room: one line per thing they wait for, each in the order of rank.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeSet, HashMap},
-    time::Duration,
+use std::{collections::BTreeSet, hash::BuildHasher, ops::Bound, time::Duration};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::{
+    devices::Devices,
+    lane::{Lane, LaneId, Line},
+    rank::Rank,
+    slab::Ticket,
 };
 
-use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor};
-use priority_queue::PriorityQueue;
-
-use crate::{JobId, rank::Rank};
-
-/// What a job waits for. Jobs of one lane can be placed wherever any of them can, so that only the first of each needs a look.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Lane {
-    /// Who would run it.
-    pub(crate) executor: Executor,
-    /// Memory that takes.
-    pub(crate) memory: Bytes,
-    /// Kinds of device that serve, best first; never empty.
-    pub(crate) kinds: Vec<DeviceKind>,
-    /// Devices on which it was tried in vain.
-    pub(crate) barred: BTreeSet<DeviceId>,
-}
-
-impl Lane {
-    pub(crate) fn new(candidate: &Candidate, barred: &BTreeSet<DeviceId>) -> Self {
-        let needs = &candidate.needs;
-        let kinds = if needs.devices.is_empty() { vec![DeviceKind::Cpu] } else { needs.devices.clone() };
-        Self { executor: candidate.executor.clone(), memory: needs.memory, kinds, barred: barred.clone() }
-    }
-
-    /// How much this device is preferred, zero being best; nothing when it does not serve.
-    pub(crate) fn preference(&self, id: &DeviceId, kind: DeviceKind) -> Option<usize> {
-        if self.barred.contains(id) { None } else { self.kinds.iter().position(|&served| served == kind) }
-    }
-}
-
-/// The first job of a lane.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Head<'a> {
-    pub(crate) lane: &'a Lane,
-    pub(crate) job: &'a JobId,
-    pub(crate) rank: Rank,
-}
-
-/// Jobs whose predecessors have succeeded and that do not run. Entering, leaving and looking at the heads cost `O(log n)` in the number
-/// of jobs and `O(l log l)` in the number of lanes.
+/// Jobs whose predecessors have succeeded and that do not run. Entering and leaving cost `O(log n)` in the number of jobs, the next head
+/// `O(log l)` in the number of lanes.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    lines: HashMap<Lane, Line>,
+    lines: Vec<Option<Line>>,
+    vacant: Vec<LaneId>,
+    by_lane: HashTable<LaneId>,
+    hasher: DefaultHashBuilder,
+    /// The first of each line that is not empty.
+    heads: BTreeSet<(Rank, LaneId)>,
+    /// The epoch of the devices that every line is up to date with; zero when one is not.
+    epoch: u64,
 }
 
-#[derive(Debug, Default)]
-struct Line {
-    jobs: PriorityQueue<JobId, Reverse<Rank>>,
-    work: Duration,
-}
-
-impl Line {
-    fn head<'a>(&'a self, lane: &'a Lane) -> Option<Head<'a>> {
-        self.jobs.peek().map(|(job, &Reverse(rank))| Head { lane, job, rank })
-    }
-}
+/// Empty lines up to this number are kept for the next job, so that a lane that is used again need not be set up again.
+const KEPT: usize = 256;
 
 impl Queue {
-    /// Adds a job that is expected to run for `run`.
-    pub(crate) fn enter(&mut self, lane: Lane, job: JobId, rank: Rank, run: Duration) {
-        let line = self.lines.entry(lane).or_default();
-        if line.jobs.push(job, Reverse(rank)).is_none() {
-            line.work = line.work.saturating_add(run);
+    /// Adds a job that is expected to run for `run`; nothing when there are too many lanes to count.
+    pub(crate) fn enter(&mut self, lane: Lane, ticket: Ticket, rank: Rank, run: Duration) -> Option<LaneId> {
+        let id = self.line_of(lane)?;
+        let line = self.lines.get_mut(id.0 as usize)?.as_mut()?;
+        let before = line.head().map(|(head, _)| head);
+        line.insert(rank, ticket, run);
+        if before.is_none_or(|before| rank < before) {
+            if let Some(before) = before {
+                self.heads.remove(&(before, id));
+            }
+            self.heads.insert((rank, id));
         }
+        Some(id)
+    }
+
+    fn line_of(&mut self, lane: Lane) -> Option<LaneId> {
+        let hash = self.hasher.hash_one(&lane);
+        let Self { lines, by_lane, hasher, vacant, epoch, .. } = self;
+        let named = |id: LaneId| lines.get(id.0 as usize).and_then(Option::as_ref).map(|line| &line.lane);
+        if let Some(&id) = by_lane.find(hash, |&id| named(id) == Some(&lane)) {
+            return Some(id);
+        }
+        let id = vacant.pop().or_else(|| u32::try_from(lines.len()).ok().map(LaneId))?;
+        by_lane.insert_unique(hash, id, |&id| named(id).map_or(0, |lane| hasher.hash_one(lane)));
+        let line = Some(Line::new(lane));
+        *epoch = 0;
+        match lines.get_mut(id.0 as usize) {
+            Some(slot) => *slot = line,
+            None => lines.push(line),
+        }
+        Some(id)
     }
 
     /// Removes a job, if it is there.
-    pub(crate) fn leave(&mut self, lane: &Lane, job: &JobId, run: Duration) {
-        let Some(line) = self.lines.get_mut(lane) else { return };
-        if line.jobs.remove(job).is_some() {
-            line.work = line.work.saturating_sub(run);
-        }
-        if line.jobs.is_empty() {
-            self.lines.remove(lane);
+    pub(crate) fn leave(&mut self, id: LaneId, rank: Rank, run: Duration) {
+        let Some(line) = self.lines.get_mut(id.0 as usize).and_then(Option::as_mut) else { return };
+        let before = line.head().map(|(head, _)| head);
+        line.remove(rank, run);
+        if before == Some(rank) {
+            self.heads.remove(&(rank, id));
+            if let Some((head, _)) = line.head() {
+                self.heads.insert((head, id));
+            } else if self.by_lane.len() > KEPT {
+                self.drop_line(id);
+            }
         }
     }
 
-    /// The first job of every lane, in the order of rank.
-    pub(crate) fn heads(&self) -> Vec<Head<'_>> {
-        let mut heads: Vec<_> = self.lines.iter().filter_map(|(lane, line)| line.head(lane)).collect();
-        heads.sort_unstable_by_key(|head| head.rank);
-        heads
+    fn drop_line(&mut self, id: LaneId) {
+        let Some(line) = self.lines.get_mut(id.0 as usize).and_then(Option::take) else { return };
+        if let Ok(found) = self.by_lane.find_entry(self.hasher.hash_one(&line.lane), |&other| other == id) {
+            found.remove();
+        }
+        self.vacant.push(id);
     }
 
-    /// The lanes, each with the time that its jobs are expected to run.
-    pub(crate) fn lanes(&self) -> impl Iterator<Item = (&Lane, Duration)> {
-        self.lines.iter().map(|(lane, line)| (lane, line.work))
+    /// The heads behind this one, or all, with their lines.
+    pub(crate) fn heads_behind(&self, behind: Option<(Rank, LaneId)>) -> impl Iterator<Item = ((Rank, LaneId), &Line)> {
+        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let heads = self.heads.range((from, Bound::Unbounded));
+        heads.filter_map(|&head| self.line(head.1).map(|line| (head, line)))
+    }
+
+    /// The heads in the order of rank, with their lines.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = (Rank, &Line)> {
+        self.heads.iter().filter_map(|&(rank, id)| self.line(id).map(|line| (rank, line)))
+    }
+
+    pub(crate) fn line(&self, id: LaneId) -> Option<&Line> {
+        self.lines.get(id.0 as usize)?.as_ref()
+    }
+
+    /// Brings the lines up to date with the devices.
+    pub(crate) fn refresh(&mut self, devices: &Devices) {
+        if self.epoch != devices.epoch() {
+            self.epoch = devices.epoch();
+            self.lines.iter_mut().flatten().for_each(|line| line.refresh(devices));
+        }
+    }
+
+    /// The line of a lane, if there is one.
+    pub(crate) fn find(&self, lane: &Lane) -> Option<&Line> {
+        let named = |id: &LaneId| self.line(*id).is_some_and(|line| line.lane == *lane);
+        self.line(*self.by_lane.find(self.hasher.hash_one(lane), named)?)
+    }
+
+    /// The lines that are not empty, in the order of their heads.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.heads().map(|(_, line)| line)
     }
 
     /// The jobs of the lanes that `wanted` chooses.
-    pub(crate) fn jobs_in(&self, wanted: impl Fn(&Lane) -> bool) -> Vec<JobId> {
-        let lines = self.lines.iter().filter(|(lane, _)| wanted(lane));
-        lines.flat_map(|(_, line)| line.jobs.iter().map(|(job, _)| job.clone())).collect()
+    pub(crate) fn jobs_in(&self, wanted: impl Fn(&Lane) -> bool) -> Vec<Ticket> {
+        let lines = self.lines().filter(|line| wanted(&line.lane));
+        lines.flat_map(Line::iter).collect()
     }
 }

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use maestria_vocabulary::Timestamp;
 
-use crate::{Job, Settings};
+use crate::{Job, Settings, settings::Order};
 
-/// When a job would have had to arrive to be served at its turn if all jobs were served first come, first served. Less goes first.
+/// A job's key under the [`Order`] of the queue, and its number. Less goes first.
 ///
-/// The effective priority of a job at time `t`, in points, is
+/// Under [`Order::Aged`] the effective priority of a job at time `t`, in points, is
 ///
 /// ```text
 /// priority + boost + (t − arrival) / ageing + max(0, horizon − (deadline − arrival)) / ageing
 /// ```
 ///
 /// It grows at the same rate for every job, so their order never changes, and `t` can be left out. Multiplied by `−ageing` it is a
-/// time, the virtual arrival:
+/// time, the virtual arrival, which is when a job would have had to arrive to be served at its turn if all were served first come,
+/// first served:
 ///
 /// ```text
 /// arrival − ageing · (priority + boost) − max(0, horizon − (deadline − arrival))
@@ -24,26 +25,67 @@ use crate::{Job, Settings};
 /// Resource availability is the one part that does change; it is a credit given while comparing ([`with_credit`](Self::with_credit)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
-    /// Nanoseconds since the epoch.
-    virtual_arrival: i128,
+    /// Nanoseconds.
+    key: i64,
     /// Keeps equals in the order in which they came.
     sequence: u64,
 }
 
 impl Rank {
     pub(crate) fn new(job: &Job, arrival: Timestamp, sequence: u64, settings: &Settings) -> Self {
-        let points = i128::from(job.priority.0) + i128::from(job.user_boost.0);
-        let urgency =
-            job.deadline.map_or(Duration::ZERO, |deadline| settings.horizon.saturating_sub(deadline - arrival));
-        let virtual_arrival = nanos(arrival.since_epoch()) - points * nanos(settings.ageing) - nanos(urgency);
-        Self { virtual_arrival, sequence }
+        let key = match settings.order {
+            Order::Fifo => nanos(arrival.since_epoch()),
+            Order::Sjf => nanos(job.candidates.first().map_or(Duration::ZERO, |first| first.expected.run)),
+            Order::Edf => nanos(job.deadline.unwrap_or(Timestamp::MAX).since_epoch()),
+            Order::Aged => {
+                let points = i128::from(job.priority.0) + i128::from(job.user_boost.0);
+                let urgency =
+                    job.deadline.map_or(Duration::ZERO, |deadline| settings.horizon.saturating_sub(deadline - arrival));
+                nanos(arrival.since_epoch()) - points * nanos(settings.ageing) - nanos(urgency)
+            }
+        };
+        Self { key: key.clamp(i64::MIN.into(), i64::MAX.into()) as i64, sequence }
     }
 
     /// The rank of the same job if it had arrived `credit` earlier.
     pub(crate) fn with_credit(self, credit: Duration) -> Self {
-        Self { virtual_arrival: self.virtual_arrival - nanos(credit), ..self }
+        let credit = nanos(credit).min(i64::MAX.into()) as i64;
+        Self { key: self.key.saturating_sub(credit), ..self }
     }
 }
+
+impl Rank {
+    /// Equal for ranks that are within 4.3 s of each other, mostly.
+    pub(crate) fn coarse(self) -> i64 {
+        self.key >> COARSE
+    }
+
+    /// How much earlier than `now` the job would have had to arrive, were it not for its priority; zero where it was later.
+    pub(crate) fn lead(self, now: Timestamp) -> Duration {
+        let lead = (nanos(now.since_epoch()) - i128::from(self.key)).clamp(0, i64::MAX.into());
+        Duration::from_nanos(lead as u64)
+    }
+
+    /// The first rank of the same coarse value.
+    pub(crate) fn first_alike(self) -> Self {
+        Self { key: self.coarse() << COARSE, sequence: 0 }
+    }
+
+    /// How far the rank lies within those of its coarse value, in [0, 1).
+    pub(crate) fn fraction(self) -> f64 {
+        let scale = 1_i64 << COARSE;
+        self.key.rem_euclid(scale) as f64 / scale as f64
+    }
+
+    /// The rank of the same job if it had arrived this much later.
+    pub(crate) fn deferred(self, delay: Duration) -> Self {
+        let delay = nanos(delay).min(i64::MAX.into()) as i64;
+        Self { key: self.key.saturating_add(delay), ..self }
+    }
+}
+
+/// Binary digits that a coarse value of a rank leaves out.
+const COARSE: u32 = 32;
 
 /// Less than 2^95 whatever the duration, so that sums of a few hundred of them cannot overflow.
 fn nanos(duration: Duration) -> i128 {
@@ -52,6 +94,7 @@ fn nanos(duration: Duration) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use maestria_vocabulary::{Candidate, Executor, Expected, Needs};
     use proptest::prelude::*;
 
     use super::*;
@@ -76,6 +119,28 @@ mod tests {
         check(rank(0, 0, None, 0), rank(0, 0, Some(30), 1));
     }
 
+    #[test]
+    fn the_other_orders_look_at_one_thing() {
+        let check = |order: Order, first: u64, runs: u64, due: Option<u64>, before: (u64, u64, Option<u64>)| {
+            let settings = Settings { order, ..Settings::default() };
+            let rank = |arrival: u64, runs: u64, due: Option<u64>, sequence| {
+                let at = |seconds| Timestamp::from_epoch(Duration::from_secs(seconds));
+                let executor = Executor::Tool("t".parse().unwrap());
+                let expected = Expected { run: Duration::from_secs(runs), ..Expected::default() };
+                let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+                let mut job = Job::new(id, vec![Candidate { executor, needs: Needs::default(), expected }]);
+                job.priority = Priority(-100);
+                job.deadline = due.map(at);
+                Rank::new(&job, at(arrival), sequence, &settings)
+            };
+            assert!(rank(first, runs, due, 1) < rank(before.0, before.1, before.2, 0), "{order:?}");
+        };
+        check(Order::Fifo, 1, 9, None, (2, 1, Some(3)));
+        check(Order::Sjf, 2, 1, None, (1, 9, Some(3)));
+        check(Order::Edf, 2, 9, Some(3), (1, 1, Some(4)));
+        check(Order::Edf, 2, 9, Some(3), (1, 1, None));
+    }
+
     proptest! {
         #[test]
         fn nothing_is_overtaken_for_longer_than_the_bound(
@@ -83,7 +148,7 @@ mod tests {
             (later_points, later_due) in (any::<i8>(), proptest::option::of(0..100_u64)),
         ) {
             let settings = Settings::default();
-            let later = arrival + settings.longest_overtaking().as_secs() + 1;
+            let later = arrival + settings.longest_overtaking().unwrap().as_secs() + 1;
             let (first, second) = (rank(arrival, points, due, 0), rank(later, later_points, later_due, 1));
             prop_assert!(first < second.with_credit(settings.availability));
         }

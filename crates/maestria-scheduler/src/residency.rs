@@ -1,9 +1,18 @@
-//! A model in the memory of a device: its way in and out, who uses it, and what keeping it is worth.
+//! A model in the memory of a device: its way in and out, and who uses it. What keeping it is worth depends on the uses of all models.
+
+mod demand;
+mod eviction;
+mod keep_alive;
 
 use std::time::Duration;
 
 use maestria_vocabulary::{Bytes, Timestamp};
 
+pub use self::eviction::{Eviction, Oracle};
+pub(crate) use self::{
+    demand::Demand,
+    eviction::{Facts, victim},
+};
 use crate::ledger::Hold;
 
 /// Where a model is on its way through the memory of a device.
@@ -26,13 +35,14 @@ pub(crate) struct Resident {
     phase: Phase,
     leases: usize,
     reload: Duration,
-    usage: Usage,
+    /// When it was last in use, or else when its load began.
+    touched: Timestamp,
 }
 
 impl Resident {
     /// A model that is about to be loaded, which is expected to take `reload`.
     pub(crate) fn loading(hold: Hold, reload: Duration, now: Timestamp) -> Self {
-        Self { hold, phase: Phase::Loading, leases: 0, reload, usage: Usage { uses: 0.0, at: now } }
+        Self { hold, phase: Phase::Loading, leases: 0, reload, touched: now }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -66,29 +76,32 @@ impl Resident {
     }
 
     /// Whether it can be used; if so, it now is, by one more.
-    pub(crate) fn lease(&mut self, now: Timestamp, half_life: Duration) -> bool {
+    pub(crate) fn lease(&mut self) -> bool {
         let ready = self.phase == Phase::Ready;
         if ready {
             self.leases += 1;
-            self.usage = Usage { uses: self.usage.decayed(now, half_life) + 1.0, at: now };
         }
         ready
     }
 
-    pub(crate) fn end_lease(&mut self) {
+    pub(crate) fn end_lease(&mut self, now: Timestamp) {
         self.leases = self.leases.saturating_sub(1);
+        self.touched = now;
     }
 
-    /// What keeping it saves per byte: `reload time · recent uses ÷ bytes`, in seconds per byte. The least goes first.
-    ///
-    /// This is the GreedyDual-Size idea (Cao and Irani, USENIX ITS 1997) with decayed use in the place of its ageing.
-    pub(crate) fn worth(&self, now: Timestamp, half_life: Duration) -> f64 {
-        self.reload.as_secs_f64() * self.usage.decayed(now, half_life) / self.bytes().0.max(1) as f64
+    /// What matters when room is made.
+    pub(crate) fn facts(&self) -> Facts {
+        Facts { reload: self.reload, bytes: self.bytes() }
     }
 
-    /// When it was last used, or else when its load began.
-    pub(crate) fn last_use(&self) -> Timestamp {
-        self.usage.at
+    /// When it was last in use, or else when its load began; nothing while it is in use or on its way.
+    pub(crate) fn idle_since(&self) -> Option<Timestamp> {
+        self.is_idle().then_some(self.touched)
+    }
+
+    /// When it can probably be used, while it is on its way in.
+    pub(crate) fn arrives(&self) -> Option<Timestamp> {
+        (self.phase == Phase::Loading).then(|| self.touched + self.reload)
     }
 
     /// Its memory, once it is gone.
@@ -97,67 +110,24 @@ impl Resident {
     }
 }
 
-/// Uses, each counting half as much after every half-life.
-#[derive(Debug)]
-struct Usage {
-    uses: f64,
-    at: Timestamp,
-}
-
-impl Usage {
-    fn decayed(&self, now: Timestamp, half_life: Duration) -> f64 {
-        if half_life.is_zero() {
-            return 0.0;
-        }
-        self.uses * (-(now - self.at).as_secs_f64() / half_life.as_secs_f64()).exp2()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ledger::Account;
 
-    const HALF_LIFE: Duration = Duration::from_secs(60);
-
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_epoch(Duration::from_secs(seconds))
-    }
-
-    fn resident(bytes: u64, reload: u64, uses: usize) -> Resident {
-        let hold = Account::new(Bytes(bytes), Bytes::ZERO).promise(Bytes(bytes)).unwrap();
-        let mut resident = Resident::loading(hold, Duration::from_secs(reload), at(0));
-        resident.loaded();
-        for _ in 0..uses {
-            assert!(resident.lease(at(0), HALF_LIFE));
-            resident.end_lease();
-        }
-        resident
-    }
-
-    #[test]
-    fn what_is_slow_to_reload_often_used_and_small_is_worth_most() {
-        let check = |more: Resident, less: Resident| {
-            assert!(more.worth(at(60), HALF_LIFE) > less.worth(at(60), HALF_LIFE), "{more:?} {less:?}");
-        };
-        check(resident(10, 8, 1), resident(10, 4, 1));
-        check(resident(10, 4, 3), resident(10, 4, 1));
-        check(resident(10, 4, 1), resident(20, 4, 1));
-    }
-
-    #[test]
-    fn use_is_forgotten_by_halves() {
-        let used = resident(1, 1, 4);
-        assert!((used.worth(at(120), HALF_LIFE) - 1.0).abs() < 1e-9);
-    }
-
     #[test]
     fn a_model_in_use_stays() {
-        let mut model = resident(1, 1, 0);
-        assert!(model.lease(at(0), HALF_LIFE));
+        let at = |seconds| Timestamp::from_epoch(Duration::from_secs(seconds));
+        let hold = Account::new(Bytes(1), Bytes::ZERO).promise(Bytes(1)).unwrap();
+        let mut model = Resident::loading(hold, Duration::ZERO, at(0));
+        model.loaded();
+        assert_eq!(model.idle_since(), Some(at(0)));
+        assert!(model.lease());
+        assert_eq!(model.idle_since(), None);
         assert!(!model.unload());
-        model.end_lease();
+        model.end_lease(at(5));
+        assert_eq!(model.idle_since(), Some(at(5)));
         assert!(model.unload());
-        assert!(!model.lease(at(0), HALF_LIFE));
+        assert!(!model.lease());
     }
 }

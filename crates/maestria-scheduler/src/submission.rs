@@ -2,31 +2,62 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::{Error, Job, JobId, Result, runs::Runs};
+use maestria_vocabulary::RunId;
 
-/// Whether all of `jobs` can be taken, beside the runs that are known and where the queue has room for `room` more.
-pub(crate) fn check(jobs: &[Job], runs: &Runs, room: usize) -> Result<()> {
+use crate::{Error, Job, JobId, Result, Settings, jobs::Jobs};
+
+/// Whether all of `jobs` can be taken, beside those that are known.
+pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<()> {
+    let room = settings.capacity.saturating_sub(known.open());
     if jobs.len() > room {
         return Err(Error::QueueFull { submitted: jobs.len(), room });
     }
+    if let [job] = jobs
+        && job.after.is_empty()
+    {
+        return check_alone(job, known, settings);
+    }
     let mut names = HashSet::new();
+    let mut runs: HashMap<&RunId, usize> = HashMap::new();
     for job in jobs {
-        if runs.knows(&job.id) || !names.insert(&job.id) {
+        if known.knows(job) || !names.insert(&job.id) {
             return Err(Error::DuplicateJob { job: job.id.clone() });
         }
         if job.candidates.is_empty() {
             return Err(Error::NoCandidate { job: job.id.clone() });
         }
+        *runs.entry(&job.id.run).or_default() += 1;
+    }
+    for (run, more) in runs {
+        check_length(run, known.steps(run).saturating_add(more), settings)?;
     }
     for job in jobs {
         for step in &job.after {
             let predecessor = job.id.sibling(step.clone());
-            if !names.contains(&predecessor) && !runs.knows(&predecessor) {
+            if !names.contains(&predecessor) && known.find(&predecessor).is_none() {
                 return Err(Error::UnknownPredecessor { job: job.id.clone(), predecessor: step.clone() });
             }
         }
     }
-    check_acyclic(jobs, &names)
+    if jobs.iter().all(|job| job.after.is_empty()) { Ok(()) } else { check_acyclic(jobs, &names) }
+}
+
+/// The same for one job that waits for nothing, which needs no tables.
+fn check_alone(job: &Job, known: &Jobs, settings: &Settings) -> Result<()> {
+    let steps = known.steps(&job.id.run);
+    if steps > 0 && known.knows(job) {
+        return Err(Error::DuplicateJob { job: job.id.clone() });
+    }
+    if job.candidates.is_empty() {
+        return Err(Error::NoCandidate { job: job.id.clone() });
+    }
+    check_length(&job.id.run, steps.saturating_add(1), settings)
+}
+
+/// Whether so many steps can be remembered of a run.
+fn check_length(run: &RunId, steps: usize, settings: &Settings) -> Result<()> {
+    let most = settings.longest_run;
+    if steps > most { Err(Error::RunTooLong { run: run.clone(), steps, most }) } else { Ok(()) }
 }
 
 /// Takes jobs away whose predecessors are gone until none is left (Kahn 1962). Earlier submissions cannot name later ones, so a cycle

@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId, Timestamp};
 
-use crate::{
-    JobId, Phase, Scheduler,
-    entry::{Attempt, Entry},
-    placement,
-};
+use crate::{JobId, Phase, Scheduler, attempt::Attempt, device::Device, entry::Entry, lane::Line};
 
 /// A device as the ledger sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,38 +63,45 @@ impl Scheduler {
     pub fn queued(&self) -> Vec<JobId> {
         let mut waiting: Vec<&Entry> = self.waiting().collect();
         waiting.sort_unstable_by_key(|entry| entry.rank);
-        waiting.into_iter().map(|entry| entry.job.id.clone()).collect()
+        waiting.into_iter().map(|entry| entry.id.clone()).collect()
     }
 
     /// How many waiting jobs have a higher effective priority than this one; nothing when it does not wait.
     #[must_use]
     pub fn position(&self, job: &JobId) -> Option<usize> {
-        let rank = self.jobs.get(job).filter(|_| !self.attempts.contains_key(job))?.rank;
+        let entry = self.jobs.find(job).and_then(|ticket| self.open_job(ticket));
+        let rank = entry.filter(|entry| entry.attempt.is_none())?.rank;
         Some(self.waiting().filter(|entry| entry.rank < rank).count())
     }
 
     fn waiting(&self) -> impl Iterator<Item = &Entry> {
-        self.jobs.values().filter(|entry| !self.attempts.contains_key(&entry.job.id))
+        self.jobs.iter().map(|(_, entry)| entry).filter(|entry| entry.attempt.is_none())
     }
 
-    /// The attempts under way, in the order of their jobs' names.
+    /// The attempts under way, in the order of their jobs' names; those that share one are told one by one.
     #[must_use]
     pub fn running(&self) -> Vec<AttemptView> {
-        let view = |(job, attempt): (&JobId, &Attempt)| AttemptView {
-            job: job.clone(),
+        let mut views: Vec<_> = self.attempts.iter().flat_map(|attempt| self.attempt_views(attempt)).collect();
+        views.sort_unstable_by(|a, b| a.job.cmp(&b.job));
+        views
+    }
+
+    fn attempt_views(&self, attempt: &Attempt) -> impl Iterator<Item = AttemptView> {
+        let members = attempt.members.iter().filter_map(|&member| self.jobs.get(member));
+        members.map(|entry| AttemptView {
+            job: entry.id.clone(),
             executor: attempt.executor.clone(),
             device: attempt.device.clone(),
             since: attempt.since,
-            stopping: attempt.stopping,
-        };
-        self.attempts.iter().map(view).collect()
+            stopping: entry.stopping,
+        })
     }
 
     /// The devices, in the order of their names.
     #[must_use]
     pub fn devices(&self) -> Vec<DeviceView> {
-        let view = |(id, device): (&DeviceId, &crate::device::Device)| DeviceView {
-            id: id.clone(),
+        let view = |device: &Device| DeviceView {
+            id: device.id().clone(),
             kind: device.kind(),
             total: device.account().total(),
             others: device.account().others(),
@@ -123,7 +126,7 @@ impl Scheduler {
     /// Whether a model could be used at once, slots aside, on some device.
     #[must_use]
     pub fn is_resident(&self, model: &ModelId) -> bool {
-        self.devices.values().any(|device| device.phase(model) == Some(Phase::Ready))
+        self.devices.iter().any(|device| device.phase(model) == Some(Phase::Ready))
     }
 
     /// How long the work that a device has now is expected to keep it busy at `now`; nothing when it is not known.
@@ -131,11 +134,10 @@ impl Scheduler {
     /// It is `(Σ time left of its attempts + Σ run time of the jobs that are ready and would run there) ÷ slots`. Loading is not in it.
     #[must_use]
     pub fn estimated_wait(&self, device: &DeviceId, now: Timestamp) -> Option<Duration> {
-        let slots = self.settings.slots.of(self.devices.get(device)?.kind());
-        let running = self.attempts.values().filter(|attempt| attempt.seat.is_some() && attempt.device == *device);
-        let left = running.map(|attempt| attempt.expected.saturating_sub(now - attempt.since));
-        let lanes = self.queue.lanes().filter(|(lane, _)| placement::home(lane, &self.devices) == Some(device));
-        let work = left.chain(lanes.map(|(_, work)| work)).fold(Duration::ZERO, Duration::saturating_add);
+        let place = self.devices.place_of(device)?;
+        let slots = self.settings.slots.of(self.devices.at(place)?.kind());
+        let queued = self.queued_work(place, Line::work);
+        let work = queued.saturating_add(self.running_work(device, now));
         Some(work / u32::try_from(slots).unwrap_or(u32::MAX))
     }
 }

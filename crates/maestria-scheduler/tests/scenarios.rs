@@ -6,38 +6,13 @@ mod stage;
 
 use std::time::Duration;
 
-use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Priority, Scheduler, Settings};
+use maestria_scheduler::{Error, Event, Finish, Priority, Scheduler, Settings};
 use maestria_vocabulary::{Candidate, DeviceId, StepId};
 use stage::*;
 
 /// Plays events, each at its second, and compares the decisions that follow, up to the first that says to wait.
 fn check<const N: usize>(script: [(u64, Event, &[&str]); N]) -> Scheduler {
-    let mut scheduler = Scheduler::new(Settings::default());
-    for (seconds, event, expected) in script {
-        let told = format!("{event:?}");
-        scheduler.handle(event, at(seconds)).unwrap();
-        assert_eq!(decisions(&mut scheduler, seconds), expected, "after {told}");
-    }
-    scheduler
-}
-
-fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
-    let mut told = Vec::new();
-    loop {
-        told.push(match scheduler.poll(at(seconds)) {
-            Decision::Start { job, executor, device, .. } => format!("start {job} by {executor} on {device}"),
-            Decision::Stop { job } => format!("stop {job}"),
-            Decision::Load { model, device, .. } => format!("load {model} on {device}"),
-            Decision::Unload { model, device } => format!("unload {model} from {device}"),
-            Decision::End { job, ending: Ending::Rejected(why) } => format!("reject {job}: {why}"),
-            Decision::End { job, ending } => format!("end {job}: {ending:?}"),
-            Decision::Wait { until: Some(until) } => format!("until {until}"),
-            Decision::Wait { until: None } | Decision::Idle => return told,
-        });
-        if told.last().is_some_and(|last| last.starts_with("until")) {
-            return told;
-        }
-    }
+    play(Settings::default(), script)
 }
 
 fn step(name: &str) -> StepId {
@@ -337,4 +312,35 @@ fn an_event_that_cannot_be_true_changes_nothing() {
     );
     let many = (0..2000).map(|n| plain(&format!("q/{n}"))).collect();
     check(Event::Submit(many), Error::QueueFull { submitted: 2000, room: 1023 });
+}
+
+#[test]
+fn a_run_has_a_longest_length_that_counts_what_has_ended() {
+    let settings = Settings { longest_run: 3, ..Settings::default() };
+    let one = |name: &str| submit([job(name, [tool("t", 0)])]);
+    let mut scheduler = play(
+        settings,
+        [
+            (0, device("cpu", 10), &[]),
+            (0, one("r/a"), &["start r/a by tool t on cpu"]),
+            (0, one("r/b"), &["start r/b by tool t on cpu"]),
+            (1, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
+            (1, one("r/c"), &["start r/c by tool t on cpu"]),
+        ],
+    );
+    let run = "r".parse().unwrap();
+    assert_eq!(scheduler.handle(one("r/d"), at(1)), Err(Error::RunTooLong { run, steps: 4, most: 3 }));
+    scheduler.handle(one("q/d"), at(1)).unwrap();
+}
+
+#[test]
+fn a_device_without_memory_runs_what_needs_none() {
+    play(
+        Settings::default(),
+        [
+            (0, device("cpu", 0), &[]),
+            (0, submit([job("r/a", [tool("t", 0)])]), &["start r/a by tool t on cpu"]),
+            (0, submit([job("r/b", [tool("t", 1)])]), &["reject r/b: needs 1 B of memory, but at most 0 B can be had"]),
+        ],
+    );
 }

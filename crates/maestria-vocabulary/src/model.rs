@@ -199,6 +199,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The model could not be reached, or broke.
     Unavailable,
+    /// What it gave was judged, by whoever asked for it, to be wrong.
+    Rejected,
 }
 
 impl ErrorKind {
@@ -207,7 +209,7 @@ impl ErrorKind {
     pub const fn is_fault(self) -> bool {
         match self {
             Self::Overloaded | Self::TimedOut | Self::OutOfMemory | Self::Unavailable => true,
-            Self::WindowExceeded | Self::Refused | Self::Unsupported => false,
+            Self::WindowExceeded | Self::Refused | Self::Unsupported | Self::Rejected => false,
         }
     }
 }

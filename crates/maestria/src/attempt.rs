@@ -3,7 +3,7 @@
 use std::{future::poll_fn, sync::Arc};
 
 use maestria_context::{Budget, Fitting, Turn};
-use maestria_delegator::Brief;
+use maestria_delegator::{Brief, Refusal};
 use maestria_scheduler::Finish;
 use maestria_vocabulary::{
     Arguments, Completion, Content, ErrorKind, ModelError, ModelId, Prompt, StepId, Tokens, ToolError, ToolId, Usage,
@@ -22,10 +22,12 @@ use crate::{
 };
 
 /// Why an attempt was not tried to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CutShort {
     /// What is left of the money does not pay it, so it did not begin.
     NotPaid,
+    /// Its model may not be asked now, so it did not begin.
+    NotAdmitted(Refusal),
     /// What is left of the time is for the next candidate.
     OutOfTime,
 }
@@ -60,6 +62,12 @@ impl Attempted {
 
     fn because(self, error: ErrorKind) -> Self {
         Self { error: Some(error), ..self }
+    }
+
+    /// Whether anything was done of which one could learn.
+    pub(crate) fn was_tried(&self) -> bool {
+        let begun = !matches!(self.cut_short, Some(CutShort::NotPaid | CutShort::NotAdmitted(_)));
+        begun && !self.left_out
     }
 
     /// Not tried to its end; the next candidate is.

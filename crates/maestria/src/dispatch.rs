@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use maestria_delegator::{DeviceLoad, Load};
 use maestria_monitor::{Probe, Probes};
-use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Job, JobId, Phase, Scheduler, Settings};
+use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Scheduler, Settings};
 use maestria_vocabulary::{
     Bytes, DeviceId, DeviceKind, DeviceSnapshot, Executor, ModelError, ModelId, RunId, StepId, Timestamp,
 };
@@ -107,6 +107,7 @@ impl Dispatcher {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Submit { run, jobs, assignments, accepted } => {
+                self.measure();
                 let result = self.scheduler.handle(Event::Submit(jobs), self.clock.now());
                 if result.is_ok() {
                     self.runs.insert(run, assignments);
@@ -130,9 +131,13 @@ impl Dispatcher {
             match self.scheduler.poll(self.clock.now()) {
                 Decision::Idle => return None,
                 Decision::Wait { until } => return Some(until.unwrap_or(Timestamp::MAX)),
-                Decision::Start { job, executor, device, .. } => {
-                    self.assign(&job.run, Assignment::Start { step: job.step, executor, device });
+                Decision::Start { batch, executor, device } => {
+                    for Member { job, .. } in batch {
+                        let (executor, device) = (executor.clone(), device.clone());
+                        self.assign(&job.run, Assignment::Start { step: job.step, executor, device });
+                    }
                 }
+                Decision::Degrade { job, how } => tracing::info!(%job, ?how, "a job goes on with less"),
                 Decision::Stop { job } => self.assign(&job.run, Assignment::Stop { step: job.step }),
                 Decision::End { job, ending } => self.assign(&job.run, Assignment::End { step: job.step, ending }),
                 Decision::Load { model, device, .. } => self.move_model(model, device, true),

@@ -56,20 +56,22 @@ impl Driver {
         let since = self.narrator.now();
         let planned = self.mind.planned(&understanding, &toolbox.catalog)?;
         let planned = self.second_opinion(request, &understanding, &toolbox, planned, arrived).await?;
+        let plan = settled(planned)?;
+        let load = self.ask(|reply| Command::Load { reply }).await?;
+        let (fleet, toolbox) = (self.mind.registry.snapshot(), self.mind.toolbox());
+        still_holds(&plan, &toolbox.catalog)?;
+        let plan = self.mind.bridged(request, plan, &toolbox.catalog, &fleet, &load)?;
         let took = self.narrator.now() - since;
         self.response.stages.plan = took;
-        let plan = settled(planned)?;
-        still_holds(&plan, &self.mind.toolbox().catalog)?;
         self.response.plan = Some(plan.clone());
         self.narrator.tell(ProgressEvent::Planned { plan: plan.clone(), took });
 
-        let load = self.ask(|reply| Command::Load { reply }).await?;
         let since = self.narrator.now();
-        let fleet = self.mind.registry.snapshot();
-        let delegated = self.mind.delegate(request, &plan, &fleet, &load);
+        let delegated = self.mind.delegate(&self.response.run, request, &plan, &fleet, &load);
         let took = self.narrator.now() - since;
         self.response.stages.delegate = took;
         let (choices, candidates) = delegated?;
+        self.mind.history.decided(&self.response.run, &choices);
         self.response.choices.clone_from(&choices);
         self.narrator.tell(ProgressEvent::Delegated { choices, took });
 
@@ -86,6 +88,7 @@ impl Driver {
         let (answer, record) = performance.finish(assigned).await;
         self.response.outcomes.extend(record.outcomes);
         self.response.cuts = record.cuts;
+        self.response.skips.extend(record.skips);
         self.response.stages.execute = self.narrator.now() - since;
         answer.ok_or_else(dispatcher_gone)
     }

@@ -1,6 +1,6 @@
 //! What can go wrong while an orchestrator is equipped, where a request always gets an answer, and while a plan is made for others to run.
 
-use maestria_vocabulary::ModelId;
+use maestria_vocabulary::{ModelId, RunId};
 
 /// Result of building an orchestrator or of planning for tools.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -24,6 +24,24 @@ pub enum Error {
     /// A tool cannot be registered.
     #[error("a tool cannot be registered")]
     Tool(#[from] maestria_delegator::CatalogError),
+    /// The learned policy does not fit the embedder of the requests, or what it is told of them.
+    #[error("the learned policy cannot be used")]
+    Learning(#[from] maestria_delegator::LearningError),
+    /// A discovery cannot begin: its settings or suites contradict themselves.
+    #[error("nothing can be discovered like that")]
+    Discovery(#[from] maestria_registry::discovery::Error),
+    /// Two models cannot be composed like that.
+    #[error("two models cannot be composed like that")]
+    Composition(#[source] maestria_delegator::Error),
+    /// What an orchestrator keeps cannot be read or written.
+    #[error("the state of the orchestrator cannot be read or written")]
+    State(#[from] maestria_vocabulary::store::StoreError),
+    /// There is nothing in this run, or step, to be judged: it is not among the latest ones, or no model gave a result there.
+    #[error("nothing that a model gave is remembered of {run}: judge it sooner, or remember more runs")]
+    NothingToJudge {
+        /// The run.
+        run: RunId,
+    },
     /// What was planned for a request does not hold together.
     #[error("the request cannot be planned")]
     Plan(#[source] maestria_delegator::PlanError),

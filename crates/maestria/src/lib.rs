@@ -32,6 +32,12 @@ mod response;
 mod builder;
 mod orchestrator;
 mod progress;
+mod run;
+
+mod discovering;
+mod discovery_plan;
+mod explained;
+mod kept_state;
 
 mod consultation;
 mod tool_plan;
@@ -47,6 +53,18 @@ mod mind;
 mod narrator;
 mod toolbox;
 
+mod adoption;
+mod bridge;
+mod composition;
+mod discover;
+mod history;
+mod keeper;
+mod learner;
+mod learning;
+mod selection;
+mod watch;
+
+mod admission;
 mod attempt;
 mod attempts;
 mod execution;
@@ -54,13 +72,27 @@ mod performance;
 mod recover;
 mod synthesize;
 
+/// The examples of the documents run as those of the code do.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../../docs/discovery.md")]
+    struct Discovery;
+    #[doc = include_str!("../../../docs/learned-policy.md")]
+    struct LearnedPolicy;
+}
+
 pub use builder::Builder;
 pub use consultation::{Consultation, Doubt, Opinion, PlanningSettings, planning};
+pub use discovering::{Discovered, Discovering, DiscoveryEvent};
+pub use discovery_plan::DiscoveryPlan;
 pub use error::{Error, Result};
-pub use orchestrator::{Orchestrator, Run};
+pub use explained::{Explained, ExplainedStep};
+pub use kept_state::KeptState;
+pub use orchestrator::Orchestrator;
 pub use progress::{Progress, ProgressEvent};
 pub use request::{Given, Request};
-pub use response::{Answer, Choice, Cut, Lack, Response, Stages, StepFailure, StepResult};
+pub use response::{Answer, Choice, Cut, Lack, Response, Skip, Stages, StepFailure, StepResult};
+pub use run::Run;
 pub use tool_plan::ToolPlan;
 pub use tool_planner::ToolPlanner;
 

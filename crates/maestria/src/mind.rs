@@ -1,31 +1,45 @@
 //! Everything that decides about a request without waiting: reading it, planning it, and ranking models for its steps.
 
+mod delegate;
+
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
 };
 
 use maestria_context::TokenCounter;
-use maestria_delegator::{
-    Action, Brief, Catalog, Load, Plan, Planned, Planner, Policy, Preset, Ranking, Requirements, Task, advise,
-};
+use maestria_delegator::{Action, Brief, Catalog, Planned, Planner, Preset, TaskAnalyzer};
 use maestria_intent::Interpreter;
-use maestria_registry::{ModelCard, Registry, Snapshot};
-use maestria_vocabulary::{Argument, Candidate, Executor, Expected, Model, ModelId, Needs, Probability, Understanding};
+use maestria_registry::{ModelCard, Registry};
+use maestria_vocabulary::{Argument, Model, ModelId, Probability, Understanding};
 
 use crate::{
-    Answer, Choice, Doubt, Given, Lack, PlanningSettings, Request, Result, consultation::planning, error::chain,
-    execution::synthesize_tool, recover::RetryBudgets, toolbox::Toolbox,
+    Answer, DiscoveryPlan, Doubt, Given, PlanningSettings, Request, Result, adoption::adopt_profiles,
+    composition::Compositions, consultation::planning, error::chain, history::History, keeper::Keeper,
+    recover::RetryBudgets, request::Defaults, selection::Selection, toolbox::Toolbox, watch::Watch,
 };
 
 /// What an orchestrator knows and decides with. It is shared by all runs; what changes is the tools and the models, and what is known of them.
 pub(crate) struct Mind {
     pub(crate) planner: Arc<dyn Planner>,
     pub(crate) planning: PlanningSettings,
-    pub(crate) policy: Arc<dyn Policy>,
+    pub(crate) selection: Selection,
+    pub(crate) analyzer: TaskAnalyzer,
+    pub(crate) compositions: Compositions,
+    /// What holds for requests that say nothing else.
+    pub(crate) defaults: Defaults,
     pub(crate) counter: Arc<dyn TokenCounter>,
-    pub(crate) registry: Registry,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) history: History,
+    pub(crate) watch: Watch,
+    /// Whether what was surely found out of a model goes before what its card declares.
+    pub(crate) adopts: bool,
+    /// How suspects are probed again by themselves, if they are, and how often that was done.
+    pub(crate) reprobing: Option<DiscoveryPlan>,
+    pub(crate) reprobed: AtomicU64,
+    /// Where what is learnt outlives the process, if it does.
+    pub(crate) keeper: Option<Keeper>,
     pub(crate) toolbox: RwLock<Arc<Toolbox>>,
     pub(crate) models: RwLock<HashMap<ModelId, Arc<dyn Model>>>,
     pub(crate) retries: RetryBudgets,
@@ -56,6 +70,15 @@ impl Mind {
         let id = card.id.clone();
         self.registry.insert(card)?;
         models.insert(id, model);
+        drop(models);
+        if let Some(keeper) = &self.keeper {
+            keeper.awaken();
+            if self.adopts {
+                // Records may be of abilities that were found, and not declared.
+                adopt_profiles(&self.registry);
+                keeper.awaken();
+            }
+        }
         Ok(())
     }
 
@@ -65,7 +88,16 @@ impl Mind {
         self.registry.remove(id)?;
         models.remove(id);
         self.retries.remove(id);
+        self.watch.forget(id);
+        self.changed();
         Ok(())
+    }
+
+    /// Says that something may be to be kept.
+    pub(crate) fn changed(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.changed();
+        }
     }
 
     /// What the request means.
@@ -130,68 +162,13 @@ impl Mind {
         let abilities = fleet.capabilities().filter(|ability| **ability != planning()).cloned();
         Ok(brief.map_err(|error| chain(&error))?.with_abilities(abilities))
     }
-
-    /// The models for a task, and what they were ranked by: those whose window holds the whole prompt, or else those that hold as much as a
-    /// short one, for a prompt is cut to the window that there is.
-    pub(crate) fn rank(&self, task: &Task, fleet: &Snapshot, load: &Load) -> (Requirements, Ranking) {
-        let requirements = task.requirements();
-        let ranking = self.policy.rank(&requirements, fleet, load);
-        let short = Task::new(task.capability.clone()).requirements().min_window;
-        if !ranking.ranked.is_empty() || requirements.min_window <= short {
-            return (requirements, ranking);
-        }
-        let cut = Requirements { min_window: short, ..requirements.clone() };
-        let second = self.policy.rank(&cut, fleet, load);
-        if second.ranked.is_empty() { (requirements, ranking) } else { (cut, second) }
-    }
-
-    /// The models for every step that asks one, and the candidates of every step.
-    pub(crate) fn delegate(
-        &self,
-        request: &Request,
-        plan: &Plan,
-        fleet: &Snapshot,
-        load: &Load,
-    ) -> Result<(Vec<Choice>, Vec<Vec<Candidate>>), Answer> {
-        let (mut choices, mut candidates, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
-        for step in plan.steps() {
-            let tool = match &step.action {
-                Action::Call { tool, .. } => tool.clone(),
-                Action::Ask { requires, instruction, inputs } => {
-                    let task = Task {
-                        prompt: self.counter.overhead() + self.counter.count(instruction),
-                        unknown_inputs: inputs.len(),
-                        ..request.task(requires.clone())
-                    };
-                    let (requirements, ranking) = self.rank(&task, fleet, load);
-                    if ranking.ranked.is_empty() {
-                        lacking.push(Lack {
-                            step: step.id.clone(),
-                            capability: requires.clone(),
-                            refused: ranking.refused,
-                            advice: advise(&requirements, &*self.policy, fleet, load),
-                            offered: fleet.capabilities().cloned().collect(),
-                        });
-                        continue;
-                    }
-                    candidates.push(ranking.ranked.iter().map(|ranked| ranked.candidate.clone()).collect());
-                    choices.push(Choice { step: step.id.clone(), ranking });
-                    continue;
-                }
-                _ => synthesize_tool(),
-            };
-            let (executor, needs) = (Executor::Tool(tool), Needs::default());
-            candidates.push(vec![Candidate { executor, needs, expected: Expected::default() }]);
-        }
-        if lacking.is_empty() { Ok((choices, candidates)) } else { Err(Answer::Lacking { abilities: lacking }) }
-    }
 }
 
 impl fmt::Debug for Mind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mind")
             .field("planner", &self.planner)
-            .field("policy", &self.policy)
+            .field("selection", &self.selection)
             .field("tools", &self.toolbox().tools.keys())
             .field("fleet", &self.registry.snapshot().len())
             .finish_non_exhaustive()

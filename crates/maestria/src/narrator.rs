@@ -17,6 +17,10 @@ impl Narrator {
         Self { clock, listener }
     }
 
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -1,17 +1,16 @@
 //! The orchestrator: built once, shared by all, and asked with plain words.
 
+mod learning;
+
 use std::{
     collections::HashMap,
     fmt,
-    pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll},
 };
 
-use futures_core::Stream;
 use maestria_delegator::Catalog;
 use maestria_registry::{ModelCard, Snapshot};
 use maestria_scheduler::Settings;
@@ -19,11 +18,11 @@ use maestria_vocabulary::{Model, ModelId, RunId, Tool, ToolId};
 use tokio::{
     runtime::{self, Handle},
     sync::mpsc,
-    task::{AbortHandle, spawn},
+    task::spawn,
 };
 
 use crate::{
-    Answer, Builder, Error, Progress, ProgressEvent, Request, Response, Result,
+    Builder, Error, Request, Result, Run,
     clock::Clock,
     dispatch::{self, Command},
     drive::serve,
@@ -69,7 +68,8 @@ impl Orchestrator {
         let id = self.next_id(clock);
         let (progress, events) = mpsc::unbounded_channel();
         let narrator = Narrator::new(clock, progress);
-        let served = serve(self.shared.mind.clone(), narrator, dispatcher, id.clone(), request.into());
+        let request = self.shared.mind.defaults.apply(request.into());
+        let served = serve(self.shared.mind.clone(), narrator, dispatcher, id.clone(), request);
         Run { id, events, task: spawn(served).abort_handle() }
     }
 
@@ -105,7 +105,7 @@ impl Orchestrator {
     }
 
     /// Removes a tool while requests run. Calls under way end as they would; what was planned and has not called it yet fails, and says so:
-    /// [`Answer::ToolRemoved`] before anything ran, [`StepFailure::removed`](crate::StepFailure::removed) after.
+    /// [`Answer::ToolRemoved`](crate::Answer::ToolRemoved) before anything ran, [`StepFailure::removed`](crate::StepFailure::removed) after.
     ///
     /// # Errors
     /// [`Error::Tool`] when there is none of this name.
@@ -142,49 +142,5 @@ impl Orchestrator {
 impl fmt::Debug for Orchestrator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Orchestrator").field("mind", &self.shared.mind).finish_non_exhaustive()
-    }
-}
-
-/// A request under way: a stream of what happens to it, whose last event is the answer.
-///
-/// # Cancel safety
-/// Dropping it stops the work and frees what it held. Events wait until they are read.
-#[derive(Debug)]
-pub struct Run {
-    id: RunId,
-    events: mpsc::UnboundedReceiver<Progress>,
-    task: AbortHandle,
-}
-
-impl Run {
-    /// Its name.
-    #[must_use]
-    pub fn id(&self) -> &RunId {
-        &self.id
-    }
-
-    /// Waits for the answer. There always is one.
-    pub async fn response(mut self) -> Response {
-        while let Some(progress) = self.events.recv().await {
-            if let ProgressEvent::Answered(response) = progress.event {
-                return *response;
-            }
-        }
-        let problem = "the run ended without an answer: its runtime was shut down, or it panicked".to_owned();
-        Response::new(self.id.clone(), Answer::Broken { problem })
-    }
-}
-
-impl Stream for Run {
-    type Item = Progress;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Progress>> {
-        self.events.poll_recv(cx)
-    }
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

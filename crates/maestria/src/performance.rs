@@ -2,16 +2,18 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use maestria_delegator::{Allowance, Exhausted};
+use maestria_delegator::Allowance;
 use maestria_scheduler::{Ending, Finish, JobId};
 use maestria_vocabulary::{DeviceId, Executor, ModelId, Money, Outcome, RunId, StepId, Timestamp, Tokens, Verdict};
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
-    Answer, Cut, ProgressEvent,
+    Answer, Cut, ProgressEvent, Skip,
+    admission::{Barred, admit},
     attempt::{Attempted, CutShort, perform},
     attempts::{Attempt, Attempts, Concluded},
     consult::Draft,
+    discover::Discoverer,
     dispatch::{Assignment, Command},
     execution::{Execution, Work},
     mind::Mind,
@@ -51,6 +53,8 @@ pub(crate) struct Record {
     pub(crate) outcomes: Vec<Outcome>,
     /// Prompts that were cut.
     pub(crate) cuts: Vec<Cut>,
+    /// Models that were not asked when it was their turn.
+    pub(crate) skips: Vec<Skip>,
     /// What was planned, and by whom, where that was to be done.
     pub(crate) draft: Option<(ModelId, Draft)>,
 }
@@ -139,17 +143,18 @@ impl Performance {
         };
         let ready = self.ready.get(&step).copied().unwrap_or(self.submitted);
         let started = self.narrator.now();
-        let granted = self.grant(&step, &executor, started);
+        let asks_model = matches!(work, Ok(Work::Ask { .. } | Work::Plan { .. }));
+        let granted = self.grant(&step, &executor, asks_model, started);
         let charged = granted.as_ref().map_or(Money::ZERO, |granted| granted.charged);
         let attempt = Attempt { step, executor, capability, device, ready, started, charged };
         let (mind, step, narrator) = (self.mind.clone(), attempt.step.clone(), self.narrator.clone());
         let executor = attempt.executor.clone();
-        let forget = self.forget.clone();
+        let held = (self.forget.clone(), self.mind.compositions.busy(&executor));
         self.attempts.start(attempt, async move {
-            let _held = forget;
+            let _held = held;
             match (work, granted) {
                 (Err(problem), _) => Attempted::failed(problem.to_string(), Finish::Failed),
-                (_, Err(exhausted)) => Attempted::cut_short(format!("{executor}: {exhausted}"), CutShort::NotPaid),
+                (_, Err(barred)) => Attempted::cut_short(format!("{executor}: {barred}"), barred.into()),
                 (Ok(work), Ok(Granted { time: None, bounds, .. })) => perform(mind, step, work, bounds, narrator).await,
                 (Ok(work), Ok(Granted { time: Some(time), bounds, .. })) => {
                     timeout(time, perform(mind, step, work, bounds, narrator)).await.unwrap_or_else(|_| {
@@ -164,7 +169,13 @@ impl Performance {
 
     /// What an attempt at a step may take, which is charged with what it is expected to cost. Tools cost nothing that is known, and have no
     /// candidate behind them.
-    fn grant(&mut self, step: &StepId, executor: &Executor, now: Timestamp) -> Result<Granted, Exhausted> {
+    fn grant(
+        &mut self,
+        step: &StepId,
+        executor: &Executor,
+        asks_model: bool,
+        now: Timestamp,
+    ) -> Result<Granted, Barred> {
         let deadline = self.allowance.deadline;
         let Executor::Model(_) = executor else {
             return Ok(Granted {
@@ -175,6 +186,9 @@ impl Performance {
         };
         let chain = self.execution.expected_from(step, executor);
         let time = self.allowance.grant(&chain, now)?;
+        if asks_model {
+            admit(&self.mind.registry, executor, now)?;
+        }
         let charged = chain.first().map_or(Money::ZERO, |expected| expected.cost);
         self.allowance.charge(charged);
         // What ends with the deadline is ended by the scheduler.
@@ -194,11 +208,23 @@ impl Performance {
         // A model that does not tell what it consumed is taken to have consumed what was expected.
         let told = attempted.usage.is_some() || attempted.result.is_err();
         self.allowance.settle(attempt.charged, if told { outcome.cost } else { attempt.charged });
-        if !attempted.left_out && attempted.cut_short != Some(CutShort::NotPaid) {
-            // Where nothing was done, nobody did well or badly.
-            self.mind.registry.observe(&outcome);
+        // Where nothing was done, nobody did well or badly.
+        if attempted.was_tried() {
+            let suspect = self.mind.learn(&outcome);
             self.record.outcomes.push(outcome.clone());
             self.narrator.tell(ProgressEvent::Attempted(outcome));
+            if let Some(suspect) = suspect {
+                Discoverer::reprobe(&self.mind, &self.forget.dispatcher, self.narrator.clock(), &suspect);
+                self.narrator.tell(ProgressEvent::Drifted(suspect));
+            }
+        }
+        if let (Some(CutShort::NotAdmitted(refusal)), Executor::Model(model)) =
+            (&attempted.cut_short, &attempt.executor)
+        {
+            let skip = Skip { step: attempt.step.clone(), model: model.clone(), why: refusal.clone() };
+            self.mind.skipped(&self.forget.run, &skip);
+            self.record.skips.push(skip.clone());
+            self.narrator.tell(ProgressEvent::Skipped(skip));
         }
         let job = JobId { run: self.forget.run.clone(), step: attempt.step.clone() };
         if attempted.cut > Tokens::ZERO {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use maestria_delegator::Plan;
+use maestria_registry::drift::Suspect;
 use maestria_scheduler::Ending;
 use maestria_vocabulary::{Chunk, DeviceId, Executor, Outcome, StepId, Timestamp, Understanding};
 
-use crate::{Choice, Doubt, Response};
+use crate::{Choice, Doubt, Response, Skip};
 
 /// One thing that happened to a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,10 @@ pub enum ProgressEvent {
     },
     /// An attempt at a step is over.
     Attempted(Outcome),
+    /// An attempt at a step did not begin, because its model failed too often of late; the next candidate is taken.
+    Skipped(Skip),
+    /// By the outcome of the last attempt, a model no longer does what it did. It should be [probed again](crate::Orchestrator::discover).
+    Drifted(Suspect),
     /// A step has ended: there will be no further attempt.
     Ended {
         /// The step.

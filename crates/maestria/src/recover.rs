@@ -9,7 +9,7 @@ use std::{
 
 use maestria_delegator::{Backoff, RetryBudget};
 use maestria_scheduler::Finish;
-use maestria_vocabulary::{ModelError, ModelId, Probability, Recovery, RunId, StepId, Timestamp};
+use maestria_vocabulary::{ErrorKind, ModelError, ModelId, Probability, Recovery, RunId, StepId, Timestamp};
 
 /// Most times the same model is asked for one attempt.
 const MOST_TRIES: u32 = 3;
@@ -72,7 +72,11 @@ impl Patience<'_> {
         let may_retry = matches!(recovery, Recovery::Retry { .. }) && self.budgets.of(self.model, RetryBudget::fail);
         let left = self.bounds.until.map(|until| until - now);
         let draw = chance(self.bounds.seed, tries);
-        decide(recovery, tries, |after| Backoff::default().delay(after, tries, draw, left).filter(|_| may_retry))
+        let delay = |after| Backoff::default().delay(after, tries, draw, left).filter(|_| may_retry);
+        match decide(recovery, tries, delay) {
+            Next::End(_) if error.kind() == ErrorKind::OutOfMemory => Next::End(Finish::OutOfMemory),
+            next => next,
+        }
     }
 
     /// The model answered.
@@ -103,7 +107,7 @@ fn chance(seed: u64, tries: u32) -> Probability {
     Probability::saturating((hash((seed, tries)) >> 11) as f64 / (1_u64 << 53) as f64)
 }
 
-fn hash(value: impl Hash) -> u64 {
+pub(crate) fn hash(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()

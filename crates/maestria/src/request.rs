@@ -100,6 +100,20 @@ impl Request {
     }
 }
 
+/// What holds for requests that say nothing else.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Defaults {
+    pub(crate) preference: Option<Preference>,
+    pub(crate) local_only: bool,
+}
+
+impl Defaults {
+    pub(crate) fn apply(self, request: Request) -> Request {
+        let (preference, local_only) = (request.preference.or(self.preference), request.local_only || self.local_only);
+        Request { preference, local_only, ..request }
+    }
+}
+
 impl<T: Into<String>> From<T> for Request {
     fn from(text: T) -> Self {
         Self::new(text)

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use maestria_delegator::{Advice, Plan, Ranking, Refusal};
+use maestria_delegator::{Advice, Decision, NoChain, Plan, Ranking, Refusal};
 use maestria_scheduler::Ending;
 use maestria_vocabulary::{
     Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, ToolId, Understanding,
@@ -30,6 +30,8 @@ pub struct Response {
     pub outcomes: Vec<Outcome>,
     /// What did not fit into a model's window and was left out of its prompt.
     pub cuts: Vec<Cut>,
+    /// Models that were not asked when it was their turn, because they failed too often of late.
+    pub skips: Vec<Skip>,
     /// Where the time went.
     pub stages: Stages,
 }
@@ -46,6 +48,7 @@ impl Response {
             choices: Vec::new(),
             outcomes: Vec::new(),
             cuts: Vec::new(),
+            skips: Vec::new(),
             stages: Stages::default(),
         }
     }
@@ -66,6 +69,23 @@ impl fmt::Display for Cut {
     }
 }
 
+/// A model that was not asked when it was its turn. It was fit to be asked when the models were ranked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skip {
+    /// The step.
+    pub step: StepId,
+    /// The model.
+    pub model: ModelId,
+    /// Why it may not be asked now.
+    pub why: Refusal,
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "model {} was not asked: it {}", self.model, self.why)
+    }
+}
+
 /// The models considered for one step.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Choice {
@@ -73,6 +93,8 @@ pub struct Choice {
     pub step: StepId,
     /// Its candidates in order, with their reasons, and who was refused.
     pub ranking: Ranking,
+    /// What a learned policy expected of each, with which probability it chose, and what was drawn; absent where none decided.
+    pub decision: Option<Decision>,
 }
 
 /// Time per stage of a request.
@@ -166,6 +188,8 @@ pub struct Lack {
     pub advice: Vec<Advice>,
     /// The abilities that registered models do have.
     pub offered: Vec<Capability>,
+    /// Why what the step is handed cannot be converted to what the ability takes, where that is what is lacking.
+    pub no_chain: Option<NoChain>,
 }
 
 impl fmt::Display for Answer {
@@ -218,7 +242,13 @@ impl fmt::Display for StepFailure {
 
 impl fmt::Display for Lack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { capability, refused, advice, offered, .. } = self;
+        let Self { capability, refused, advice, offered, no_chain, .. } = self;
+        if let Some(no_chain) = no_chain {
+            return write!(
+                f,
+                "No model with the ability \"{capability}\" can work on what it would be given: {no_chain}."
+            );
+        }
         if refused.is_empty() {
             write!(f, "This needs a model with the ability \"{capability}\", and none is registered")?;
         } else {

@@ -30,6 +30,11 @@ pub enum LearningError {
         /// The length known.
         expected: usize,
     },
+    /// What another policy learnt is of other features, or of embeddings that were reduced otherwise.
+    #[error(
+        "it was learnt from contexts of another kind: use the features and the projection that it was made with, or begin anew"
+    )]
+    OtherContext,
     /// A decision names a choice that is not among its alternatives.
     #[error("the decision chose number {chosen} of {alternatives} alternatives")]
     NoSuchChoice {

@@ -43,6 +43,12 @@ impl Evidence {
         self.at = now;
     }
 
+    /// Changes the reward that was learnt for `x` when there had been `at` rewards.
+    pub(crate) fn revise(&mut self, x: &[f64], change: f64, at: u64, discount: f64) {
+        let faded = fade(discount, self.at.saturating_sub(at));
+        self.moments.iter_mut().zip(x).for_each(|(moment, x)| *moment += faded * change * x);
+    }
+
     /// The expectation for `x`; that of no evidence when the sums cannot be solved.
     pub(crate) fn expect(&self, x: &[f64], now: u64, discount: f64, ridge: f64) -> Expectation {
         let faded = fade(discount, now.saturating_sub(self.at));

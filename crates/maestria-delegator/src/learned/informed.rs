@@ -47,7 +47,7 @@ impl Informed<'_> {
     ) -> Result<(Ranking, Option<Decision>), LearningError> {
         let context = self.learned.reduced(self.context)?;
         let mut ranking = self.base.rank(requirements, fleet, load);
-        let quality = self.quality_share();
+        let quality = self.quality_share(requirements);
         let routed = ranking.ranked.iter().any(|ranked| ranked.explanation.routed.is_some());
         if ranking.ranked.is_empty() || routed || quality <= 0.0 {
             return Ok((ranking, None));
@@ -76,9 +76,9 @@ impl Informed<'_> {
         Ok((ranking, Some(decision)))
     }
 
-    /// How much quality counts beside time, cost and energy, in `[0, 1]`.
-    fn quality_share(&self) -> f64 {
-        let weights = self.base.preference.weights();
+    /// How much quality counts for this step beside time, cost and energy, in `[0, 1]`.
+    fn quality_share(&self, requirements: &Requirements) -> f64 {
+        let weights = requirements.preference.unwrap_or(self.base.preference).weights();
         let total: f64 =
             [weights.quality, weights.time, weights.cost, weights.energy].map(Probability::get).iter().sum();
         share(weights.quality.get(), total)

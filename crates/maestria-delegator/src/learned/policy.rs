@@ -61,7 +61,7 @@ const MOST_DIMENSIONS: usize = 64;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct LearnedPolicy {
-    version: Format<1>,
+    version: Format<{ LearnedPolicy::VERSION }>,
     settings: Learning,
     projection: Projection,
     features: usize,
@@ -81,6 +81,9 @@ struct Skill {
 }
 
 impl LearnedPolicy {
+    /// The version in which policies are stored; this library reads it and earlier ones.
+    pub const VERSION: u32 = 1;
+
     /// A policy that knows nothing yet, for contexts of so many features, and embeddings reduced like that.
     ///
     /// # Errors
@@ -135,6 +138,53 @@ impl LearnedPolicy {
         let evidence = skill.models.entry(choice.model.clone()).or_insert_with(|| Evidence::none(size, now));
         evidence.learn(&decision.context, reward.get() - choice.prior, now, discount);
         Ok(())
+    }
+
+    /// Puts another reward in the place of the one that was learnt of a decision, such as a person's verdict in the place of "it gave a
+    /// result": the policy is then as if it had learnt the new one at once. `at` is what [`rewards`](Self::rewards) said right after the
+    /// decision was learnt. Where its model was forgotten meanwhile, nothing changes.
+    ///
+    /// The sums are linear in the rewards, so this is exact, but for what the bounds of the loss that may be run up cut off before.
+    ///
+    /// # Errors
+    /// [`LearningError`] for a record that does not fit; then nothing was changed.
+    pub fn revise(
+        &mut self,
+        decision: &Decision,
+        at: u64,
+        before: Probability,
+        after: Probability,
+    ) -> Result<(), LearningError> {
+        let (choice, expected, found) = (decision.choice()?, self.size(), decision.context.len());
+        if found != expected {
+            return Err(LearningError::WrongLength { what: "the decision's context", found, expected });
+        }
+        if !decision.context.iter().all(|value| value.is_finite()) {
+            return Err(LearningError::NotFinite { what: "the decision" });
+        }
+        let (discount, allowance) = (self.settings.discount(), self.settings.allowance);
+        let Some(skill) = self.skills.get_mut(&decision.capability) else { return Ok(()) };
+        let Some(evidence) = skill.models.get_mut(&choice.model).filter(|evidence| evidence.at >= at) else {
+            return Ok(());
+        };
+        let change = after.get() - before.get();
+        evidence.revise(&decision.context, change, at, discount);
+        skill.slack = (skill.slack + change).clamp(-allowance, allowance);
+        Ok(())
+    }
+
+    /// Takes over what an earlier policy learnt, such as one that was stored, and keeps these settings.
+    ///
+    /// # Errors
+    /// [`LearningError::OtherContext`] when the earlier one was made for contexts of another kind.
+    pub fn resuming(self, earlier: Self) -> Result<Self, LearningError> {
+        if (self.features, &self.projection) != (earlier.features, &earlier.projection) {
+            return Err(LearningError::OtherContext);
+        }
+        let allowance = self.settings.allowance;
+        let within = |skill: Skill| Skill { slack: skill.slack.clamp(-allowance, allowance), ..skill };
+        let skills = earlier.skills.into_iter().map(|(capability, skill)| (capability, within(skill))).collect();
+        Ok(Self { skills, ..self })
     }
 
     /// The probability with which this policy, as it is now, would choose each alternative of a decision that another one took.
@@ -213,7 +263,7 @@ pub fn reward_of(outcome: &Outcome) -> Option<Probability> {
 /// A policy as it is stored, before it is checked.
 #[derive(Deserialize)]
 struct Stored {
-    version: Format<1>,
+    version: Format<{ LearnedPolicy::VERSION }>,
     settings: Learning,
     projection: Projection,
     features: usize,

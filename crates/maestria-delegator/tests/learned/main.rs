@@ -208,3 +208,53 @@ fn an_estimate_that_rests_on_few_decisions_is_doubtful_and_bad_logs_are_refused(
     log[0].alternatives[0].propensity = 0.0;
     assert!(evaluate(&log, &Target::Uniform, Estimator::Ips, Interval::Normal).is_err());
 }
+
+#[test]
+fn a_reward_that_is_put_right_counts_as_if_it_had_been_learnt_at_once() {
+    let settings = || Learning { sharpness: 20.0, ..Learning::default() };
+    let (mut corrected, mut at_once) = (blank(settings()), blank(settings()));
+    let (_, log) = taught(60);
+    let mut learnt = Vec::new();
+    for decision in &log {
+        corrected.learn(decision, Probability::ONE).unwrap();
+        learnt.push(corrected.rewards(&chat()));
+        at_once.learn(decision, decision.reward.unwrap()).unwrap();
+    }
+    for (decision, at) in log.iter().zip(learnt) {
+        corrected.revise(decision, at, Probability::ONE, decision.reward.unwrap()).unwrap();
+    }
+    for feature in [1.0, -1.0, 0.3] {
+        let expected = |policy: &LearnedPolicy| {
+            decide(policy, feature, 0).alternatives.iter().map(|one| (one.predicted, one.width)).collect::<Vec<_>>()
+        };
+        for (a, b) in expected(&corrected).into_iter().zip(expected(&at_once)) {
+            assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9, "{a:?} {b:?}");
+        }
+    }
+    let mut changed = log[0].clone();
+    changed.context = vec![f64::NAN; 4];
+    assert!(corrected.revise(&changed, 1, Probability::ONE, Probability::ZERO).is_err());
+}
+
+#[test]
+fn a_policy_goes_on_from_what_another_learnt_of_the_same_contexts() {
+    let (earlier, _) = taught(200);
+    let settings = Learning { sharpness: 500.0, ..Learning::default() };
+    let resumed = blank(settings.clone()).resuming(earlier.clone()).unwrap();
+    assert_eq!((resumed.settings(), resumed.rewards(&chat())), (&settings, 200));
+    let expected = |policy: &LearnedPolicy| decide(policy, 1.0, 0).alternatives[0].predicted;
+    assert_eq!(expected(&resumed), expected(&earlier));
+    let other = LearnedPolicy::new(settings, Projection::Random { dimensions: 2, seed: 9 }, 1).unwrap();
+    assert_eq!(other.resuming(earlier), Err(LearningError::OtherContext));
+}
+
+#[test]
+fn a_step_for_which_quality_does_not_count_leaves_nothing_to_decide() {
+    let (base, context, policy) = (base(), context(1.0), blank(Learning::default()));
+    let informed = policy.at(&base, &context, Draw::from_seed(1));
+    let decided = |preference| {
+        let requirements = Requirements { preference, ..Requirements::new(chat()) };
+        informed.decide(&requirements, &fleet(), &Load::default()).unwrap().1.is_some()
+    };
+    assert!(decided(None) && decided(Some(Preference::Balanced)) && !decided(Some(Preference::Cheapest)));
+}

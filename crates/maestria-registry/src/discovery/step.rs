@@ -1,6 +1,6 @@
 //! What a discovery asks for next, and what can become of it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use maestria_vocabulary::{ModelError, ModelId, Recovery, Timestamp};
 
@@ -9,6 +9,12 @@ use super::Probe;
 /// A probe that was asked for; unique in its discovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub(super) u64);
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// What to do next.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use maestria_scheduler::{Event, Finish, Job, JobId};
+use maestria_scheduler::{Decision, Ending, Event, Finish, Job, JobId, Member, Scheduler, Settings};
 use maestria_vocabulary::{
     Bytes, Candidate, DeviceId, DeviceKind, DeviceSnapshot, Executor, Expected, Needs, Timestamp,
 };
@@ -86,4 +86,45 @@ pub(crate) fn cancel(run: &str) -> Event {
 
 pub(crate) fn gone(unit: &str) -> Event {
     Event::DeviceGone(DeviceId::local(unit))
+}
+
+/// Plays events, each at its second, and compares the decisions that follow, up to the first that says to wait.
+pub(crate) fn play<const N: usize>(settings: Settings, script: [(u64, Event, &[&str]); N]) -> Scheduler {
+    let mut scheduler = Scheduler::new(settings);
+    for (seconds, event, expected) in script {
+        let told = format!("{event:?}");
+        scheduler.handle(event, at(seconds)).unwrap();
+        assert_eq!(decisions(&mut scheduler, seconds), expected, "after {told}");
+    }
+    scheduler
+}
+
+fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
+    let mut told = Vec::new();
+    loop {
+        told.push(match scheduler.poll(at(seconds)) {
+            Decision::Start { batch, executor, device } => {
+                let jobs: Vec<_> = batch.iter().map(shown).collect();
+                format!("start {} by {executor} on {device}", jobs.join(" "))
+            }
+            Decision::Degrade { job, how } => format!("degrade {job}: {how:?}"),
+            Decision::Stop { job } => format!("stop {job}"),
+            Decision::Load { model, device, .. } => format!("load {model} on {device}"),
+            Decision::Unload { model, device } => format!("unload {model} from {device}"),
+            Decision::End { job, ending: Ending::Rejected(why) } => format!("reject {job}: {why}"),
+            Decision::End { job, ending } => format!("end {job}: {ending:?}"),
+            Decision::Wait { until: Some(until) } => format!("until {until}"),
+            Decision::Wait { until: None } | Decision::Idle => return told,
+        });
+        if told.last().is_some_and(|last| last.starts_with("until")) {
+            return told;
+        }
+    }
+}
+
+fn shown(member: &Member) -> String {
+    match &member.units {
+        Some(units) => format!("{}[{}..{}]", member.job, units.start, units.end),
+        None => member.job.to_string(),
+    }
 }

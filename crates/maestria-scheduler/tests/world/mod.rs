@@ -1,13 +1,19 @@
 //! A world around the machine: what a driver would know, kept without any of the machine's code, and compared with it at every step.
 
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashSet},
     num::NonZeroUsize,
+    ops::Range,
+    rc::Rc,
     time::Duration,
 };
 
 use maestria_scheduler::{
-    Decision, Ending, Error, Event, Finish, Job, JobId, Phase, Priority, Scheduler, Settings, Slots,
+    Batch, Decision, Ending, Error, Event, Finish, Header, Job, JobId, Line, Member, Phase, Priority, Recording,
+    Settings, Slots, Split,
 };
 use maestria_vocabulary::{Bytes, Candidate, DeviceId, Executor, ModelId, Timestamp};
 use proptest::sample::Index;
@@ -27,6 +33,7 @@ pub(crate) enum Act {
     Gone { unit: usize },
     Measure { unit: usize, used: u64 },
     Sleep { millis: u64 },
+    Back { millis: u64 },
 }
 
 /// A job without its name.
@@ -36,6 +43,9 @@ pub(crate) struct Draft {
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) priority: i8,
     pub(crate) due_in: Option<u64>,
+    pub(crate) batch: Option<u64>,
+    pub(crate) working: u64,
+    pub(crate) split: Option<Split>,
     pub(crate) timeout: Option<u64>,
 }
 
@@ -43,26 +53,50 @@ pub(crate) struct Draft {
 pub(crate) struct Fact {
     job: Job,
     starts: usize,
+    /// Units that are done.
+    done: u32,
     pub(crate) ending: Option<Ending>,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
     device: DeviceId,
+    attempt: usize,
+    units: Option<Range<u32>>,
+    lost: bool,
+}
+
+/// What an attempt occupies until its last job is answered.
+#[derive(Debug, Clone)]
+struct Held {
+    device: DeviceId,
     executor: Executor,
     memory: Bytes,
-    lost: bool,
+    jobs: usize,
+}
+
+/// Something that may happen next, told by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Finish(JobId, Finish),
+    Load((DeviceId, ModelId), bool),
+    Unload((DeviceId, ModelId)),
 }
 
 /// The world as a driver sees it, kept without any of the machine's code.
 pub(crate) struct World {
-    scheduler: Scheduler,
+    scheduler: Recording<Box<dyn FnMut(Line)>>,
+    /// What was told and decided so far.
+    pub(crate) header: Header,
+    pub(crate) log: Rc<RefCell<Vec<Line>>>,
     /// Whether what is available always goes first, so that nothing that could start may wait.
     eager: bool,
     now: Timestamp,
     names: usize,
     pub(crate) facts: BTreeMap<JobId, Fact>,
     pub(crate) running: BTreeMap<JobId, Running>,
+    held: BTreeMap<usize, Held>,
+    attempts: usize,
     memory: BTreeMap<(DeviceId, ModelId), (Bytes, Phase)>,
     broken: BTreeSet<ModelId>,
     pub(crate) last: Decision,
@@ -72,13 +106,21 @@ impl World {
     pub(crate) fn new(eager: bool, gpu_slots: usize) -> Self {
         let slots = Slots { gpu: NonZeroUsize::new(gpu_slots).unwrap(), ..Slots::default() };
         let availability = if eager { Duration::MAX } else { Duration::from_secs(1) };
+        let settings = Settings { slots, availability, ..Settings::default() };
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let lines = log.clone();
+        let sink: Box<dyn FnMut(Line)> = Box::new(move |line| lines.borrow_mut().push(line));
         let mut world = Self {
-            scheduler: Scheduler::new(Settings { slots, availability, ..Settings::default() }),
+            header: Header::new(settings.clone()),
+            scheduler: Recording::new(settings, sink),
+            log,
             eager,
             now: Timestamp::ZERO,
             names: 0,
             facts: BTreeMap::new(),
             running: BTreeMap::new(),
+            held: BTreeMap::new(),
+            attempts: 0,
             memory: BTreeMap::new(),
             broken: BTreeSet::new(),
             last: Decision::Idle,
@@ -116,6 +158,7 @@ impl World {
                 let id = DeviceId::local(UNITS[unit].0);
                 if self.scheduler.handle(Event::DeviceGone(id.clone()), self.now).is_ok() {
                     self.memory.retain(|(device, _), _| *device != id);
+                    self.held.retain(|_, held| held.device != id);
                     self.running
                         .values_mut()
                         .filter(|running| running.device == id)
@@ -127,6 +170,9 @@ impl World {
                 self.tell(Event::Device(measured(unit, total, used)));
             }
             Act::Sleep { millis } => self.now = self.now + Duration::from_millis(millis),
+            Act::Back { millis } => {
+                self.now = Timestamp::from_epoch(self.now.since_epoch().saturating_sub(Duration::from_millis(millis)));
+            }
         }
         self.poll();
     }
@@ -147,15 +193,27 @@ impl World {
             };
             let mut job = Job::new(name, draft.candidates).with_after(after).with_priority(Priority(draft.priority));
             job.deadline = draft.due_in.map(|millis| self.now + Duration::from_millis(millis));
+            job.working = Bytes(draft.working);
+            job.split = draft.split;
+            job.batch = draft.batch.map(|key| Batch { key, size: 1 });
             job.timeout = draft.timeout.map(Duration::from_millis);
             jobs.push(job);
         }
         self.tell(Event::Submit(jobs.clone()));
-        self.facts.extend(jobs.into_iter().map(|job| (job.id.clone(), Fact { job, starts: 0, ending: None })));
+        self.facts.extend(jobs.into_iter().map(|job| (job.id.clone(), Fact { job, starts: 0, done: 0, ending: None })));
     }
 
     fn finish(&mut self, job: JobId, how: Finish, twice: bool) {
-        self.running.remove(&job);
+        let running = self.running.remove(&job).unwrap();
+        if let (Finish::Succeeded, Some(units)) = (how, running.units) {
+            self.facts.get_mut(&job).unwrap().done = units.end;
+        }
+        if let Some(held) = self.held.get_mut(&running.attempt) {
+            held.jobs -= 1;
+            if held.jobs == 0 {
+                self.held.remove(&running.attempt);
+            }
+        }
         self.tell(Event::Finished { job: job.clone(), how });
         if twice {
             let again = self.scheduler.handle(Event::Finished { job: job.clone(), how }, self.now);
@@ -186,7 +244,13 @@ impl World {
         loop {
             let decision = self.scheduler.poll(self.now);
             match decision.clone() {
-                Decision::Start { job, candidate, executor, device } => self.started(job, candidate, executor, device),
+                Decision::Start { batch, executor, device } => {
+                    self.began(&batch, &executor, &device);
+                    for member in batch {
+                        self.started(member, &executor, device.clone());
+                    }
+                }
+                Decision::Degrade { .. } => {}
                 Decision::Stop { job } => assert!(self.running.contains_key(&job), "{job} does not run"),
                 Decision::Load { model, device, memory } => {
                     let there = self.memory.insert((device.clone(), model), (memory, Phase::Loading));
@@ -210,7 +274,8 @@ impl World {
         self.missed_nothing();
     }
 
-    fn started(&mut self, id: JobId, candidate: usize, executor: Executor, device: DeviceId) {
+    fn started(&mut self, member: Member, executor: &Executor, device: DeviceId) {
+        let Member { job: id, candidate, units } = member;
         let job = self.facts[&id].job.clone();
         assert_eq!(self.facts[&id].ending, None, "{id} has ended");
         assert!(!self.running.contains_key(&id), "{id} runs already");
@@ -219,62 +284,83 @@ impl World {
             assert_eq!(predecessor.ending, Some(Ending::Succeeded), "{id} starts too early");
         }
         let chosen = &job.candidates[candidate];
-        assert_eq!(chosen.executor, executor);
-        let memory = match &executor {
+        assert_eq!(chosen.executor, *executor);
+        let fact = self.facts.get_mut(&id).unwrap();
+        fact.starts += 1;
+        if let Some(units) = &units {
+            let split = fact.job.split.unwrap();
+            assert_eq!(units.start, fact.done, "{id} goes on where it was");
+            assert!(units.end <= split.units && (units.len() as u32 >= split.least || units.end == split.units));
+        }
+        self.running.insert(id, Running { device, attempt: self.attempts, units, lost: false });
+    }
+
+    /// What an attempt takes is there.
+    fn began(&mut self, batch: &[Member], executor: &Executor, device: &DeviceId) {
+        let working: Bytes = batch.iter().map(|member| working(&self.facts[&member.job].job, member)).sum();
+        let memory = match executor {
             Executor::Model(model) => {
                 assert_eq!(self.memory[&(device.clone(), model.clone())].1, Phase::Ready);
-                Bytes::ZERO
+                working
             }
-            Executor::Tool(_) => chosen.needs.memory,
+            Executor::Tool(_) => {
+                let own = |member: &Member| self.facts[&member.job].job.candidates[member.candidate].needs.memory;
+                working + batch.iter().map(own).sum()
+            }
         };
-        self.facts.get_mut(&id).unwrap().starts += 1;
-        self.running.insert(id, Running { device: device.clone(), executor, memory, lost: false });
+        let keys: HashSet<_> = batch.iter().map(|member| self.facts[&member.job].job.batch).collect();
+        assert!(batch.len() == 1 || keys.len() == 1 && !keys.contains(&None), "{batch:?} have nothing in common");
+        self.attempts += 1;
+        let held = Held { device: device.clone(), executor: executor.clone(), memory, jobs: batch.len() };
+        self.held.insert(self.attempts, held);
         if memory > Bytes::ZERO {
-            self.fits(&device);
+            self.fits(device);
         }
     }
 
     fn ended(&mut self, job: &JobId, ending: Ending) {
+        let whole = self.facts[job].job.split.is_none_or(|split| [0, split.units].contains(&self.facts[job].done));
+        assert!(ending != Ending::Succeeded || whole, "{job} is not done");
         let fact = self.facts.get_mut(job).unwrap();
         assert_eq!(fact.ending.replace(ending), None, "{job} ends twice");
     }
 
     fn in_use(&self, model: &ModelId, device: &DeviceId) -> bool {
         let executor = Executor::Model(model.clone());
-        self.running.values().any(|running| !running.lost && running.executor == executor && running.device == *device)
+        self.held.values().any(|held| held.executor == executor && held.device == *device)
     }
 
     fn promised(&self, device: &DeviceId) -> Bytes {
         let models = self.memory.iter().filter(|((on, _), _)| on == device).map(|(_, (bytes, _))| *bytes);
-        let attempts = self.running.values().filter(|running| !running.lost && running.device == *device);
-        models.chain(attempts.map(|running| running.memory)).sum()
+        let attempts = self.held.values().filter(|held| held.device == *device);
+        models.chain(attempts.map(|held| held.memory)).sum()
     }
 
     /// A promise that was just made is covered.
     fn fits(&self, device: &DeviceId) {
-        let view = self.scheduler.devices().into_iter().find(|view| view.id == *device).unwrap();
+        let view = self.scheduler.scheduler().devices().into_iter().find(|view| view.id == *device).unwrap();
         assert!(self.promised(device) + view.others <= view.total, "{view:?} is over-committed");
     }
 
     /// The ledger says what the world is like.
     fn agrees(&self) {
-        for view in self.scheduler.devices() {
+        for view in self.scheduler.scheduler().devices() {
             assert_eq!(view.promised, self.promised(&view.id), "{view:?}");
             assert!(view.promised <= view.total);
-            let busy = self.running.values().filter(|running| !running.lost && running.device == view.id).count();
+            let busy = self.held.values().filter(|held| held.device == view.id).count();
             assert_eq!(view.busy, busy);
             assert!(busy <= view.slots);
             assert_eq!(view.residents.iter().map(|resident| resident.leases).sum::<usize>(), self.leases(&view.id));
         }
-        assert_eq!(self.scheduler.running().len(), self.running.len());
-        for (place, job) in self.scheduler.queued().into_iter().enumerate() {
-            assert_eq!(self.scheduler.position(&job), Some(place));
+        assert_eq!(self.scheduler.scheduler().running().len(), self.running.len());
+        for (place, job) in self.scheduler.scheduler().queued().into_iter().enumerate() {
+            assert_eq!(self.scheduler.scheduler().position(&job), Some(place));
         }
     }
 
     fn leases(&self, device: &DeviceId) -> usize {
-        let on = self.running.values().filter(|running| !running.lost && running.device == *device);
-        on.filter(|running| matches!(running.executor, Executor::Model(_))).count()
+        let on = self.held.values().filter(|held| held.device == *device);
+        on.filter(|held| matches!(held.executor, Executor::Model(_))).count()
     }
 
     /// Nothing waits for something that will not come, nor for something that is there.
@@ -304,20 +390,57 @@ impl World {
             Executor::Model(model) => !self.broken.contains(model),
             Executor::Tool(_) => true,
         };
-        ready && sound && fact.ending.is_none() && fact.starts == 0 && fact.job.candidates.len() == 1
+        let plain = fact.job.working == Bytes::ZERO;
+        plain && ready && sound && fact.ending.is_none() && fact.starts == 0 && fact.job.candidates.len() == 1
     }
 
     fn could_start(&self, candidate: &Candidate) -> bool {
         let ready = |device: &DeviceId, model: &ModelId| {
             self.memory.get(&(device.clone(), model.clone())).is_some_and(|(_, phase)| *phase == Phase::Ready)
         };
-        self.scheduler.devices().iter().filter(|view| view.kind.serves(&candidate.needs)).any(|view| {
+        self.scheduler.scheduler().devices().iter().filter(|view| view.kind.serves(&candidate.needs)).any(|view| {
             view.busy < view.slots
                 && match &candidate.executor {
                     Executor::Model(model) => ready(&view.id, model),
                     Executor::Tool(_) => candidate.needs.memory <= view.free,
                 }
         })
+    }
+
+    /// What can happen next.
+    pub(crate) fn choices(&self) -> Vec<Choice> {
+        let finishes = [Finish::Succeeded, Finish::Failed, Finish::Elsewhere, Finish::OutOfMemory];
+        let answers = |job: &JobId| finishes.map(|how| Choice::Finish(job.clone(), how));
+        let mut choices: Vec<_> = self.running.keys().flat_map(answers).collect();
+        choices.extend(
+            self.moving(Phase::Loading)
+                .into_iter()
+                .flat_map(|key| [true, false].map(|works| Choice::Load(key.clone(), works))),
+        );
+        choices.extend(self.moving(Phase::Unloading).into_iter().map(Choice::Unload));
+        choices
+    }
+
+    pub(crate) fn choose(&mut self, choice: Choice) {
+        match choice {
+            Choice::Finish(job, how) => self.finish(job, how, true),
+            Choice::Load(key, works) => self.load(key, works),
+            Choice::Unload(key) => self.unload(key),
+        }
+        self.poll();
+    }
+
+    /// All that can be seen of the machine and the world.
+    pub(crate) fn seen(&self) -> String {
+        let Self { scheduler, facts, running, held, memory, broken, last, .. } = self;
+        let held: Vec<_> = held.values().collect();
+        let running: Vec<_> = running.iter().map(|(job, running)| (job, &running.device, running.lost)).collect();
+        format!(
+            "{:?} {:?} {:?} {facts:?} {running:?} {held:?} {memory:?} {broken:?} {last:?}",
+            scheduler.scheduler().devices(),
+            scheduler.scheduler().queued(),
+            scheduler.scheduler().running(),
+        )
     }
 
     /// Answers everything with success until nothing is under way.
@@ -341,7 +464,7 @@ impl World {
         self.tell(Event::Device(measured(unit, total, 0)));
         let sweeper = job("sweep/all", [tool("sweeper", total)]);
         self.tell(submit([sweeper.clone()]));
-        self.facts.insert(sweeper.id.clone(), Fact { job: sweeper, starts: 0, ending: None });
+        self.facts.insert(sweeper.id.clone(), Fact { job: sweeper, starts: 0, done: 0, ending: None });
         self.settle();
         assert_eq!(self.facts[&id("sweep/all")].ending, Some(Ending::Succeeded));
         assert_eq!(self.promised(&DeviceId::local(unit)), Bytes::ZERO);
@@ -351,4 +474,14 @@ impl World {
 fn pick<'a, T: Clone + 'a>(from: impl Iterator<Item = &'a T>, which: Index) -> Option<T> {
     let all: Vec<_> = from.collect();
     (!all.is_empty()).then(|| (*which.get(&all)).clone())
+}
+
+/// What a member works in: its share, with four significant binary digits.
+fn working(job: &Job, member: &Member) -> Bytes {
+    let share = match (&member.units, job.split) {
+        (Some(units), Some(split)) => (job.working.0 * units.len() as u64).div_ceil(u64::from(split.units)),
+        _ => job.working.0,
+    };
+    let step = 1_u64 << share.max(1).ilog2().saturating_sub(3);
+    Bytes(share.div_ceil(step) * step)
 }

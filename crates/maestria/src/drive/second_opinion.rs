@@ -45,6 +45,7 @@ impl Driver {
             None => (None, Vec::new()),
         };
         self.response.outcomes = record.outcomes;
+        self.response.skips = record.skips;
         self.response.consultation = Some(Consultation { doubt, model, opinion, left_out });
         Ok(better.unwrap_or(planned))
     }
@@ -109,7 +110,7 @@ impl Driver {
     fn rank_planners(&self, request: &Request, load: &Load) -> Ranking {
         let requirements = request.task(planning()).requirements();
         let requirements = requirements.with_expected(Requirements::new(planning()).expected);
-        self.mind.policy.rank(&requirements, &self.mind.registry.snapshot(), load)
+        self.mind.selection.policy().rank(&requirements, &self.mind.registry.snapshot(), load)
     }
 }
 

@@ -128,7 +128,7 @@ fn the_answer_is_what_nobody_else_needed_or_else_what_was_reached() {
     let rejection = Rejection::TooLarge { needs: Bytes::gib(2), capacity: Bytes::gib(1) };
     let told = format!("it cannot be run: {rejection}");
     check(vec![ask("a", &[])], &[Ending::Rejected(rejection)], &told);
-    let late = Rejection::TooLate { deadline: Timestamp::ZERO, estimate: Timestamp::ZERO };
+    let late = Rejection::TooLate { deadline: Timestamp::ZERO, estimate: Timestamp::ZERO, alternatives: Vec::new() };
     check(vec![ask("a", &[])], &[Ending::Rejected(late)], "it could not start early enough to be done in time");
 }
 

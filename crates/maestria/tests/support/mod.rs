@@ -15,9 +15,9 @@ use std::{
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use maestria::{
-    Answer, Arguments, Bytes, ChunkStream, Classifier, Content, DeviceId, DeviceKind, Model, ModelCard, ModelError,
-    Needs, Orchestrator, Outcome, Probability, ProgressEvent, Prompt, Request, Response, Run, Span, Tokens, Tool,
-    ToolError, ToolSpec, Understanding, Verdict,
+    Answer, Arguments, Builder, Bytes, ChunkStream, Classifier, Content, DeviceId, DeviceKind, Model, ModelCard,
+    ModelError, Needs, Orchestrator, Outcome, Probability, ProgressEvent, Prompt, Request, Response, Run, Span, Tokens,
+    Tool, ToolError, ToolSpec, Understanding, Verdict,
     delegator::{Action, Binding, Catalog, Plan, PlanError, Planned, Planner, Step},
     monitor::{Probe, Probes},
     scheduler::{Settings, Slots},
@@ -212,12 +212,16 @@ pub(crate) fn orchestrator(
     models: Vec<(ModelCard, Arc<dyn Model>)>,
     settings: Settings,
 ) -> Orchestrator {
+    let tools = tools.into_iter().map(|tool| tool as Arc<dyn Tool>);
+    builder(steps, models).with_tools(tools).with_scheduler(settings).build().unwrap()
+}
+
+/// What becomes an orchestrator that follows a plan and asks these models.
+pub(crate) fn builder(steps: Vec<Step>, models: Vec<(ModelCard, Arc<dyn Model>)>) -> Builder {
     // Loading it takes the longest, and nothing here depends on what it says.
     static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| Classifier::embedded().unwrap());
-    let builder = Orchestrator::builder().with_planner(Arc::new(Written(steps))).with_scheduler(settings);
-    let builder = builder.with_classifier(CLASSIFIER.clone());
-    let builder = builder.with_tools(tools.into_iter().map(|tool| tool as Arc<dyn Tool>));
-    models.into_iter().fold(builder, |builder, (card, model)| builder.with_model(card, model)).build().unwrap()
+    let builder = Orchestrator::builder().with_planner(Arc::new(Written(steps))).with_classifier(CLASSIFIER.clone());
+    models.into_iter().fold(builder, |builder, (card, model)| builder.with_model(card, model))
 }
 
 /// Serves one request with these.

@@ -1,0 +1,104 @@
+//! Jobs that can be done in parts: how far one is, and what its next part takes.
+
+use std::ops::Range;
+
+use maestria_vocabulary::Bytes;
+
+use super::Entry;
+use crate::Split;
+
+/// How far a job is that is done in parts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts {
+    pub(super) split: Split,
+    done: u32,
+    /// Units of the next part.
+    pub(super) next: u32,
+    /// Most units of a part, since more were too much.
+    most: u32,
+}
+
+impl Parts {
+    /// The whole job first; nothing when it cannot be made smaller.
+    pub(super) fn new(split: Split) -> Option<Self> {
+        let units = split.units;
+        (split.least < units).then_some(Self { split, done: 0, next: units, most: units })
+    }
+
+    fn left(&self) -> u32 {
+        self.split.units.saturating_sub(self.done)
+    }
+}
+
+impl Entry {
+    /// The units of the next attempt, if it is done in parts.
+    pub(crate) fn units(&self) -> Option<Range<u32>> {
+        self.parts().filter(|parts| parts.next < parts.split.units).map(|parts| parts.done..parts.done + parts.next)
+    }
+
+    /// A part is done; whether some are left.
+    pub(crate) fn part_done(&mut self) -> bool {
+        let Some(parts) = self.terms.as_mut().and_then(|terms| terms.parts.as_mut()) else { return false };
+        parts.done += parts.next;
+        parts.next = parts.left().min(parts.most);
+        parts.next > 0
+    }
+
+    /// Units of the largest part that takes at most `bytes` of memory to work in, if it is smaller than the next and allowed.
+    pub(crate) fn part_within(&self, bytes: Bytes) -> Option<u32> {
+        let parts = self.parts()?;
+        let whole = self.terms.as_ref()?.working;
+        let units = u64::from(parts.split.units);
+        // Rounding up to a class of sizes takes at most an eighth.
+        let fit = u128::from(bytes.0.saturating_sub(bytes.0 / 8)) * u128::from(units) / u128::from(whole.0.max(1));
+        let part = u32::try_from(fit).unwrap_or(u32::MAX).max(parts.split.least);
+        (part < parts.next).then_some(part)
+    }
+
+    /// Units of half the next part, if it is allowed.
+    pub(crate) fn half_part(&self) -> Option<u32> {
+        let parts = self.parts()?;
+        let half = (parts.next / 2).max(parts.split.least);
+        (half < parts.next).then_some(half)
+    }
+
+    /// Makes the next part as small as this, and all that follow too if it is to `stay`.
+    pub(crate) fn split(&mut self, units: u32, stay: bool) {
+        if let Some(parts) = self.terms.as_mut().and_then(|terms| terms.parts.as_mut()) {
+            parts.next = units;
+            if stay {
+                parts.most = units;
+            }
+        }
+    }
+
+    /// Least memory that it takes to work in, in parts if need be.
+    pub(crate) fn least_working(&self) -> Bytes {
+        match self.parts() {
+            Some(parts) => self.working_for(parts.split.least),
+            None => self.shape().working,
+        }
+    }
+
+    /// Memory that a part of this many units takes to work in.
+    pub(crate) fn working_for(&self, units: u32) -> Bytes {
+        let whole = self.terms.as_ref().map_or(Bytes::ZERO, |terms| terms.working);
+        rounded_up(self.parts().map_or(whole, |parts| share(whole, units, parts.split.units)))
+    }
+
+    pub(super) fn parts(&self) -> Option<&Parts> {
+        self.terms.as_ref().and_then(|terms| terms.parts.as_ref())
+    }
+}
+
+/// The share of some bytes that some of all units take, rounded up.
+fn share(bytes: Bytes, some: u32, all: u32) -> Bytes {
+    let share = (u128::from(bytes.0) * u128::from(some)).div_ceil(u128::from(all.max(1)));
+    Bytes(u64::try_from(share).unwrap_or(u64::MAX))
+}
+
+/// Bytes with four significant binary digits, rounded up, so that jobs of nearly the same need wait in one lane.
+pub(super) fn rounded_up(bytes: Bytes) -> Bytes {
+    let step = 1_u64 << bytes.0.max(1).ilog2().saturating_sub(3);
+    Bytes(bytes.0.div_ceil(step).saturating_mul(step))
+}

@@ -1,0 +1,222 @@
+//! What a job waits for: jobs of one lane can be placed wherever any of them can, so that only the first of each needs a look.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    time::Duration,
+};
+
+use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor};
+
+use crate::{devices::Devices, rank::Rank, slab::Ticket};
+
+/// The place of a lane in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LaneId(pub(crate) u32);
+
+/// What the jobs of a lane have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Lane {
+    /// Who would run them.
+    pub(crate) executor: Executor,
+    /// Memory that the executor takes: of a model while it is resident, of a tool while it runs.
+    pub(crate) memory: Bytes,
+    pub(crate) kinds: Kinds,
+    /// Devices on which it was tried in vain.
+    pub(crate) barred: BTreeSet<DeviceId>,
+    pub(crate) shape: Shape,
+}
+
+/// Kinds of device that serve, best first. There are but two, so that two places hold every list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Kinds {
+    best: DeviceKind,
+    other: Option<DeviceKind>,
+}
+
+impl Kinds {
+    pub(crate) const PROCESSOR: Self = Self { best: DeviceKind::Cpu, other: None };
+
+    fn new(kinds: &[DeviceKind]) -> Self {
+        let Some(&best) = kinds.first() else { return Self::PROCESSOR };
+        Self { best, other: kinds.iter().copied().find(|&kind| kind != best) }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = DeviceKind> {
+        std::iter::once(self.best).chain(self.other)
+    }
+}
+
+/// What an attempt is like, beside who makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Shape {
+    /// Memory that an attempt takes beside that of its executor.
+    pub(crate) working: Bytes,
+    /// The key and the class of sizes of jobs that may share an attempt.
+    pub(crate) batch: Option<(u64, u32)>,
+    /// Whether it may be done in parts.
+    pub(crate) splits: bool,
+}
+
+impl Lane {
+    pub(crate) fn new(candidate: &Candidate, shape: Shape) -> Self {
+        let needs = &candidate.needs;
+        let (executor, memory) = (candidate.executor.clone(), needs.memory);
+        Self { executor, memory, kinds: Kinds::new(&needs.devices), barred: BTreeSet::new(), shape }
+    }
+
+    /// How much this device is preferred, zero being best; nothing when it does not serve.
+    pub(crate) fn preference(&self, id: &DeviceId, kind: DeviceKind) -> Option<usize> {
+        if self.barred.contains(id) { None } else { self.kinds.iter().position(|served| served == kind) }
+    }
+
+    /// Memory that must be there for the first job to run where nothing is yet.
+    pub(crate) fn all_memory(&self) -> Bytes {
+        self.memory + self.shape.working
+    }
+
+    /// Memory that an attempt at one job takes while it runs.
+    pub(crate) fn attempt_memory(&self) -> Bytes {
+        match self.executor {
+            Executor::Model(_) => self.shape.working,
+            Executor::Tool(_) => self.all_memory(),
+        }
+    }
+}
+
+/// The jobs that wait in one lane, in the order of rank.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) lane: Lane,
+    jobs: BTreeMap<Rank, Ticket>,
+    /// How long the jobs are expected to run, by their ranks, coarsely.
+    work: BTreeMap<i64, (Duration, u32)>,
+    total: Duration,
+    reach: Reach,
+}
+
+/// Where the jobs of a lane could run, as the devices were at a certain epoch; places are those in [`Devices`].
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reach {
+    epoch: u64,
+    /// Devices that serve and could hold what it needs if nothing else were there; best kind first.
+    pub(crate) eligible: Vec<(usize, usize)>,
+    /// Those of them that its model is on, or on its way to.
+    pub(crate) hosts: Vec<usize>,
+}
+
+/// Jobs that are added up one by one.
+const FEW: u32 = 64;
+
+impl Line {
+    pub(crate) fn new(lane: Lane) -> Self {
+        Self { lane, jobs: BTreeMap::new(), work: BTreeMap::new(), total: Duration::ZERO, reach: Reach::default() }
+    }
+
+    pub(crate) fn head(&self) -> Option<(Rank, Ticket)> {
+        self.jobs.first_key_value().map(|(&rank, &ticket)| (rank, ticket))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.jobs.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Ticket> {
+        self.jobs.values().copied()
+    }
+
+    pub(crate) fn insert(&mut self, rank: Rank, ticket: Ticket, run: Duration) {
+        if self.jobs.insert(rank, ticket).is_none() {
+            let (work, jobs) = self.work.entry(rank.coarse()).or_default();
+            *work = work.saturating_add(run);
+            *jobs += 1;
+            self.total = self.total.saturating_add(run);
+        }
+    }
+
+    /// Takes a job out that was expected to run for `run`.
+    pub(crate) fn remove(&mut self, rank: Rank, run: Duration) {
+        if self.jobs.remove(&rank).is_none() {
+            return;
+        }
+        self.total = self.total.saturating_sub(run);
+        if let Entry::Occupied(mut slot) = self.work.entry(rank.coarse()) {
+            let (work, jobs) = slot.get_mut();
+            *work = work.saturating_sub(run);
+            *jobs -= 1;
+            if *jobs == 0 {
+                slot.remove();
+            }
+        }
+    }
+
+    /// How long all its jobs are expected to run.
+    pub(crate) fn work(&self) -> Duration {
+        self.total
+    }
+
+    /// How long the jobs that go before this rank are expected to run, when each runs as long as `run` says. Where there are many of
+    /// nearly this rank, they are taken to be spread evenly.
+    pub(crate) fn work_before(&self, rank: Rank, run: impl Fn(Ticket) -> Duration) -> Duration {
+        if self.jobs.last_key_value().is_none_or(|(&last, _)| last < rank) {
+            return self.total;
+        }
+        let coarse = rank.coarse();
+        let before = self.work.range(..coarse).fold(Duration::ZERO, |sum, (_, &(work, _))| sum.saturating_add(work));
+        let near = match self.work.get(&coarse) {
+            None => Duration::ZERO,
+            Some(&(work, jobs)) if jobs > FEW => work.mul_f64(rank.fraction()),
+            Some(_) => {
+                let near = self.jobs.range(rank.first_alike()..rank);
+                near.fold(Duration::ZERO, |sum, (_, &job)| sum.saturating_add(run(job)))
+            }
+        };
+        before.saturating_add(near)
+    }
+
+    /// Where its jobs could run when it was last [refreshed](Self::refresh).
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Where its jobs could run.
+    pub(crate) fn current_reach(&self, devices: &Devices) -> Cow<'_, Reach> {
+        if self.reach.epoch == devices.epoch() {
+            Cow::Borrowed(&self.reach)
+        } else {
+            Cow::Owned(Reach::new(&self.lane, devices))
+        }
+    }
+
+    /// Looks again where its jobs could run, if the devices have changed since.
+    pub(crate) fn refresh(&mut self, devices: &Devices) {
+        if self.reach.epoch != devices.epoch() {
+            self.reach = Reach::new(&self.lane, devices);
+        }
+    }
+}
+
+impl Reach {
+    pub(crate) fn new(lane: &Lane, devices: &Devices) -> Self {
+        let mut reach = Self { epoch: devices.epoch(), ..Self::default() };
+        for (place, device) in devices.iter().enumerate() {
+            let Some(preference) = lane.preference(device.id(), device.kind()) else { continue };
+            let hosts = device.hosts(&lane.executor);
+            let own = device.held_by(&lane.executor).unwrap_or(lane.memory);
+            let fits = own + lane.shape.working <= device.account().capacity();
+            // What is there already can be used, whatever others took since.
+            if fits || hosts && lane.shape.working == Bytes::ZERO {
+                reach.eligible.push((preference, place));
+            }
+        }
+        reach.eligible.sort_unstable();
+        let hosts = |place: &usize| devices.at(*place).is_some_and(|device| device.hosts(&lane.executor));
+        reach.hosts = reach.places().filter(hosts).collect();
+        reach
+    }
+
+    /// The devices by preference of their kind.
+    pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
+        self.eligible.iter().map(|&(_, place)| place)
+    }
+}

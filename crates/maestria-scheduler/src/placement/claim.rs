@@ -1,0 +1,94 @@
+//! Claims: who goes before whom on a device.
+//!
+//! The heads are asked in the order of rank, and the first that can make a move makes it. One that lacks memory lays a claim on the
+//! devices that it waits for, so that what frees up there is not taken by those behind it:
+//!
+//! - Nothing behind it is loaded there, nor makes room there.
+//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it, or it
+//!   ends so early that the first can still be brought by the time that was promised to it ([reordering](crate::Settings::reordering)).
+//! - In return it does not evict what such a job waits for.
+//!
+//! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
+
+use maestria_vocabulary::{Executor, ModelId, Timestamp};
+
+use super::{Floor, Head};
+use crate::{device::Device, lane::Lane, rank::Rank, slab::Ticket};
+
+/// A head that waits for memory of a device.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    pub(crate) rank: Rank,
+    /// What ends until then is let before it.
+    pub(crate) until: Timestamp,
+}
+
+impl Claim {
+    /// Adds a claim on a device: nobody is let before it who may not go before all.
+    pub(crate) fn note(self, claims: &mut [Option<Self>], place: usize) {
+        if let Some(known) = claims.get_mut(place) {
+            *known = Some(known.map_or(self, |first| Self { until: self.until.min(first.until), ..first }));
+        }
+    }
+}
+
+impl Floor<'_> {
+    /// When a head starts at the latest, so far as others are let before it.
+    pub(crate) fn promise(&self, head: &Head<'_>) -> Option<Timestamp> {
+        self.ground.jobs.get(head.ticket)?.promise
+    }
+
+    /// When the model of a head must begin to load so that it starts when it was promised to; long ago when nothing was.
+    pub(crate) fn latest_load(&self, head: &Head<'_>) -> Timestamp {
+        let promise = self.ground.jobs.get(head.ticket).and_then(|entry| Some((entry.promise?, entry.candidate()?.1)));
+        promise.map_or(Timestamp::ZERO, |(promise, candidate)| {
+            Timestamp::from_epoch(promise.since_epoch().saturating_sub(candidate.expected.load))
+        })
+    }
+
+    /// Whether a job may start here as far as those before it are concerned, and finds a slot.
+    pub(super) fn may_start(&self, head: &Head<'_>, place: usize, device: &Device) -> bool {
+        let precedes = |claim| self.precedes(head.rank, head.ticket, self.ground.now, claim);
+        let turn = self.turns.get(place).copied().flatten();
+        device.has_slot(self.ground.settings) && self.claim(place).is_none_or(precedes) && turn.is_none_or(precedes)
+    }
+
+    /// Whether a head before this one waits for memory here.
+    pub(super) fn is_claimed(&self, place: usize) -> bool {
+        self.claim(place).is_some()
+    }
+
+    /// Whether a job waits for this model on this device that would be allowed to start before the claim is met, and has the memory for it.
+    pub(super) fn is_wanted_before(&self, model: &ModelId, device: &Device, claim: Claim) -> bool {
+        let wants = |lane: &Lane| {
+            matches!(&lane.executor, Executor::Model(wanted) if wanted == model)
+                && lane.preference(device.id(), device.kind()).is_some()
+                && lane.attempt_memory() <= device.account().free()
+        };
+        let from = self.next_slot(device);
+        self.queue.heads().any(|(rank, line)| {
+            let job = line.head().map(|(_, job)| job);
+            wants(&line.lane) && job.is_some_and(|job| self.precedes(rank, job, from, claim))
+        })
+    }
+
+    /// Whether what is available, and has a slot from then on, goes before what needs room.
+    fn precedes(&self, available: Rank, job: Ticket, from: Timestamp, claim: Claim) -> bool {
+        let ends_in_time = || self.ground.jobs.get(job).is_some_and(|entry| from + entry.run() <= claim.until);
+        available.with_credit(self.ground.settings.availability) < claim.rank || claim.until > from && ends_in_time()
+    }
+
+    fn claim(&self, place: usize) -> Option<Claim> {
+        self.claims.get(place).copied().flatten()
+    }
+
+    /// When a slot of a device is probably free.
+    fn next_slot(&self, device: &Device) -> Timestamp {
+        if device.has_slot(self.ground.settings) {
+            return self.ground.now;
+        }
+        let here =
+            self.ground.attempts.iter().filter(|attempt| attempt.seat.is_some() && attempt.device == *device.id());
+        here.map(|attempt| attempt.since + attempt.expected).min().unwrap_or(self.ground.now).max(self.ground.now)
+    }
+}

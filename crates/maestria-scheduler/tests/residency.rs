@@ -1,0 +1,124 @@
+//! Stories of what stays in memory, what leaves it, and who waits for that.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
+
+mod stage;
+
+use std::{sync::Arc, time::Duration};
+
+use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Scheduler, Settings};
+use maestria_vocabulary::{ModelId, Timestamp};
+use stage::*;
+
+/// Uses one model after the other on a device with room for two of them, a minute apart, and gives those that had to leave.
+fn evicted(mut scheduler: Scheduler, uses: &str) -> String {
+    let mut left = String::new();
+    let mut now = Timestamp::ZERO;
+    scheduler.handle(device("cuda:0", 2), now).unwrap();
+    for (place, name) in uses.split(' ').enumerate() {
+        now = now + Duration::from_secs(60);
+        scheduler.handle(submit([job(&format!("r{place}/s"), [model(name, 1, GPU)])]), now).unwrap();
+        loop {
+            let answer = match scheduler.poll(now) {
+                Decision::Load { model, .. } => loaded(model.as_str(), "cuda:0"),
+                Decision::Unload { model, .. } => {
+                    left.push_str(model.as_str());
+                    unloaded(model.as_str(), "cuda:0")
+                }
+                Decision::Start { .. } => finished(&format!("r{place}/s"), Finish::Succeeded),
+                Decision::End { .. } => continue,
+                _ => break,
+            };
+            scheduler.handle(answer, now).unwrap();
+        }
+    }
+    left
+}
+
+#[test]
+fn each_eviction_sends_away_what_it_says() {
+    let check = |eviction, uses, expected| {
+        let scheduler = Scheduler::new(Settings { eviction, ..Settings::default() });
+        assert_eq!(evicted(scheduler, uses), expected, "{eviction:?}: {uses}");
+    };
+    check(Eviction::Lru, "a a a b c", "a");
+    check(Eviction::DecayedLfu, "a a a b c", "b");
+    check(Eviction::PredictedReuse, "a a a b c", "b");
+    // A burst is over when others have been used often enough since.
+    check(Eviction::PredictedReuse, "a a a b b b b b c", "a");
+}
+
+#[test]
+fn an_oracle_keeps_what_is_needed_next() {
+    #[derive(Debug)]
+    struct Script(&'static str);
+    impl Oracle for Script {
+        fn next_use(&self, model: &ModelId, from: u64) -> Option<u64> {
+            let mut uses = (0..).zip(self.0.split(' ')).skip(from as usize);
+            uses.find(|(_, name)| *name == model.as_str()).map(|(place, _)| place)
+        }
+    }
+    let uses = "a b c b a c";
+    let knowing = Scheduler::with_oracle(Settings::default(), Arc::new(Script(uses)));
+    assert_eq!(evicted(knowing, uses), "ab");
+    let lru = Scheduler::new(Settings { eviction: Eviction::Lru, ..Settings::default() });
+    assert_eq!(evicted(lru, uses), "acb");
+}
+
+#[test]
+fn what_nothing_uses_leaves_when_its_time_is_over() {
+    let settings = Settings { keep_alive: Some(Duration::from_secs(300)), ..Settings::default() };
+    play(
+        settings,
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/a", [model("m", 6, GPU)])]), &["load m on cuda:0"]),
+            (2, loaded("m", "cuda:0"), &["start r/a by model m on cuda:0"]),
+            (3, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded", "until 303.000s"]),
+            (200, submit([job("r/b", [model("m", 6, GPU)])]), &["start r/b by model m on cuda:0"]),
+            (201, finished("r/b", Finish::Succeeded), &["end r/b: Succeeded", "until 501.000s"]),
+            (501, device("cuda:0", 10), &["unload m from cuda:0"]),
+            (502, unloaded("m", "cuda:0"), &[]),
+        ],
+    );
+}
+
+/// What needs room would have started at 4 s, first come, first served, and loads in 2 s: with 5 s more it must be brought by 7 s.
+#[test]
+fn jobs_whose_model_is_there_go_first_as_long_as_the_others_start_in_time() {
+    let settings = Settings { reordering: Duration::from_secs(5), availability: Duration::ZERO, ..Settings::default() };
+    let a = |name: &str| job(name, [model("a", 6, GPU)]);
+    play(
+        settings,
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([a("r/1")]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (2, submit([job("r/b", [model("b", 6, GPU)])]), &["until 7.000s"]),
+            (2, submit([a("r/2"), a("r/3"), a("r/4"), a("r/5"), a("r/6")]), &["until 7.000s"]),
+            (
+                3,
+                finished("r/1", Finish::Succeeded),
+                &["end r/1: Succeeded", "start r/2 by model a on cuda:0", "until 7.000s"],
+            ),
+            (
+                4,
+                finished("r/2", Finish::Succeeded),
+                &["end r/2: Succeeded", "start r/3 by model a on cuda:0", "until 7.000s"],
+            ),
+            (
+                5,
+                finished("r/3", Finish::Succeeded),
+                &["end r/3: Succeeded", "start r/4 by model a on cuda:0", "until 7.000s"],
+            ),
+            (
+                6,
+                finished("r/4", Finish::Succeeded),
+                &["end r/4: Succeeded", "start r/5 by model a on cuda:0", "until 7.000s"],
+            ),
+            (7, finished("r/5", Finish::Succeeded), &["end r/5: Succeeded", "unload a from cuda:0", "until 13.000s"]),
+            (7, unloaded("a", "cuda:0"), &["load b on cuda:0", "until 13.000s"]),
+            (9, loaded("b", "cuda:0"), &["start r/b by model b on cuda:0", "until 13.000s"]),
+        ],
+    );
+}
