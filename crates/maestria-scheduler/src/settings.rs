@@ -22,14 +22,15 @@ pub struct Settings {
     /// A job that is due within less than this counts as if it had waited for the difference. Default 30 s.
     pub horizon: Duration,
     /// A job that can start at once, its model being resident and its memory free, counts as if it had waited this much longer than one
-    /// that first needs room made on the same device. It trades swaps for waiting. Default 2 s.
+    /// that first needs room made on the same device. It trades swaps for waiting; [`reordering`](Self::reordering), where it is above zero,
+    /// does so in its place. Default 2 s.
     pub availability: Duration,
     /// How much later than first come, first served a job may start so that models need not be swapped: until then, jobs whose models are
     /// resident go before one that needs room made, and the models that they wait for stay. Default zero.
     ///
     /// It holds among jobs of equal priority on one device whose models are alike, as long as attempts and loads take what is expected. Where
     /// a load takes longer than this, a job may be as late as that, since its model may have left before the job came. With models of
-    /// different sizes, or several devices, it is a goal that may be missed.
+    /// different sizes it is a goal, and with several devices one that is missed at times.
     pub reordering: Duration,
     /// Which idle model makes room for another.
     pub eviction: Eviction,
@@ -106,6 +107,11 @@ impl Settings {
                 Some(all.saturating_add(self.batching.wait))
             }
         }
+    }
+
+    /// Whether jobs are promised when they start at the latest, so far as others are let before them to spare a swap.
+    pub(crate) fn promises(&self) -> bool {
+        !self.reordering.is_zero() && matches!(self.order, Order::Fifo | Order::Aged)
     }
 }
 

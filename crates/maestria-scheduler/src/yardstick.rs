@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use maestria_vocabulary::{Bytes, DeviceId, Executor, ModelId, Timestamp};
 
 use crate::{
-    Order, Scheduler, Settings,
+    Scheduler, Settings,
     attempt::Answered,
     devices::Devices,
     lane::{Lane, Reach},
@@ -38,7 +38,7 @@ impl Scheduler {
     ///
     /// A job of high priority would have had to come earlier to be served at its turn, and is promised to start as much earlier.
     pub(crate) fn promise(&mut self, job: Ticket, now: Timestamp) -> Option<Timestamp> {
-        if self.settings.reordering.is_zero() || !matches!(self.settings.order, Order::Fifo | Order::Aged) {
+        if !self.settings.promises() {
             return None;
         }
         if self.queue.heads().next().is_none() && self.attempts.is_empty() {

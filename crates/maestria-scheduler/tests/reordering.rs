@@ -42,7 +42,7 @@ fn first_come_first_served(arrivals: &[Arrival], floor: Floor) -> Vec<u64> {
 
 fn any_arrival() -> impl Strategy<Value = Arrival> {
     let plain = |(at, model, runs)| Arrival { at, model, points: 0, due_in: None, runs };
-    (0..80_000_u64, 0..MODELS, 1..=1_000_u64).prop_map(plain)
+    (0..120_000_u64, 0..MODELS, 1..=6_000_u64).prop_map(plain)
 }
 
 proptest! {
@@ -52,9 +52,10 @@ proptest! {
     fn no_job_begins_later_than_first_come_first_served_by_more_than_was_said(
         mut arrivals in vec(any_arrival(), 1..80),
         models in 1..=4_u64,
-        loads in uniform6(0..6_000_u64),
+        loads in uniform6(0..3_000_u64),
         order in prop_oneof![Just(Order::Aged), Just(Order::Fifo)],
         eviction in prop_oneof![Just(Eviction::PredictedReuse), Just(Eviction::Lru), Just(Eviction::DecayedLfu)],
+        availability in 0..5_000_u64,
         reordering in 1..20_000_u64,
     ) {
         arrivals.sort_by_key(|arrival| arrival.at);
@@ -62,7 +63,7 @@ proptest! {
         let settings = Settings {
             order,
             eviction,
-            availability: Duration::ZERO,
+            availability: Duration::from_millis(availability),
             reordering: Duration::from_millis(reordering),
             ..Settings::default()
         };

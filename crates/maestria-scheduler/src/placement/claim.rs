@@ -4,11 +4,14 @@
 //! devices that it waits for, so that what frees up there is not taken by those behind it:
 //!
 //! - Nothing behind it is loaded there, nor makes room there.
-//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it, or it
-//!   ends so early that the first can still be brought by the time that was promised to it ([reordering](crate::Settings::reordering)).
+//! - Nothing behind it starts there, unless its rank with the credit for [availability](crate::Settings::availability) is before it; or, where
+//!   the first was promised to start by some time ([reordering](crate::Settings::reordering)), unless it ends so early that the first can still
+//!   be brought by then.
 //! - In return it does not evict what such a job waits for.
 //!
 //! So the first head of all waits only for what is under way, which ends. That is why there is neither starvation nor deadlock.
+
+use std::time::Duration;
 
 use maestria_vocabulary::{Executor, ModelId, Timestamp};
 
@@ -75,7 +78,9 @@ impl Floor<'_> {
     /// Whether what is available, and has a slot from then on, goes before what needs room.
     fn precedes(&self, available: Rank, job: Ticket, from: Timestamp, claim: Claim) -> bool {
         let ends_in_time = || self.ground.jobs.get(job).is_some_and(|entry| from + entry.run() <= claim.until);
-        available.with_credit(self.ground.settings.availability) < claim.rank || claim.until > from && ends_in_time()
+        let settings = self.ground.settings;
+        let credit = if settings.promises() { Duration::ZERO } else { settings.availability };
+        available.with_credit(credit) < claim.rank || claim.until > from && ends_in_time()
     }
 
     fn claim(&self, place: usize) -> Option<Claim> {
