@@ -88,11 +88,13 @@ def batch_of(cases: list[Case], most: int | None = MOST_WORDS) -> dict[str, Tens
     return batch
 
 
-def pooled(logs: Tensor, runs: Tensor) -> Tensor:
+def pooled(logs: Tensor, batch: dict[str, Tensor]) -> Tensor:
     """Logarithms of the probabilities that runs of words ask for none and for each label: of the geometric means over their words."""
-    sums = functional.pad(logs.flatten(0, 1).clamp(min=LEAST_LOG).cumsum(0), (0, 0, 1, 0))
+    runs = batch["runs"]
+    sums = functional.pad(logs.flatten(0, 1).double().clamp(min=LEAST_LOG).cumsum(0), (0, 0, 1, 0))
     means = (sums[runs[:, 1]] - sums[runs[:, 0]]) / (runs[:, 1] - runs[:, 0])[:, None]
-    return means.log_softmax(-1)
+    known = functional.pad(batch["label_mask"], (1, 0), value=True)[runs[:, 0] // logs.shape[1]]
+    return means.masked_fill(~known, -torch.inf).log_softmax(-1).float()
 
 
 def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
@@ -105,7 +107,7 @@ def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
     if (batch["tags"] >= 0).any():
         total = total + functional.nll_loss(logs.flatten(0, 1), batch["tags"].flatten(), ignore_index=-100)
     if len(batch["runs"]):
-        total = total + functional.nll_loss(pooled(logs, batch["runs"]), batch["runs"][:, 2])
+        total = total + functional.nll_loss(pooled(logs, batch), batch["runs"][:, 2])
     by_label = logs[..., 1:].masked_fill(~batch["mask"][..., None], -1e4)
     best = ((by_label * SHARPNESS).logsumexp(1) / SHARPNESS).clamp(max=-1e-4)
     asked = batch["asked"]
@@ -121,10 +123,10 @@ def measure(network: Network, cases: list[Case]) -> str:
     for case in cases:
         batch = batch_of([case])
         scores, _ = network(batch)
-        asking = batch["runs"][batch["runs"][:, 2] > 0]
-        if len(asking):
-            likeliest = pooled(scores.log_softmax(-1), asking)[:, 1:].argmax(-1) + 1
-            called, runs = called + (likeliest == asking[:, 2]).sum().item(), runs + len(asking)
+        batch["runs"] = batch["runs"][batch["runs"][:, 2] > 0]
+        if len(batch["runs"]):
+            likeliest = pooled(scores.log_softmax(-1), batch)[:, 1:].argmax(-1) + 1
+            called, runs = called + (likeliest == batch["runs"][:, 2]).sum().item(), runs + len(batch["runs"])
         best = scores[0].softmax(-1)[:, 1:].max(0).values.numpy()
         names, wanted = [tool["name"] for tool in case.tools], set(case.names)
         ranked += {names[at] for at in np.argsort(-best)[: len(wanted)]} == wanted

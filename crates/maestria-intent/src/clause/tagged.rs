@@ -8,13 +8,16 @@ use crate::{tag::Tagged, words::words};
 /// Least probability of a tool for a run of words to be said to ask for it.
 const LEAST: f32 = 0.5;
 
+/// The probability from which on a single word decides what the others leave open: "weather Paris and Rome Sat".
+const SURE: f32 = 0.75;
+
 /// Least probability of a word that begins a call of another tool than the words before it.
 const MAY_BEGIN: f32 = 0.2;
 
 /// Least probability of a word that begins another call of the same tool.
 const BEGINS: f32 = 0.9;
 
-/// Least logarithm of a probability that counts: one word alone does not decide.
+/// Least logarithm of a probability that counts.
 const LEAST_LOG: f32 = -7.0;
 
 /// Cuts every piece where its words go over from one tool to another. What one part asks for may be what the other works on: "mail Ann"
@@ -111,7 +114,8 @@ fn parts<'w, 'a>(words: &'w [&'a Tagged]) -> impl Iterator<Item = &'w [&'a Tagge
     words.chunk_by(|_, next| next.begins < MAY_BEGIN)
 }
 
-/// The tool that a run of words asks for, counted from zero: the likeliest by the geometric mean of what its words ask for, if it is likely.
+/// The tool that a run of words asks for, counted from zero: the likeliest by the geometric mean of what its words ask for, if it is likely,
+/// and else that of a word which is sure of its tool.
 fn likeliest(words: &[&Tagged]) -> Option<usize> {
     let labels = words.first()?.asks.len();
     let mut means = vec![0.0; labels];
@@ -121,7 +125,9 @@ fn likeliest(words: &[&Tagged]) -> Option<usize> {
     let all: f32 = means.iter().map(|mean: &f32| mean.exp()).sum();
     let tools = means.iter().skip(1).enumerate();
     let (best, mean) = tools.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    (mean.exp() >= LEAST * all).then_some(best)
+    let asked = words.iter().flat_map(|word| word.asks.iter().skip(1).enumerate());
+    let surest = asked.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, ask)| **ask >= SURE);
+    if mean.exp() >= LEAST * all { Some(best) } else { surest.map(|(tool, _)| tool) }
 }
 
 /// Whether the second part names what the wish in the first is done to: it is neither a wish of its own nor joined to it.
@@ -178,15 +184,19 @@ mod tests {
     }
 
     #[test]
-    fn one_word_alone_does_not_decide_what_a_run_asks_for() {
+    fn one_word_decides_only_if_it_is_sure() {
         check(&[("a", Some(1), 0.9), ("b", Some(0), 0.0), ("c", Some(1), 0.1), ("d", Some(1), 0.0)], &["a"]);
+        check(
+            &[("weather", Some(0), 0.9), ("a", None, 0.0), ("b", None, 0.0), ("mail", Some(1), 0.9)],
+            &["weather", "mail"],
+        );
         let words = |asks: &[[f32; 3]]| -> Vec<Tagged> {
             let word = |asks: &[f32; 3]| Tagged { span: Span { start: 0, end: 1 }, asks: asks.to_vec(), begins: 0.0 };
             asks.iter().map(word).collect()
         };
-        let split = words(&[[0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]);
+        let split = words(&[[0.1, 0.7, 0.2], [0.1, 0.2, 0.7]]);
         assert_eq!(likeliest(&split.iter().collect::<Vec<_>>()), None);
-        let most = words(&[[0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.1, 0.8, 0.1]]);
+        let most = words(&[[0.1, 0.7, 0.2], [0.1, 0.2, 0.7], [0.1, 0.7, 0.2]]);
         assert_eq!(likeliest(&most.iter().collect::<Vec<_>>()), Some(0));
         let none = words(&[[0.9, 0.1, 0.0]]);
         assert_eq!(likeliest(&none.iter().collect::<Vec<_>>()), None);
