@@ -10,7 +10,7 @@ use jiff::{
 use maestria_vocabulary::Span;
 
 use self::{
-    clock::{Half, time},
+    clock::{Half, hours, time},
     date::date,
 };
 use crate::{
@@ -39,11 +39,24 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
     let mut place = 0;
     while place < words.len() {
         let rest = lower.get(place..).unwrap_or_default();
+        let opener = place.checked_sub(1).and_then(|before| lower.get(before)).copied().unwrap_or_default();
+        let hours = hours(rest);
+        if let Some((last, _)) = hours.last() {
+            for (at, hour) in &hours {
+                let first = if *at == 1 { 0 } else { *at };
+                if let (Some(first), Some(last)) = (words.get(place + first), words.get(place + at)) {
+                    let span = Span { start: first.span.start, end: last.span.end };
+                    let opener = if *at == 1 { opener } else { "at" };
+                    found.push(Moment { date: None, time: Some(*hour), span, opener: opener.to_owned() });
+                }
+            }
+            place += last + 1;
+            continue;
+        }
         let Some((date, time, taken)) = both(rest, now) else {
             place += 1;
             continue;
         };
-        let opener = place.checked_sub(1).and_then(|before| lower.get(before)).copied().unwrap_or_default();
         if let (Some(first), Some(last)) = (words.get(place), words.get(place + taken - 1)) {
             let span = Span { start: first.span.start, end: last.span.end };
             found.push(Moment { date, time, span, opener: opener.to_owned() });
@@ -180,6 +193,8 @@ mod tests {
         check("Saturday the 14th", &["Saturday the 14th = 2026-03-14"]);
         check("a random number from 1 to 10, 8 to 6, 2 to 1", &[]);
         check("at ten to six", &["at ten to six = 05:50:00"]);
+        check("the pills at 8, 14 and 20", &["at 8 = 08:00:00", "14 = 14:00:00", "20 = 20:00:00"]);
+        check("look at 8, 14 and 20 pictures", &[]);
         check("at 11 at night", &["at 11 at night = 23:00:00"]);
         check("the 3rd draft and the second half past", &[]);
         check("the cat sat on one of the two mats, 20 to 30 times", &[]);

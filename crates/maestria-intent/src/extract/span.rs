@@ -140,7 +140,7 @@ impl SpanModel {
             is_said.then_some(Reading { score: f64::midpoint(score, reading.score), ..reading })
         });
         let mut judged: Vec<Reading> = judged.collect();
-        if matches!(parameter.kind(), Kind::Number { .. }) {
+        if matches!(parameter.kind(), Kind::Number { .. } | Kind::Moment) {
             raise_the_first(&mut judged, passage);
         }
         judged
@@ -206,7 +206,7 @@ impl SpanModel {
     }
 }
 
-/// Gives the first of several numbers side by side, "5, 10 and 15", the score of the best of them.
+/// Gives the first of several numbers or moments side by side, "5, 10 and 15", the score of the best of them.
 fn raise_the_first(readings: &mut [Reading], passage: &Passage<'_>) {
     let joined = |left: &Reading, right: &Reading| {
         let gap = passage.text.get(left.span.end..right.span.start).unwrap_or_default();

@@ -81,11 +81,37 @@ fn spoken(words: &[&str], at: bool) -> Option<Clock> {
     Some(Clock { hour, minute, half: None, taken: article + named + 3 })
 }
 
-/// "7", "seven", "7:30", "7pm", "7 p.m.", "7 o'clock".
-fn written(words: &[&str], at: bool) -> Option<Clock> {
+/// The hours of an enumeration at the beginning of `words`, each with the place of its word: "at 8, 14 and 20". Fewer than two are none.
+pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
+    let mut hours = Vec::new();
+    if words.first() != Some(&"at") {
+        return hours;
+    }
+    let mut behind = 1;
+    for (place, word) in words.iter().enumerate().skip(1) {
+        let hour = count(word).and_then(|hour| Time::new(hour, 0, 0, 0).ok());
+        match hour {
+            Some(hour) => {
+                hours.push((place, hour));
+                behind = place + 1;
+            }
+            None if matches!(*word, "and" | "or" | "&") => {}
+            None => break,
+        }
+    }
+    if hours.len() < 2 || words.get(behind).is_some_and(|word| measures(word)) { Vec::new() } else { hours }
+}
+
+/// Whether a word behind a bare number says what it counts, so that it is no time.
+fn measures(word: &str) -> bool {
     const BEHIND: &[&str] = &[
         "on", "in", "for", "with", "and", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at", "sharp",
     ];
+    !BEHIND.contains(&word) && weekday(word).is_none()
+}
+
+/// "7", "seven", "7:30", "7pm", "7 p.m.", "7 o'clock".
+fn written(words: &[&str], at: bool) -> Option<Clock> {
     let first = *words.first()?;
     let compact = first.replace('.', "");
     let (digits, attached) = match compact.strip_suffix("am").or(compact.strip_suffix("pm")) {
@@ -99,7 +125,7 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
         None => (count(&digits)?, 0),
     };
     let clock = words.get(1).is_some_and(|word| matches!(*word, "o'clock" | "o’clock"));
-    let measures = words.get(1).is_some_and(|word| !BEHIND.contains(word) && weekday(word).is_none());
+    let measures = words.get(1).is_some_and(|word| measures(word));
     let of_day = half_behind(words.get(1..).unwrap_or_default()).0.is_some();
     if attached.or(next).is_none() && !clock && !digits.contains(':') && !of_day && (!at || measures) {
         return None;
