@@ -88,7 +88,7 @@ impl Policy {
 
     fn settings(self, scene: &Scene, setup: &Setup) -> Settings {
         let seats = NonZeroUsize::new(scene.slots).unwrap_or(NonZeroUsize::MIN);
-        let slots = Slots { cpu: seats, gpu: seats };
+        let slots = Slots { cpu: seats, gpu: seats, ..Slots::default() };
         let common = Settings { capacity: usize::MAX, longest_run: usize::MAX, slots, ..Settings::default() };
         // What is available waits its turn like all the rest.
         let plain = Settings {

@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, time::Duration};
 
 use maestria_registry::{Circuit, ModelCard, Offer, Snapshot};
-use maestria_vocabulary::{Candidate, Executor, Expected, Joules, Money, Needs, Probability, Timestamp};
+use maestria_vocabulary::{Candidate, Executor, Expected, Joules, Money, Probability, Timestamp};
 
 use crate::{
     DeviceLoad, Explanation, Load, Policy, Preference, Quality, Ranked, Ranking, Refusal, Requirements, Route, Routed,
@@ -175,9 +175,8 @@ impl<'a> Appraisal<'a> {
         let card = self.offer.card;
         let Timing { load, run, .. } = self.timing;
         let expected = Expected { load, run, cost: self.cost, energy: self.energy.unwrap_or_default() };
-        let needs = if card.remote { Needs::default() } else { card.needs.clone() };
         Ranked {
-            candidate: Candidate { executor: Executor::Model(card.id.clone()), needs, expected },
+            candidate: Candidate { executor: Executor::Model(card.id.clone()), needs: card.placed_needs(), expected },
             explanation: Explanation {
                 routed: route.map(|(_, routed)| routed),
                 quality: self.quality,

@@ -1,8 +1,8 @@
 //! What the application declares about a model.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
-use maestria_vocabulary::{Capability, ModelId, Money, Needs, Probability, Tokens, Usage};
+use maestria_vocabulary::{Capability, DeviceKind, ModelId, Money, Needs, Probability, Tokens, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -65,9 +65,13 @@ pub struct ModelCard {
     /// Power that it adds while it loads and runs, in watts; absent when nobody measured it.
     #[serde(default)]
     pub watts: Option<f64>,
-    /// Whether prompts leave this machine.
+    /// Whether prompts leave this machine, because another one answers them.
     #[serde(default)]
     pub remote: bool,
+    /// Most prompts that a remote model is asked at once, when the scheduler's setting for all is not right for its server; without meaning
+    /// for a local model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<NonZeroUsize>,
 }
 
 impl ModelCard {
@@ -85,7 +89,14 @@ impl ModelCard {
             run: Duration::ZERO,
             watts: None,
             remote: false,
+            concurrency: None,
         }
+    }
+
+    /// What it takes to run it: its [`needs`](Self::needs), or [those of a remote model](Needs::remote).
+    #[must_use]
+    pub fn placed_needs(&self) -> Needs {
+        if self.remote { Needs::remote() } else { self.needs.clone() }
     }
 
     /// Declares how well it does one more thing.
@@ -98,13 +109,16 @@ impl ModelCard {
     /// Says whether a registry would take the card.
     ///
     /// # Errors
-    /// [`Error::NoWindow`], [`Error::NoCapability`] or [`Error::InvalidPower`], whichever is found first.
+    /// [`Error::NoWindow`], [`Error::NoCapability`], [`Error::NotRemote`] or [`Error::InvalidPower`], whichever is found first.
     pub fn validate(&self) -> Result<()> {
         if self.window == Tokens::ZERO {
             return Err(Error::NoWindow { id: self.id.clone() });
         }
         if self.capabilities.is_empty() {
             return Err(Error::NoCapability { id: self.id.clone() });
+        }
+        if !self.remote && self.needs.devices.contains(&DeviceKind::Remote) {
+            return Err(Error::NotRemote { id: self.id.clone() });
         }
         match self.watts {
             Some(watts) if !(watts.is_finite() && watts >= 0.0) => {
@@ -135,6 +149,9 @@ mod tests {
         check(ModelCard { watts: Some(0.0), ..card() }, "");
         check(ModelCard { window: Tokens::ZERO, ..card() }, "a window of no tokens");
         check(ModelCard { capabilities: BTreeMap::new(), ..card() }, "no capability");
+        let needs = Needs::remote();
+        check(ModelCard { needs: needs.clone(), ..card() }, "a remote device, but not that it is remote");
+        check(ModelCard { needs, remote: true, ..card() }, "");
         check(ModelCard { watts: Some(-1.0), ..card() }, "a power of -1 watts");
         check(ModelCard { watts: Some(f64::NAN), ..card() }, "a power of NaN watts");
         check(ModelCard { watts: Some(f64::INFINITY), ..card() }, "a power of inf watts");

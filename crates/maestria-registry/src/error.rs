@@ -32,6 +32,12 @@ pub enum Error {
         /// The model.
         id: ModelId,
     },
+    /// The card of a local model names remote devices: it should say that the model is remote, or leave them out.
+    #[error("the card of model {id} states a remote device, but not that it is remote")]
+    NotRemote {
+        /// The model.
+        id: ModelId,
+    },
     /// The card states a power that is negative, infinite or not a number.
     #[error("the card of model {id} states a power of {watts} watts")]
     InvalidPower {

@@ -42,6 +42,7 @@ pub use error::FleetError;
 /// | `load`, `run` | time to load it, and typical time for a task | `"1.5 s"`, `"300 ms"` | none |
 /// | `watts` | power it adds | `35` | unknown |
 /// | `remote` | whether prompts leave this machine | `true` | `false` |
+/// | `concurrency` | most prompts that a remote model is asked at once | `4` | as the scheduler is set |
 ///
 /// A field of another name is refused, and so are two models of one name and prices in two currencies.
 #[derive(Debug, Clone, PartialEq)]

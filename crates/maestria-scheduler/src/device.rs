@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    num::NonZeroUsize,
     time::Duration,
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Device {
     residents: BTreeMap<ModelId, Resident>,
     /// Models that were here last, the latest first.
     former: VecDeque<ModelId>,
+    /// Attempts that may run at once, where the settings do not say it.
+    slots: Option<NonZeroUsize>,
     busy: usize,
     condition: Condition,
     load: Load,
@@ -62,10 +65,25 @@ impl Device {
             account: Account::new(snapshot.memory_total, snapshot.memory_used),
             residents: BTreeMap::new(),
             former: VecDeque::new(),
+            slots: None,
             busy: 0,
             condition,
             load: Load::new(now),
         }
+    }
+
+    /// What answers for a remote model, as yet without slots of its own: a device of which nothing is ever measured.
+    pub(crate) fn remote(id: DeviceId, settings: &Settings, now: Timestamp) -> Self {
+        let snapshot = DeviceSnapshot {
+            id,
+            kind: DeviceKind::Remote,
+            memory_total: Bytes::ZERO,
+            memory_used: Bytes::ZERO,
+            utilisation: None,
+            temperature_celsius: None,
+            power_watts: None,
+        };
+        Self::new(&snapshot, settings, now)
     }
 
     /// Takes over a measurement.
@@ -105,6 +123,16 @@ impl Device {
         self.residents.get(model).map(Resident::phase)
     }
 
+    /// Attempts that may run at once.
+    pub(crate) fn slots(&self, settings: &Settings) -> usize {
+        self.slots.map_or_else(|| settings.slots.of(self.kind), NonZeroUsize::get)
+    }
+
+    /// Says how many attempts may run at once. Those that are too many go on.
+    pub(crate) fn set_slots(&mut self, slots: Option<NonZeroUsize>) {
+        self.slots = slots;
+    }
+
     /// Attempts that occupy a slot.
     pub(crate) fn busy(&self) -> usize {
         self.busy
@@ -139,7 +167,7 @@ impl Device {
 
     /// Whether an attempt may begin: there is a slot, and the device is within its limits.
     pub(crate) fn has_slot(&self, settings: &Settings) -> bool {
-        self.busy < settings.slots.of(self.kind) && !self.condition.is_over()
+        self.busy < self.slots(settings) && !self.condition.is_over()
     }
 
     /// Whether one model must have the device to itself.
@@ -220,14 +248,14 @@ impl Device {
         }
         let memory = self.account.promise(memory)?;
         self.busy += 1;
-        self.load.change(self.busy, settings.slots.of(self.kind), settings, now);
+        self.load.change(self.busy, self.slots(settings), settings, now);
         Some(Seat { memory, model: model.cloned() })
     }
 
     /// Takes back what an attempt occupied.
     pub(crate) fn leave(&mut self, seat: Seat, settings: &Settings, now: Timestamp) {
         self.busy = self.busy.saturating_sub(1);
-        self.load.change(self.busy, settings.slots.of(self.kind), settings, now);
+        self.load.change(self.busy, self.slots(settings), settings, now);
         self.account.release(seat.memory);
         if let Some(resident) = seat.model.and_then(|model| self.residents.get_mut(&model)) {
             resident.end_lease(now);

@@ -1,6 +1,8 @@
 //! The devices that are known, in the order of their names.
 
-use maestria_vocabulary::{DeviceId, DeviceSnapshot, Timestamp};
+use std::num::NonZeroUsize;
+
+use maestria_vocabulary::{DeviceId, DeviceSnapshot, ModelId, Timestamp};
 
 use crate::{Settings, device::Device};
 
@@ -36,6 +38,24 @@ impl Devices {
                 }
             }
             Err(place) => self.all.insert(place, Device::new(snapshot, settings, now)),
+        }
+    }
+
+    /// Another machine answers for a model, so many times at once.
+    pub(crate) fn answer_for(
+        &mut self,
+        model: &ModelId,
+        slots: Option<NonZeroUsize>,
+        settings: &Settings,
+        now: Timestamp,
+    ) {
+        let id = DeviceId::remote(model);
+        if let Err(place) = self.place(&id) {
+            self.touch();
+            self.all.insert(place, Device::remote(id.clone(), settings, now));
+        }
+        if let Some(device) = self.get_mut(&id) {
+            device.set_slots(slots);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, time::Duration};
 
-use maestria_vocabulary::{Candidate, DeviceId, Executor, Timestamp};
+use maestria_vocabulary::{Candidate, DeviceId, Timestamp};
 
 use crate::{
     JobId, Phase, Scheduler,
@@ -161,23 +161,20 @@ impl Scheduler {
         };
         let place = suitability::home(&lane, &reach, &self.devices)?;
         let device = self.devices.at(place)?;
-        let ready = match &candidate.executor {
-            Executor::Model(model) => device.phase(model) == Some(Phase::Ready),
-            Executor::Tool(_) => true,
-        };
+        let ready = lane.resident().is_none_or(|model| device.phase(model) == Some(Phase::Ready));
         let load = if ready { Duration::ZERO } else { candidate.expected.load };
-        let slots = self.settings.slots.of(device.kind());
+        let slots = device.slots(&self.settings);
         let queued = self.queued_work(place, work);
         let free = queued.is_zero() && device.busy() < slots;
-        let running = match &candidate.executor {
+        let running = match lane.resident() {
             _ if free => Duration::ZERO,
-            Executor::Model(_) => self.running_work(device.id(), now),
+            Some(_) => self.running_work(device.id(), now),
             // It takes the first slot that is free anywhere.
-            Executor::Tool(_) => {
+            None => {
                 let reach = Reach::new(&lane, &self.devices);
                 let serving = reach.places().filter_map(|place| self.devices.at(place));
                 let left = |device: &Device| {
-                    let idle = queued.is_zero() && device.busy() < self.settings.slots.of(device.kind());
+                    let idle = queued.is_zero() && device.busy() < device.slots(&self.settings);
                     if idle { Duration::ZERO } else { self.running_work(device.id(), now) }
                 };
                 serving.map(left).min().unwrap_or_default()
@@ -191,7 +188,7 @@ impl Scheduler {
     pub(crate) fn queued_work(&self, place: usize, of: impl Fn(&Line) -> Duration) -> Duration {
         let shares = self.queue.lines().filter_map(|line| {
             let reach = line.current_reach(&self.devices);
-            if matches!(line.lane.executor, Executor::Tool(_)) {
+            if line.lane.resident().is_none() {
                 let best = reach.eligible.first().map(|&(preference, _)| preference);
                 let serving = || reach.eligible.iter().filter(|&&(preference, _)| Some(preference) == best);
                 let count = u32::try_from(serving().count()).unwrap_or(u32::MAX);

@@ -1,5 +1,7 @@
 //! What the driver tells the machine.
 
+use std::num::NonZeroUsize;
+
 use maestria_vocabulary::{DeviceId, DeviceSnapshot, ModelId, RunId};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,14 @@ pub enum Event {
     },
     /// A device was measured; one that was not known is added.
     Device(DeviceSnapshot),
+    /// Another machine answers for this model: [`DeviceId::remote`] is known from now on, and jobs whose needs are
+    /// [remote](maestria_vocabulary::Needs::remote) run there without anything being loaded. What was known already is changed.
+    Remote {
+        /// The model.
+        model: ModelId,
+        /// Attempts that may run at once there, if not as many as [`Slots::remote`](crate::Slots::remote) says.
+        slots: Option<NonZeroUsize>,
+    },
     /// A device is no longer there, nor is what was on it. Loads and unloads under way there are void and are not answered; attempts
     /// are stopped, answered as ever, and tried elsewhere.
     DeviceGone(DeviceId),

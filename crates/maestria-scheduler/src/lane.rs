@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor};
+use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor, ModelId};
 
 use crate::{devices::Devices, rank::Rank, slab::Ticket};
 
@@ -19,7 +19,7 @@ pub(crate) struct LaneId(pub(crate) u32);
 pub(crate) struct Lane {
     /// Who would run them.
     pub(crate) executor: Executor,
-    /// Memory that the executor takes: of a model while it is resident, of a tool while it runs.
+    /// Memory that the executor takes: of a model while it is resident, of a tool while it runs, and none of a remote model.
     pub(crate) memory: Bytes,
     pub(crate) kinds: Kinds,
     /// Devices on which it was tried in vain.
@@ -27,7 +27,7 @@ pub(crate) struct Lane {
     pub(crate) shape: Shape,
 }
 
-/// Kinds of device that serve, best first. There are but two, so that two places hold every list.
+/// Kinds of device that serve, best first. There are but two on one machine, so that two places hold every list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Kinds {
     best: DeviceKind,
@@ -39,7 +39,8 @@ impl Kinds {
 
     fn new(kinds: &[DeviceKind]) -> Self {
         let Some(&best) = kinds.first() else { return Self::PROCESSOR };
-        Self { best, other: kinds.iter().copied().find(|&kind| kind != best) }
+        let here = |&kind: &DeviceKind| best != DeviceKind::Remote && kind != DeviceKind::Remote;
+        Self { best, other: kinds.iter().copied().filter(here).find(|&kind| kind != best) }
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = DeviceKind> {
@@ -61,13 +62,28 @@ pub(crate) struct Shape {
 impl Lane {
     pub(crate) fn new(candidate: &Candidate, shape: Shape) -> Self {
         let needs = &candidate.needs;
-        let (executor, memory) = (candidate.executor.clone(), needs.memory);
-        Self { executor, memory, kinds: Kinds::new(&needs.devices), barred: BTreeSet::new(), shape }
+        let kinds = Kinds::new(&needs.devices);
+        let (memory, working) =
+            if needs.is_remote() { (Bytes::ZERO, Bytes::ZERO) } else { (needs.memory, shape.working) };
+        let (executor, shape) = (candidate.executor.clone(), Shape { working, ..shape });
+        Self { executor, memory, kinds, barred: BTreeSet::new(), shape }
+    }
+
+    /// The model that must be in the memory of a device for an attempt; none of a tool, nor of a model that another machine answers for.
+    pub(crate) fn resident(&self) -> Option<&ModelId> {
+        match &self.executor {
+            Executor::Model(model) if self.kinds.best != DeviceKind::Remote => Some(model),
+            Executor::Model(_) | Executor::Tool(_) => None,
+        }
     }
 
     /// How much this device is preferred, zero being best; nothing when it does not serve.
     pub(crate) fn preference(&self, id: &DeviceId, kind: DeviceKind) -> Option<usize> {
-        if self.barred.contains(id) { None } else { self.kinds.iter().position(|served| served == kind) }
+        let answers = || matches!(&self.executor, Executor::Model(model) if id.answers_for(model));
+        if self.barred.contains(id) || kind == DeviceKind::Remote && !answers() {
+            return None;
+        }
+        self.kinds.iter().position(|served| served == kind)
     }
 
     /// Memory that must be there for the first job to run where nothing is yet.

@@ -100,6 +100,11 @@ impl Scheduler {
                 self.sweep.restart();
                 Ok(())
             }
+            Event::Remote { model, slots } => {
+                self.devices.answer_for(&model, slots, &self.settings, now);
+                self.sweep.restart();
+                Ok(())
+            }
             Event::DeviceGone(device) => self.device_gone(device),
         }
     }

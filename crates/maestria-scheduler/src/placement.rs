@@ -7,7 +7,7 @@ mod room;
 
 use std::time::Duration;
 
-use maestria_vocabulary::{Executor, ModelId, Timestamp};
+use maestria_vocabulary::{ModelId, Timestamp};
 
 pub(crate) use self::claim::Claim;
 use crate::{
@@ -85,9 +85,9 @@ impl Floor<'_> {
         if head.line.reach().eligible.is_empty() {
             return Placement::Move(self.split_to_fit(head).unwrap_or(Move::Pass(head.ticket)));
         }
-        match &head.line.lane.executor {
-            Executor::Model(model) => self.place_model(head, model),
-            Executor::Tool(_) => self.place_tool(head),
+        match head.line.lane.resident() {
+            Some(model) => self.place_model(head, model),
+            None => self.place_at_once(head),
         }
     }
 
@@ -114,8 +114,8 @@ impl Floor<'_> {
         self.replica(head, model).or_else(|| self.arrival(head, model)).unwrap_or(Placement::Waits)
     }
 
-    /// A tool runs wherever its memory is free.
-    fn place_tool(&self, head: &Head<'_>) -> Placement {
+    /// A tool runs wherever its memory is free, and a remote model as soon as there is a slot.
+    fn place_at_once(&self, head: &Head<'_>) -> Placement {
         let memory = head.line.lane.all_memory();
         let fits =
             |place: &usize| self.ground.devices.at(*place).is_some_and(|device| memory <= device.account().free());

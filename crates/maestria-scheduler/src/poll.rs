@@ -110,11 +110,8 @@ impl Scheduler {
         let first = self.jobs.get(*tickets.first()?)?;
         let (_, chosen) = first.candidate()?;
         let executor = chosen.executor.clone();
-        let model = match &executor {
-            Executor::Model(model) => Some(model),
-            Executor::Tool(_) => None,
-        };
-        let each = self.queue.line(lane)?.lane.attempt_memory();
+        let lane = &self.queue.line(lane)?.lane;
+        let (model, each) = (lane.resident(), lane.attempt_memory());
         let memory = Bytes(each.0.saturating_mul(tickets.len() as u64));
         let id = self.devices.at(place)?.id().clone();
         let on = self.devices.get_mut(&id)?;

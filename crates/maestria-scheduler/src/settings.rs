@@ -156,11 +156,14 @@ pub struct Slots {
     pub cpu: NonZeroUsize,
     /// On a graphics processor. Default 1.
     pub gpu: NonZeroUsize,
+    /// Requests to one remote model, unless [`Event::Remote`](crate::Event::Remote) says otherwise of it. Default 64.
+    pub remote: NonZeroUsize,
 }
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { cpu: NonZeroUsize::MIN.saturating_add(3), gpu: NonZeroUsize::MIN }
+        let one = NonZeroUsize::MIN;
+        Self { cpu: one.saturating_add(3), gpu: one, remote: one.saturating_add(63) }
     }
 }
 
@@ -171,6 +174,7 @@ impl Slots {
         match kind {
             DeviceKind::Cpu => self.cpu.get(),
             DeviceKind::Gpu => self.gpu.get(),
+            DeviceKind::Remote => self.remote.get(),
         }
     }
 }
@@ -184,7 +188,7 @@ mod tests {
         let settings: Settings =
             serde_json::from_str(r#"{"capacity": 8, "order": "edf", "slots": {"gpu": 2}}"#).unwrap();
         assert_eq!((settings.capacity, settings.order, settings.slots.of(DeviceKind::Gpu)), (8, Order::Edf, 2));
-        assert_eq!(settings.slots.of(DeviceKind::Cpu), 4);
+        assert_eq!((settings.slots.of(DeviceKind::Cpu), settings.slots.of(DeviceKind::Remote)), (4, 64));
         assert_eq!(settings.ageing, Settings::default().ageing);
     }
 

@@ -107,7 +107,7 @@ impl Scheduler {
             others: device.account().others(),
             promised: device.account().promised(),
             free: device.account().free(),
-            slots: self.settings.slots.of(device.kind()),
+            slots: device.slots(&self.settings),
             busy: device.busy(),
             residents: device
                 .residents()
@@ -135,7 +135,7 @@ impl Scheduler {
     #[must_use]
     pub fn estimated_wait(&self, device: &DeviceId, now: Timestamp) -> Option<Duration> {
         let place = self.devices.place_of(device)?;
-        let slots = self.settings.slots.of(self.devices.at(place)?.kind());
+        let slots = self.devices.at(place)?.slots(&self.settings);
         let queued = self.queued_work(place, Line::work);
         let work = queued.saturating_add(self.running_work(device, now));
         Some(work / u32::try_from(slots).unwrap_or(u32::MAX))

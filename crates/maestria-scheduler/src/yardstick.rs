@@ -71,11 +71,9 @@ impl Yardstick {
             (!shadow.is_some_and(|shadow| shadow.holds(&lane.executor)), shadow.map(Shadow::free))
         })?;
         let shadow = self.0.entry(chosen.id().clone()).or_default();
-        shadow.slots.resize(settings.slots.of(chosen.kind()), now);
-        let there = match &lane.executor {
-            Executor::Model(model) => shadow.bring(model, lane.memory, chosen.account().capacity()),
-            Executor::Tool(_) => true,
-        };
+        shadow.slots.resize(chosen.slots(settings), now);
+        let capacity = chosen.account().capacity();
+        let there = lane.resident().is_none_or(|model| shadow.bring(model, lane.memory, capacity));
         let called = shadow.last.max(now);
         let ready = if there { called } else { called + load };
         let slot = shadow.slots.iter_mut().min()?;

@@ -4,12 +4,12 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Bytes, Probability};
+use crate::{Bytes, ModelId, Probability};
 
-/// Where work runs: a unit such as `cpu` or `cuda:0` on a node.
+/// Where work runs: a unit such as `cpu` or `cuda:0` on a node, or what answers for a remote model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct DeviceId {
-    /// The machine; `local` is this one.
+    /// The machine; `local` is this one, and `remote` stands for any that models are asked on.
     pub node: Arc<str>,
     /// The unit on it.
     pub unit: Arc<str>,
@@ -27,7 +27,21 @@ impl DeviceId {
     pub fn cpu() -> Self {
         Self::local("cpu")
     }
+
+    /// What answers for a remote model, wherever that is. Each such model has its own, so that a slow server keeps none but its own waiting.
+    #[must_use]
+    pub fn remote(model: &ModelId) -> Self {
+        Self { node: REMOTE.into(), unit: model.as_str().into() }
+    }
+
+    /// Whether this is what [answers](Self::remote) for that model.
+    #[must_use]
+    pub fn answers_for(&self, model: &ModelId) -> bool {
+        &*self.node == REMOTE && *self.unit == *model.as_str()
+    }
 }
+
+const REMOTE: &str = "remote";
 
 impl fmt::Display for DeviceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +57,8 @@ pub enum DeviceKind {
     Cpu,
     /// A graphics processor and its own memory.
     Gpu,
+    /// Another machine that answers for a model: nothing of it is measured, and nothing is loaded there.
+    Remote,
 }
 
 /// What a device was measured to be doing at one moment. What cannot be measured is absent, never made up.
@@ -77,9 +93,24 @@ impl DeviceSnapshot {
 pub struct Needs {
     /// Memory on the device while it is resident.
     pub memory: Bytes,
-    /// Kinds of device it runs on, best first; empty means a processor.
+    /// Kinds of device it runs on, best first; empty means a processor. Where [`DeviceKind::Remote`] is first, another
+    /// machine does the work, and the rest is without meaning; behind others it is without meaning itself.
     #[serde(default)]
     pub devices: Vec<DeviceKind>,
+}
+
+impl Needs {
+    /// What a remote model takes of this machine: nothing, but a request to the machine that answers for it.
+    #[must_use]
+    pub fn remote() -> Self {
+        Self { memory: Bytes::ZERO, devices: vec![DeviceKind::Remote] }
+    }
+
+    /// Whether another machine does the work.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        self.devices.first() == Some(&DeviceKind::Remote)
+    }
 }
 
 impl DeviceKind {

@@ -65,7 +65,8 @@ pub trait Model: Debug + Send + Sync {
     /// [`ModelError`]; its [`recovery`](ModelError::recovery) says what the caller should do.
     async fn generate(&self, prompt: Prompt) -> Result<ChunkStream, ModelError>;
 
-    /// Brings the model into the memory of `device`. A model that needs no loading has nothing to do.
+    /// Brings the model into the memory of `device`. A model that needs no loading has nothing to do; one whose card says that it is remote
+    /// is never loaded.
     ///
     /// # Errors
     /// [`ModelError`] when the model cannot be loaded there; the device holds nothing of it then.

@@ -1,5 +1,7 @@
 //! The driver of the scheduler: one task that feeds it events and hands its decisions out to the runs they concern.
 
+mod remote;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use maestria_delegator::{DeviceLoad, Load};
@@ -108,6 +110,7 @@ impl Dispatcher {
         match command {
             Command::Submit { run, jobs, assignments, accepted } => {
                 self.measure();
+                self.announce_remote(&jobs);
                 let result = self.scheduler.handle(Event::Submit(jobs), self.clock.now());
                 if result.is_ok() {
                     self.runs.insert(run, assignments);
@@ -220,9 +223,11 @@ impl Dispatcher {
         if !devices.iter().any(|device| device.kind == DeviceKind::Cpu) {
             devices.push(unmeasured_processor());
         }
-        let gone: Vec<DeviceId> = self.scheduler.devices().into_iter().map(|view| view.id).collect();
-        for id in gone.into_iter().filter(|id| !devices.iter().any(|device| device.id == *id)) {
-            self.tell(Event::DeviceGone(id));
+        let known = self.scheduler.devices().into_iter();
+        let gone =
+            known.filter(|view| !devices.iter().any(|device| device.id == view.id) && !self.is_remote_in_use(view));
+        for view in gone.collect::<Vec<_>>() {
+            self.tell(Event::DeviceGone(view.id));
         }
         for device in devices {
             self.tell(Event::Device(device));
@@ -236,7 +241,9 @@ impl Dispatcher {
             let ready = view.residents.iter().filter(|resident| resident.phase == Phase::Ready);
             ready.map(|resident| (resident.model.clone(), view.id.clone()))
         });
-        let devices = views.iter().map(|view| DeviceLoad {
+        // A remote model is ranked as one that never waits.
+        let here = views.iter().filter(|view| view.kind != DeviceKind::Remote);
+        let devices = here.map(|view| DeviceLoad {
             id: view.id.clone(),
             kind: view.kind,
             memory: view.total.saturating_sub(view.others),

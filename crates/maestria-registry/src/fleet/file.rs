@@ -1,6 +1,6 @@
 //! The shape of a fleet's file, and the card that follows from each of its models.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, num::NonZeroUsize, time::Duration};
 
 use maestria_vocabulary::{Bytes, Capability, DeviceKind, ModelId, Needs, Probability, Tokens};
 use serde::{
@@ -125,6 +125,7 @@ struct CardFile {
     watts: Option<f64>,
     #[serde(default)]
     remote: bool,
+    concurrency: Option<NonZeroUsize>,
 }
 
 #[derive(Deserialize, Default)]
@@ -147,6 +148,7 @@ impl From<CardFile> for ModelCard {
             run: file.run.0,
             watts: file.watts,
             remote: file.remote,
+            concurrency: file.concurrency,
         }
     }
 }

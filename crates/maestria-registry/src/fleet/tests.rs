@@ -1,6 +1,6 @@
 //! Fleets as people write them, and as they write them wrongly.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
 use maestria_vocabulary::{Bytes, DeviceKind, Money, Tokens};
 
@@ -24,6 +24,7 @@ id = "far"
 window = 128000
 capabilities = { chat = 0.9 }
 remote = true
+concurrency = 4
 "#;
 
 const JSON: &str = r#"{
@@ -44,7 +45,8 @@ const JSON: &str = r#"{
       "id": "far",
       "window": 128000,
       "capabilities": {"chat": 0.9},
-      "remote": true
+      "remote": true,
+      "concurrency": 4
     }
   ]
 }
@@ -61,6 +63,7 @@ fn both_forms_say_the_same() {
     assert_eq!((phi.price.input, phi.price.output), (Money(150_000), Money(600_000)));
     assert_eq!((phi.load, phi.run), (Duration::from_millis(1500), Duration::from_millis(300)));
     assert!(fleet.cards[1].remote);
+    assert_eq!(fleet.cards[1].concurrency, NonZeroUsize::new(4));
 }
 
 #[test]
@@ -95,21 +98,21 @@ fn an_error_names_the_line_the_model_and_the_field() {
         "run = \"300 ms\"",
         "runs = \"300 ms\"",
         "line 11, model phi, runs: unknown field `runs`, expected one of `id`, `window`, `capabilities`, `description`, \
-         `memory`, `devices`, `price`, `load`, `run`, `watts`, `remote`",
+         `memory`, `devices`, `price`, `load`, `run`, `watts`, `remote`, `concurrency`",
         "line 12, model phi, runs: unknown field `runs`, expected one of `id`, `window`, `capabilities`, `description`, \
-         `memory`, `devices`, `price`, `load`, `run`, `watts`, `remote`",
+         `memory`, `devices`, `price`, `load`, `run`, `watts`, `remote`, `concurrency`",
     );
     check(
         "id = \"far\"",
         "id = \"phi\"",
         "line 14, model phi: a second model of this id",
-        "line 20, model phi: a second model of this id",
+        "line 21, model phi: a second model of this id",
     );
     check(
         "window = 128000",
         "window = 0",
         "line 14, model far: the card of model far states a window of no tokens",
-        "line 20, model far: the card of model far states a window of no tokens",
+        "line 21, model far: the card of model far states a window of no tokens",
     );
     check(
         "version = 1",
@@ -129,6 +132,6 @@ fn prices_are_in_one_currency() {
 fn what_is_no_file_at_all_is_told_by_its_line() {
     assert_eq!(Fleet::from_toml("version = 1\nmodel = [").unwrap_err().line, 2);
     assert_eq!(Fleet::from_json("{\n\"version\": 1,\n").unwrap_err().line, 3);
-    assert_eq!(Fleet::from_json(&format!("{JSON}x")).unwrap_err().line, 23);
+    assert_eq!(Fleet::from_json(&format!("{JSON}x")).unwrap_err().line, 24);
     assert_eq!(Fleet::from_toml("version = 1").unwrap_err().problem, "missing field `model`");
 }

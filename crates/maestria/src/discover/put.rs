@@ -7,7 +7,7 @@ use maestria_registry::{
     discovery::{Answer, Failure, Probe, Task, Ticket},
 };
 use maestria_scheduler::{Finish, Job, JobId, Priority};
-use maestria_vocabulary::{Candidate, Executor, Expected, ModelError, ModelExt, ModelId, Needs, RunId, StepId, Usage};
+use maestria_vocabulary::{Candidate, Executor, Expected, ModelError, ModelExt, ModelId, RunId, StepId, Usage};
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
@@ -80,9 +80,9 @@ pub(super) async fn put(way: Way, model: ModelId, probe: Probe) -> Result<(Answe
         let failure = Failure::Broken { after: Some(until - now) };
         return Err(NoAnswer { failure, problem: "it failed too often of late".to_owned() });
     }
-    let needs = if card.remote { Needs::default() } else { card.needs.clone() };
-    let expected = Expected { load: card.load, run: card.run, ..Expected::default() };
-    let candidate = Candidate { executor: Executor::Model(model.clone()), needs, expected };
+    let load = if card.remote { Duration::ZERO } else { card.load };
+    let expected = Expected { load, run: card.run, ..Expected::default() };
+    let candidate = Candidate { executor: Executor::Model(model.clone()), needs: card.placed_needs(), expected };
 
     // As long as it is held, what the call takes is taken.
     let held = Forget { dispatcher, run };
