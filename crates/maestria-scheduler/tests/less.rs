@@ -180,6 +180,28 @@ fn a_job_whose_least_part_fits_nowhere_is_rejected() {
 }
 
 #[test]
+fn no_part_is_empty() {
+    let part = "degrade r/1: SmallerPart { units: 1 }";
+    play(
+        Settings::default(),
+        [
+            (0, device("cpu", 2), &[]),
+            (0, submit([pages("r/1", 2, 0)]), &["start r/1 by tool t on cpu"]),
+            (1, finished("r/1", Finish::OutOfMemory), &[part, "start r/1[0..1] by tool t on cpu"]),
+            (2, finished("r/1", Finish::OutOfMemory), &["end r/1: Failed"]),
+            (
+                3,
+                submit([pages("r/2", 9, 0).with_working_memory(Bytes(90))]),
+                &[
+                    "degrade r/2: SmallerPart { units: 1 }",
+                    "reject r/2: needs 10 B of memory, but at most 2 B can be had",
+                ],
+            ),
+        ],
+    );
+}
+
+#[test]
 fn too_little_memory_leads_to_less_step_by_step() {
     let candidates = [model("a", 6, GPU_OR_CPU), model("b", 8, GPU), model("c", 2, GPU)];
     let one = |name: &str| {
