@@ -345,6 +345,25 @@ fn a_device_at_its_limit_is_given_nothing() {
 }
 
 #[test]
+fn no_room_is_made_on_a_device_at_its_limit_while_another_serves() {
+    let hot =
+        |celsius| Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured("cuda:0", 10, 0) });
+    play(
+        Settings::default(),
+        [
+            (0, hot(40.0), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (4, device("cpu", 10), &[]),
+            (4, hot(95.0), &[]),
+            (5, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &["load b on cpu"]),
+            (6, submit([job("r/3", [model("c", 2, GPU_OR_CPU)])]), &["load c on cpu"]),
+        ],
+    );
+}
+
+#[test]
 fn a_model_in_demand_is_loaded_where_there_is_room() {
     let one = |name: &str| job(name, [model("a", 6, GPU)]);
     play(
