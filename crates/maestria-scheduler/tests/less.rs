@@ -179,6 +179,24 @@ fn a_job_whose_least_part_fits_nowhere_is_rejected() {
     );
 }
 
+/// After its first part at 4 s, 26 of 40 units are left, which take 6.5 of the 10 s of the whole.
+#[test]
+fn a_job_in_parts_has_time_as_long_as_what_is_left_can_be_done() {
+    let part = "degrade r/1: SmallerPart { units: 14 }";
+    let whole = job("r/1", [running(tool("t", 0), 10)]).with_working_memory(Bytes(40));
+    let due = whole.with_split(Split { units: 40, least: 4 }).with_deadline(at(14));
+    play(
+        Settings::default(),
+        [
+            (0, device("cpu", 20), &[]),
+            (0, submit([due]), &[part, "start r/1[0..14] by tool t on cpu", "until 14.000s"]),
+            (4, finished("r/1", Finish::Succeeded), &[part, "start r/1[14..28] by tool t on cpu", "until 14.000s"]),
+            (8, finished("r/1", Finish::Succeeded), &["start r/1[28..40] by tool t on cpu", "until 14.000s"]),
+            (12, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+        ],
+    );
+}
+
 #[test]
 fn no_part_is_empty() {
     let part = "degrade r/1: SmallerPart { units: 1 }";

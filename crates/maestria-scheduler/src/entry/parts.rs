@@ -26,7 +26,8 @@ impl Parts {
         (split.least < units).then_some(Self { split, done: 0, next: units, most: units })
     }
 
-    fn left(&self) -> u32 {
+    /// Units that are not done.
+    pub(super) fn left(&self) -> u32 {
         self.split.units.saturating_sub(self.done)
     }
 }
