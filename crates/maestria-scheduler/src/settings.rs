@@ -138,7 +138,8 @@ pub struct Batching {
     pub jobs: NonZeroUsize,
     /// Most that their sizes add up to; a larger job is alone. Default no limit.
     pub size: u64,
-    /// How long a job that could start waits for others. Default zero: only those that wait anyway are taken along.
+    /// How long a job that could start waits for others, unless one of them would then be too late for its deadline. Default zero: only
+    /// those that wait anyway are taken along.
     pub wait: Duration,
 }
 

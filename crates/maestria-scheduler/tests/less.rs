@@ -82,6 +82,47 @@ fn a_batch_waits_for_others_no_longer_than_it_may() {
     );
 }
 
+/// The model is there from 3 s on, and every job runs for one second.
+#[test]
+fn no_batch_waits_until_a_job_of_it_is_too_late() {
+    let batching = Batching { wait: 5 * SECOND, ..Batching::default() };
+    let due = |name: &str, seconds| batched(name, 7, 1).with_deadline(at(seconds));
+    play(
+        Settings { batching, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/0", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/0 by model a on cuda:0"]),
+            (3, finished("r/0", Finish::Succeeded), &["end r/0: Succeeded"]),
+            (3, submit([due("r/1", 7)]), &["start r/1 by model a on cuda:0", "until 7.000s"]),
+            (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (10, submit([due("r/2", 20)]), &["until 15.000s"]),
+            (
+                11,
+                submit([due("r/3", 16).with_priority(Priority(-100))]),
+                &["start r/2 r/3 by model a on cuda:0", "until 16.000s"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_job_that_may_share_with_none_waits_for_none() {
+    let batching = Batching { wait: 5 * SECOND, jobs: 2.try_into().unwrap(), ..Batching::default() };
+    let out = |name: &str| finished(name, Finish::OutOfMemory);
+    play(
+        Settings { batching, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([batched("r/1", 7, 1), batched("r/2", 7, 1)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 r/2 by model a on cuda:0"]),
+            (3, out("r/1"), &["degrade r/1: SmallerBatch { most: 1 }"]),
+            (3, out("r/2"), &["degrade r/2: SmallerBatch { most: 1 }", "start r/1 by model a on cuda:0"]),
+            (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
+        ],
+    );
+}
+
 #[test]
 fn two_models_that_lack_memory_to_work_in_do_not_wait_for_each_other() {
     let one = |name: &str, of: &str, working| job(name, [model(of, 3, GPU)]).with_working_memory(Bytes(working));
