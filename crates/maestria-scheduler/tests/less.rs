@@ -368,6 +368,31 @@ fn what_is_not_critical_gives_way_in_overload() {
 }
 
 #[test]
+fn what_gives_way_goes_on_with_what_fits_and_is_in_time() {
+    let check = |candidates: Vec<Candidate>, due: Option<u64>, expected: &[&str]| {
+        let low = Job::new(id("r/2"), candidates).with_priority(Priority(-1));
+        let low = Job { deadline: due.map(at), ..low };
+        play(
+            Settings { replicas: false, ..Settings::default() },
+            [
+                (0, device("cuda:0", 10), &[]),
+                (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+                (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+                (110, Event::Submit(vec![low]), expected),
+            ],
+        );
+    };
+    let (long, huge) = (running(model("a", 6, GPU), 9), running(model("huge", 99, GPU), 5));
+    let short = running(model("b", 2, GPU), 1);
+    let mut slow = short.clone();
+    slow.expected.load = 60 * SECOND;
+    let (less, later) = ("degrade r/2: Candidate { candidate: 2 }", "degrade r/2: Deferred { delay: 30s }");
+    check(vec![long.clone(), huge.clone(), short], None, &[less, "load b on cuda:0"]);
+    check(vec![long.clone(), huge], None, &[later]);
+    check(vec![long, slow], Some(160), &[later, "until 159.000s"]);
+}
+
+#[test]
 fn an_exclusive_device_holds_one_model() {
     play(
         Settings { exclusive_gpus: true, ..Settings::default() },
