@@ -88,7 +88,7 @@ impl Scheduler {
         match event {
             Event::Submit(jobs) => self.submit(jobs, now),
             Event::Finished { job, how } => self.finished(job, how, now),
-            Event::Loaded { model, device } => self.loaded(model, device),
+            Event::Loaded { model, device } => self.loaded(model, device, now),
             Event::LoadFailed { model, device } => self.load_failed(model, device, now),
             Event::Unloaded { model, device } => self.unloaded(model, device),
             Event::Cancel { run } => {
@@ -104,8 +104,8 @@ impl Scheduler {
         }
     }
 
-    fn loaded(&mut self, model: ModelId, device: DeviceId) -> Result<()> {
-        let arrived = self.devices.get_mut(&device).is_some_and(|on| on.loaded(&model));
+    fn loaded(&mut self, model: ModelId, device: DeviceId, now: Timestamp) -> Result<()> {
+        let arrived = self.devices.get_mut(&device).is_some_and(|on| on.loaded(&model, now));
         if !arrived {
             return Err(Error::NotLoading { model, device });
         }

@@ -36,7 +36,7 @@ pub struct Settings {
     pub eviction: Eviction,
     /// Time in which [`Eviction::DecayedLfu`] forgets half of how much a model was used. Default 15 min.
     pub half_life: Duration,
-    /// Longest time that a model which nothing uses stays in memory although nothing else needs it; for ever by default.
+    /// Longest time that a model which nothing uses or waits for stays in memory although nothing else needs it; for ever by default.
     pub keep_alive: Option<Duration>,
     /// Most steps of one run that are remembered, ended ones included; further ones are refused. Default 4,096.
     pub longest_run: usize,
