@@ -30,7 +30,8 @@ use crate::{
 /// - A job starts only after all its predecessors succeeded, never while another attempt at it is under way, and never after it ended.
 /// - Every accepted job gets exactly one [`Decision::End`], provided that its attempts are answered.
 /// - A model in use is not unloaded.
-/// - No job is overtaken for longer than [`Settings::longest_overtaking`].
+/// - No job is overtaken for longer than [`Settings::longest_overtaking`] where that gives a bound, which it does not under
+///   [`Order::Sjf`](crate::Order::Sjf) and [`Order::Edf`](crate::Order::Edf), and where [`Settings::reordering`] is zero.
 #[derive(Debug)]
 pub struct Scheduler {
     pub(crate) settings: Settings,

@@ -17,7 +17,8 @@ pub struct Settings {
     pub order: Order,
     /// Attempts that may run at once on one device.
     pub slots: Slots,
-    /// Waiting time that is worth one point of priority. Default 1 s; zero makes the queue first come, first served.
+    /// Waiting time that is worth one point of priority. Default 1 s. Zero makes priorities count for nothing, though deadlines still do;
+    /// first come, first served, is [`Order::Fifo`].
     pub ageing: Duration,
     /// A job that is due within less than this counts as if it had waited for the difference. Default 30 s.
     pub horizon: Duration,
@@ -45,8 +46,9 @@ pub struct Settings {
     /// Whether a job whose deadline cannot be met is rejected, or goes on with a quicker candidate, as soon as it could enter the queue. If
     /// not, it is rejected when it is too late to start. Default true.
     pub admission: bool,
-    /// Jobs whose priority and boost add up to less give way while every device that serves them is overloaded, that is, while more than
-    /// 90 % of its slots are in use. Default 0.
+    /// Jobs whose priority and boost add up to less give way while every device that serves them is overloaded: from when the mean share
+    /// of its slots in use, of which the past weighs less and less ([`load_half_life`](Self::load_half_life)), is above 90 % until it is below
+    /// 80 %. Default 0.
     pub critical: Priority,
     /// How much later a job that gives way, but has no candidate that takes less time, counts as having come. Default 30 s.
     pub deferral: Duration,
