@@ -64,8 +64,8 @@ impl Scheduler {
         }
     }
 
-    /// Where every device that serves a job is overloaded and it is not critical, it goes on with a candidate that takes less time, or else
-    /// later.
+    /// Where every device that serves a job is overloaded and it is not critical, it goes on with a candidate that takes less time, fits a
+    /// device and is probably done before the job is due, or else later.
     fn give_way(&mut self, job: Ticket, now: Timestamp) {
         let Some(entry) = self.open_job(job).filter(|entry| !entry.critical && !entry.degraded) else { return };
         let Some((at, candidate)) = entry.candidate() else { return };
@@ -79,8 +79,12 @@ impl Scheduler {
             return;
         }
         let takes_less = |next: &&Candidate| next.expected.run < candidate.expected.run;
-        let behind = entry.candidates().iter().enumerate().skip(at + 1);
-        let next = behind.filter(|(_, next)| takes_less(next)).map(|(next, _)| next).next();
+        let in_time = |next: &&Candidate| {
+            let likely = self.likely_end(next, entry, now);
+            likely.is_some_and(|likely| entry.deadline.is_none_or(|deadline| likely.p50 < deadline))
+        };
+        let mut behind = entry.candidates().iter().enumerate().skip(at + 1);
+        let next = behind.find(|(_, next)| takes_less(next) && in_time(next)).map(|(next, _)| next);
         let delay = self.settings.deferral;
         let Some(entry) = self.jobs.get_mut(job) else { return };
         entry.degraded = true;

@@ -192,10 +192,10 @@ impl Device {
     }
 
     /// A model has arrived; false when it was not on its way in.
-    pub(crate) fn loaded(&mut self, model: &ModelId) -> bool {
+    pub(crate) fn loaded(&mut self, model: &ModelId, now: Timestamp) -> bool {
         match self.residents.get_mut(model) {
             Some(resident) if resident.phase() == Phase::Loading => {
-                resident.loaded();
+                resident.loaded(now);
                 true
             }
             _ => false,

@@ -124,6 +124,14 @@ impl Entry {
         }
     }
 
+    /// What is left of a time that the whole job is expected to take.
+    pub(crate) fn left(&self, whole: Duration) -> Duration {
+        match self.parts() {
+            Some(parts) => whole.saturating_mul(parts.left()) / parts.split.units.max(1),
+            None => whole,
+        }
+    }
+
     /// What it waits for.
     pub(crate) fn lane(&self) -> Option<Lane> {
         let (_, candidate) = self.candidate()?;
@@ -208,10 +216,10 @@ impl Entry {
         self.failed
     }
 
-    /// Least time that any candidate left is expected to run.
+    /// Least time that any candidate left is expected to run, for what is not done.
     pub(crate) fn quickest(&self) -> Duration {
         let left = self.candidates.iter().skip(self.at as usize);
-        left.map(|candidate| candidate.expected.run).min().unwrap_or_default()
+        left.map(|candidate| self.left(candidate.expected.run)).min().unwrap_or_default()
     }
 
     /// When the job is too late unless it has started.

@@ -110,24 +110,24 @@ impl Scheduler {
         if let Some(attempt) = entry.attempt {
             let since = self.attempts.get(attempt)?.since;
             let began = Likely { p10: since, p50: since, p90: since };
-            return Some((began, self.after(began, candidate).later(ready)));
+            return Some((began, self.after(began, candidate, entry).later(ready)));
         }
         let ahead = self.ahead(candidate, entry, now)?;
         let start = self.delayed(now, ahead, candidate).later(ready);
-        Some((start, self.after(start, candidate)))
+        Some((start, self.after(start, candidate, entry)))
     }
 
     /// When a candidate of a job would be done.
     pub(crate) fn likely_end(&self, candidate: &Candidate, entry: &Entry, now: Timestamp) -> Option<Likely> {
         let ahead = self.ahead(candidate, entry, now)?;
-        Some(self.after(self.delayed(now, ahead, candidate), candidate))
+        Some(self.after(self.delayed(now, ahead, candidate), candidate, entry))
     }
 
     /// Whether the current candidate of a job would probably be in time even if all jobs that wait went before it. This is quickly told.
     pub(crate) fn is_surely_in_time(&self, entry: &Entry, deadline: Timestamp, now: Timestamp) -> bool {
         let Some((_, candidate)) = entry.candidate() else { return false };
         let ahead = self.ahead_of(candidate, entry, now, Line::work);
-        ahead.is_some_and(|ahead| self.after(self.delayed(now, ahead, candidate), candidate).p50 < deadline)
+        ahead.is_some_and(|ahead| self.after(self.delayed(now, ahead, candidate), candidate, entry).p50 < deadline)
     }
 
     fn delayed(&self, now: Timestamp, ahead: Ahead, candidate: &Candidate) -> Likely {
@@ -136,8 +136,9 @@ impl Scheduler {
         Likely { p10: at(-DECILE), p50: at(0.0), p90: at(DECILE) }
     }
 
-    fn after(&self, start: Likely, candidate: &Candidate) -> Likely {
-        let run = |deviations| self.pace.time(candidate.expected.run, 1.0, deviations);
+    /// When what is left of a job would be done with this candidate, if it went on without a break.
+    fn after(&self, start: Likely, candidate: &Candidate, entry: &Entry) -> Likely {
+        let run = |deviations| self.pace.time(entry.left(candidate.expected.run), 1.0, deviations);
         Likely { p10: start.p10 + run(-DECILE), p50: start.p50 + run(0.0), p90: start.p90 + run(DECILE) }
     }
 

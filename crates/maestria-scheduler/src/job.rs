@@ -90,7 +90,7 @@ impl Batch {
 pub struct Split {
     /// Units of the whole.
     pub units: u32,
-    /// Fewest units that a part may have. At least as many as the whole, it is never split.
+    /// Fewest units that a part may have; zero is as good as one. At least as many as the whole, it is never split.
     pub least: u32,
 }
 

@@ -133,10 +133,6 @@ impl Line {
         self.jobs.first_key_value().map(|(&rank, &ticket)| (rank, ticket))
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.jobs.len()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = Ticket> {
         self.jobs.values().copied()
     }

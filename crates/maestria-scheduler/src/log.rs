@@ -119,7 +119,7 @@ pub enum Divergence {
     /// The machine decides otherwise.
     #[error("line {line} decides {logged:?}, but the machine {decided:?}")]
     Decision {
-        /// Number of the line, from one.
+        /// Number of the line after the header, from one.
         line: usize,
         /// What the log says.
         logged: Box<Decision>,
@@ -129,7 +129,7 @@ pub enum Divergence {
     /// The machine takes an event that it refused, or refuses one that it took.
     #[error("line {line} tells an event that was taken: {logged}, and now: {taken}")]
     Refusal {
-        /// Number of the line, from one.
+        /// Number of the line after the header, from one.
         line: usize,
         /// Whether it was taken then.
         logged: bool,

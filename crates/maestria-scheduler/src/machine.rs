@@ -30,7 +30,8 @@ use crate::{
 /// - A job starts only after all its predecessors succeeded, never while another attempt at it is under way, and never after it ended.
 /// - Every accepted job gets exactly one [`Decision::End`], provided that its attempts are answered.
 /// - A model in use is not unloaded.
-/// - No job is overtaken for longer than [`Settings::longest_overtaking`].
+/// - No job is overtaken for longer than [`Settings::longest_overtaking`] where that gives a bound, which it does not under
+///   [`Order::Sjf`](crate::Order::Sjf) and [`Order::Edf`](crate::Order::Edf), and where [`Settings::reordering`] is zero.
 #[derive(Debug)]
 pub struct Scheduler {
     pub(crate) settings: Settings,
@@ -88,7 +89,7 @@ impl Scheduler {
         match event {
             Event::Submit(jobs) => self.submit(jobs, now),
             Event::Finished { job, how } => self.finished(job, how, now),
-            Event::Loaded { model, device } => self.loaded(model, device),
+            Event::Loaded { model, device } => self.loaded(model, device, now),
             Event::LoadFailed { model, device } => self.load_failed(model, device, now),
             Event::Unloaded { model, device } => self.unloaded(model, device),
             Event::Cancel { run } => {
@@ -109,8 +110,8 @@ impl Scheduler {
         }
     }
 
-    fn loaded(&mut self, model: ModelId, device: DeviceId) -> Result<()> {
-        let arrived = self.devices.get_mut(&device).is_some_and(|on| on.loaded(&model));
+    fn loaded(&mut self, model: ModelId, device: DeviceId, now: Timestamp) -> Result<()> {
+        let arrived = self.devices.get_mut(&device).is_some_and(|on| on.loaded(&model, now));
         if !arrived {
             return Err(Error::NotLoading { model, device });
         }

@@ -161,24 +161,37 @@ impl Floor<'_> {
         (!lacking.is_empty()).then_some(Placement::Lacks(lacking))
     }
 
-    /// Starts, or waits for others where a batch is not full and there is time.
+    /// Starts, or waits for others where a batch is not full and none of it would be too late for that.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
         let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
         let left = self.ground.settings.batching.wait.saturating_sub(waited);
-        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) {
-            return Placement::Holds(self.ground.now + left);
+        let until = self.ground.now + left;
+        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) && self.can_hold(head, until)
+        {
+            return Placement::Holds(until);
         }
         Placement::Move(Move::Start(head.id, place))
     }
 
+    /// Whether none of the jobs that would share the attempt is too late when it starts then.
+    fn can_hold(&self, head: &Head<'_>, until: Timestamp) -> bool {
+        let mut jobs = head.line.iter().take(self.ground.settings.batching.jobs.get());
+        let latest = |job| self.ground.jobs.get(job)?.latest_start();
+        jobs.all(|job| latest(job).is_none_or(|latest| until < latest))
+    }
+
+    /// Whether those that wait fill an attempt.
     fn is_full(&self, head: &Head<'_>) -> bool {
         let batching = &self.ground.settings.batching;
-        let mut sizes =
-            head.line.iter().take(batching.jobs.get()).filter_map(|ticket| self.ground.jobs.get(ticket)?.batch());
-        let reached = sizes.try_fold(0_u64, |sum, batch| {
-            let sum = sum.saturating_add(batch.size);
-            if sum < batching.size { Ok(sum) } else { Err(()) }
-        });
-        reached.is_err() || head.line.len() >= batching.jobs.get()
+        let (mut most, mut size) = (batching.jobs.get(), 0_u64);
+        for (before, job) in head.line.iter().enumerate() {
+            let Some(entry) = self.ground.jobs.get(job) else { break };
+            most = most.min(entry.batch_cap());
+            size = size.saturating_add(entry.batch().map_or(0, |batch| batch.size));
+            if before + 1 >= most || size >= batching.size {
+                return true;
+            }
+        }
+        false
     }
 }

@@ -35,14 +35,16 @@ pub(crate) struct Resident {
     phase: Phase,
     leases: usize,
     reload: Duration,
-    /// When it was last in use, or else when its load began.
-    touched: Timestamp,
+    /// When its load began.
+    since: Timestamp,
+    /// When it was last in use, or else when it arrived.
+    used: Timestamp,
 }
 
 impl Resident {
     /// A model that is about to be loaded, which is expected to take `reload`.
     pub(crate) fn loading(hold: Hold, reload: Duration, now: Timestamp) -> Self {
-        Self { hold, phase: Phase::Loading, leases: 0, reload, touched: now }
+        Self { hold, phase: Phase::Loading, leases: 0, reload, since: now, used: now }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -62,8 +64,9 @@ impl Resident {
         self.phase == Phase::Ready && self.leases == 0
     }
 
-    pub(crate) fn loaded(&mut self) {
+    pub(crate) fn loaded(&mut self, now: Timestamp) {
         self.phase = Phase::Ready;
+        self.used = now;
     }
 
     /// Whether it may go; if so, it is on its way out.
@@ -86,7 +89,7 @@ impl Resident {
 
     pub(crate) fn end_lease(&mut self, now: Timestamp) {
         self.leases = self.leases.saturating_sub(1);
-        self.touched = now;
+        self.used = now;
     }
 
     /// What matters when room is made.
@@ -94,14 +97,14 @@ impl Resident {
         Facts { reload: self.reload, bytes: self.bytes() }
     }
 
-    /// When it was last in use, or else when its load began; nothing while it is in use or on its way.
+    /// When it was last in use, or else when it arrived; nothing while it is in use or on its way.
     pub(crate) fn idle_since(&self) -> Option<Timestamp> {
-        self.is_idle().then_some(self.touched)
+        self.is_idle().then_some(self.used)
     }
 
     /// When it can probably be used, while it is on its way in.
     pub(crate) fn arrives(&self) -> Option<Timestamp> {
-        (self.phase == Phase::Loading).then(|| self.touched + self.reload)
+        (self.phase == Phase::Loading).then(|| self.since + self.reload)
     }
 
     /// Its memory, once it is gone.
@@ -120,8 +123,8 @@ mod tests {
         let at = |seconds| Timestamp::from_epoch(Duration::from_secs(seconds));
         let hold = Account::new(Bytes(1), Bytes::ZERO).promise(Bytes(1)).unwrap();
         let mut model = Resident::loading(hold, Duration::ZERO, at(0));
-        model.loaded();
-        assert_eq!(model.idle_since(), Some(at(0)));
+        model.loaded(at(3));
+        assert_eq!(model.idle_since(), Some(at(3)));
         assert!(model.lease());
         assert_eq!(model.idle_since(), None);
         assert!(!model.unload());

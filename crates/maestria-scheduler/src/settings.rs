@@ -17,7 +17,8 @@ pub struct Settings {
     pub order: Order,
     /// Attempts that may run at once on one device.
     pub slots: Slots,
-    /// Waiting time that is worth one point of priority. Default 1 s; zero makes the queue first come, first served.
+    /// Waiting time that is worth one point of priority. Default 1 s. Zero makes priorities count for nothing, though deadlines still do;
+    /// first come, first served, is [`Order::Fifo`].
     pub ageing: Duration,
     /// A job that is due within less than this counts as if it had waited for the difference. Default 30 s.
     pub horizon: Duration,
@@ -36,7 +37,7 @@ pub struct Settings {
     pub eviction: Eviction,
     /// Time in which [`Eviction::DecayedLfu`] forgets half of how much a model was used. Default 15 min.
     pub half_life: Duration,
-    /// Longest time that a model which nothing uses stays in memory although nothing else needs it; for ever by default.
+    /// Longest time that a model which nothing uses or waits for stays in memory although nothing else needs it; for ever by default.
     pub keep_alive: Option<Duration>,
     /// Most steps of one run that are remembered, ended ones included; further ones are refused. Default 4,096.
     pub longest_run: usize,
@@ -45,8 +46,9 @@ pub struct Settings {
     /// Whether a job whose deadline cannot be met is rejected, or goes on with a quicker candidate, as soon as it could enter the queue. If
     /// not, it is rejected when it is too late to start. Default true.
     pub admission: bool,
-    /// Jobs whose priority and boost add up to less give way while every device that serves them is overloaded, that is, while more than
-    /// 90 % of its slots are in use. Default 0.
+    /// Jobs whose priority and boost add up to less give way while every device that serves them is overloaded: from when the mean share
+    /// of its slots in use, of which the past weighs less and less ([`load_half_life`](Self::load_half_life)), is above 90 % until it is below
+    /// 80 %. Default 0.
     pub critical: Priority,
     /// How much later a job that gives way, but has no candidate that takes less time, counts as having come. Default 30 s.
     pub deferral: Duration,
@@ -138,7 +140,8 @@ pub struct Batching {
     pub jobs: NonZeroUsize,
     /// Most that their sizes add up to; a larger job is alone. Default no limit.
     pub size: u64,
-    /// How long a job that could start waits for others. Default zero: only those that wait anyway are taken along.
+    /// How long a job that could start waits for others, unless one of them would then be too late for its deadline. Default zero: only
+    /// those that wait anyway are taken along.
     pub wait: Duration,
 }
 

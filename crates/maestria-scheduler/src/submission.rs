@@ -1,6 +1,6 @@
 //! Checks a submission before anything of it is taken.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use maestria_vocabulary::RunId;
 
@@ -18,7 +18,7 @@ pub(crate) fn check(jobs: &[Job], known: &Jobs, settings: &Settings) -> Result<(
         return check_alone(job, known, settings);
     }
     let mut names = HashSet::new();
-    let mut runs: HashMap<&RunId, usize> = HashMap::new();
+    let mut runs: BTreeMap<&RunId, usize> = BTreeMap::new();
     for job in jobs {
         if known.knows(job) || !names.insert(&job.id) {
             return Err(Error::DuplicateJob { job: job.id.clone() });

@@ -82,6 +82,47 @@ fn a_batch_waits_for_others_no_longer_than_it_may() {
     );
 }
 
+/// The model is there from 3 s on, and every job runs for one second.
+#[test]
+fn no_batch_waits_until_a_job_of_it_is_too_late() {
+    let batching = Batching { wait: 5 * SECOND, ..Batching::default() };
+    let due = |name: &str, seconds| batched(name, 7, 1).with_deadline(at(seconds));
+    play(
+        Settings { batching, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/0", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/0 by model a on cuda:0"]),
+            (3, finished("r/0", Finish::Succeeded), &["end r/0: Succeeded"]),
+            (3, submit([due("r/1", 7)]), &["start r/1 by model a on cuda:0", "until 7.000s"]),
+            (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (10, submit([due("r/2", 20)]), &["until 15.000s"]),
+            (
+                11,
+                submit([due("r/3", 16).with_priority(Priority(-100))]),
+                &["start r/2 r/3 by model a on cuda:0", "until 16.000s"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_job_that_may_share_with_none_waits_for_none() {
+    let batching = Batching { wait: 5 * SECOND, jobs: 2.try_into().unwrap(), ..Batching::default() };
+    let out = |name: &str| finished(name, Finish::OutOfMemory);
+    play(
+        Settings { batching, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([batched("r/1", 7, 1), batched("r/2", 7, 1)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 r/2 by model a on cuda:0"]),
+            (3, out("r/1"), &["degrade r/1: SmallerBatch { most: 1 }"]),
+            (3, out("r/2"), &["degrade r/2: SmallerBatch { most: 1 }", "start r/1 by model a on cuda:0"]),
+            (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
+        ],
+    );
+}
+
 #[test]
 fn two_models_that_lack_memory_to_work_in_do_not_wait_for_each_other() {
     let one = |name: &str, of: &str, working| job(name, [model(of, 3, GPU)]).with_working_memory(Bytes(working));
@@ -173,6 +214,46 @@ fn a_job_whose_least_part_fits_nowhere_is_rejected() {
                 &[
                     "degrade r/1: SmallerPart { units: 12 }",
                     "reject r/1: needs 12 B of memory, but at most 10 B can be had",
+                ],
+            ),
+        ],
+    );
+}
+
+/// After its first part at 4 s, 26 of 40 units are left, which take 6.5 of the 10 s of the whole.
+#[test]
+fn a_job_in_parts_has_time_as_long_as_what_is_left_can_be_done() {
+    let part = "degrade r/1: SmallerPart { units: 14 }";
+    let whole = job("r/1", [running(tool("t", 0), 10)]).with_working_memory(Bytes(40));
+    let due = whole.with_split(Split { units: 40, least: 4 }).with_deadline(at(14));
+    play(
+        Settings::default(),
+        [
+            (0, device("cpu", 20), &[]),
+            (0, submit([due]), &[part, "start r/1[0..14] by tool t on cpu", "until 14.000s"]),
+            (4, finished("r/1", Finish::Succeeded), &[part, "start r/1[14..28] by tool t on cpu", "until 14.000s"]),
+            (8, finished("r/1", Finish::Succeeded), &["start r/1[28..40] by tool t on cpu", "until 14.000s"]),
+            (12, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+        ],
+    );
+}
+
+#[test]
+fn no_part_is_empty() {
+    let part = "degrade r/1: SmallerPart { units: 1 }";
+    play(
+        Settings::default(),
+        [
+            (0, device("cpu", 2), &[]),
+            (0, submit([pages("r/1", 2, 0)]), &["start r/1 by tool t on cpu"]),
+            (1, finished("r/1", Finish::OutOfMemory), &[part, "start r/1[0..1] by tool t on cpu"]),
+            (2, finished("r/1", Finish::OutOfMemory), &["end r/1: Failed"]),
+            (
+                3,
+                submit([pages("r/2", 9, 0).with_working_memory(Bytes(90))]),
+                &[
+                    "degrade r/2: SmallerPart { units: 1 }",
+                    "reject r/2: needs 10 B of memory, but at most 2 B can be had",
                 ],
             ),
         ],
@@ -287,6 +368,31 @@ fn what_is_not_critical_gives_way_in_overload() {
 }
 
 #[test]
+fn what_gives_way_goes_on_with_what_fits_and_is_in_time() {
+    let check = |candidates: Vec<Candidate>, due: Option<u64>, expected: &[&str]| {
+        let low = Job::new(id("r/2"), candidates).with_priority(Priority(-1));
+        let low = Job { deadline: due.map(at), ..low };
+        play(
+            Settings { replicas: false, ..Settings::default() },
+            [
+                (0, device("cuda:0", 10), &[]),
+                (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+                (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+                (110, Event::Submit(vec![low]), expected),
+            ],
+        );
+    };
+    let (long, huge) = (running(model("a", 6, GPU), 9), running(model("huge", 99, GPU), 5));
+    let short = running(model("b", 2, GPU), 1);
+    let mut slow = short.clone();
+    slow.expected.load = 60 * SECOND;
+    let (less, later) = ("degrade r/2: Candidate { candidate: 2 }", "degrade r/2: Deferred { delay: 30s }");
+    check(vec![long.clone(), huge.clone(), short], None, &[less, "load b on cuda:0"]);
+    check(vec![long.clone(), huge], None, &[later]);
+    check(vec![long, slow], Some(160), &[later, "until 159.000s"]);
+}
+
+#[test]
 fn an_exclusive_device_holds_one_model() {
     play(
         Settings { exclusive_gpus: true, ..Settings::default() },
@@ -318,6 +424,25 @@ fn a_device_at_its_limit_is_given_nothing() {
             (5, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
             (5, submit([job("r/2", [model("a", 6, GPU)])]), &[]),
             (6, device("cuda:1", 10), &["load a on cuda:1"]),
+        ],
+    );
+}
+
+#[test]
+fn no_room_is_made_on_a_device_at_its_limit_while_another_serves() {
+    let hot =
+        |celsius| Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured("cuda:0", 10, 0) });
+    play(
+        Settings::default(),
+        [
+            (0, hot(40.0), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (4, device("cpu", 10), &[]),
+            (4, hot(95.0), &[]),
+            (5, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &["load b on cpu"]),
+            (6, submit([job("r/3", [model("c", 2, GPU_OR_CPU)])]), &["load c on cpu"]),
         ],
     );
 }

@@ -22,7 +22,7 @@ fn any_candidate() -> impl Strategy<Value = Candidate> {
 fn any_draft() -> impl Strategy<Value = Draft> {
     let limits = (option::weighted(0.2, 0..20_000_u64), option::weighted(0.2, 1..5_000_u64));
     let batch = option::weighted(0.4, 0..2_u64);
-    let split = option::weighted(0.5, (2..9_u32, 1..4_u32).prop_map(|(units, least)| Split { units, least }));
+    let split = option::weighted(0.5, (2..9_u32, 0..4_u32).prop_map(|(units, least)| Split { units, least }));
     let shape = (batch, prop_oneof![2 => Just(0), 1 => 0..40_u64], split);
     (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits, shape).prop_map(
         |(after, candidates, priority, (due_in, timeout), (batch, working, split))| Draft {

@@ -83,6 +83,34 @@ fn what_nothing_uses_leaves_when_its_time_is_over() {
     );
 }
 
+#[test]
+fn what_is_waited_for_stays_and_the_rest_counts_from_its_arrival() {
+    let settings = Settings { keep_alive: Some(Duration::from_secs(3)), ..Settings::default() };
+    play(
+        settings,
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/a", [model("a", 3, GPU)])]), &["load a on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/a by model a on cuda:0"]),
+            (
+                1,
+                submit([job("q/b", [model("b", 3, GPU)]), job("p/c", [model("c", 3, GPU)])]),
+                &["load b on cuda:0", "load c on cuda:0"],
+            ),
+            (6, loaded("b", "cuda:0"), &[]),
+            (7, cancel("p"), &["end p/c: Cancelled"]),
+            (8, loaded("c", "cuda:0"), &["until 11.000s"]),
+            (11, device("cuda:0", 10), &["unload c from cuda:0"]),
+            (12, unloaded("c", "cuda:0"), &[]),
+            (
+                20,
+                finished("r/a", Finish::Succeeded),
+                &["end r/a: Succeeded", "start q/b by model b on cuda:0", "until 23.000s"],
+            ),
+        ],
+    );
+}
+
 /// What needs room would have started at 4 s, first come, first served, and loads in 2 s: with 5 s more it must be brought by 7 s.
 #[test]
 fn jobs_whose_model_is_there_go_first_as_long_as_the_others_start_in_time() {

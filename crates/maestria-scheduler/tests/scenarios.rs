@@ -70,6 +70,14 @@ fn what_follows_a_failure_is_skipped_however_far_behind() {
 }
 
 #[test]
+fn of_several_runs_that_are_too_long_the_first_by_name_is_told() {
+    let mut scheduler = Scheduler::new(Settings { longest_run: 1, ..Settings::default() });
+    let two = |run: u32| ["a", "b"].map(|step| job(&format!("r{run}/{step}"), [tool("t", 0)]));
+    let refused = scheduler.handle(Event::Submit((10..74).rev().flat_map(two).collect()), at(0));
+    assert_eq!(refused, Err(Error::RunTooLong { run: "r10".parse().unwrap(), steps: 2, most: 1 }));
+}
+
+#[test]
 fn an_idle_model_makes_room_and_one_in_use_does_not() {
     check([
         (0, device("cuda:0", 10), &[]),

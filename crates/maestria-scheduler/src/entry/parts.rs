@@ -22,10 +22,12 @@ impl Parts {
     /// The whole job first; nothing when it cannot be made smaller.
     pub(super) fn new(split: Split) -> Option<Self> {
         let units = split.units;
+        let split = Split { least: split.least.max(1), ..split };
         (split.least < units).then_some(Self { split, done: 0, next: units, most: units })
     }
 
-    fn left(&self) -> u32 {
+    /// Units that are not done.
+    pub(super) fn left(&self) -> u32 {
         self.split.units.saturating_sub(self.done)
     }
 }

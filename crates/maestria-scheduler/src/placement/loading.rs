@@ -15,7 +15,10 @@ impl Floor<'_> {
             let unclaimed = reach.eligible.iter().copied().filter(|&(_, place)| {
                 let device = self.ground.devices.at(place);
                 device.is_some_and(|device| {
-                    device.kind() == kind && !device.hosts(&lane.executor) && !self.is_claimed(place)
+                    device.kind() == kind
+                        && !device.hosts(&lane.executor)
+                        && !device.condition().is_over()
+                        && !self.is_claimed(place)
                 })
             });
             let places = ranked(lane, unclaimed, self.ground.devices);

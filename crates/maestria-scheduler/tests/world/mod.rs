@@ -290,7 +290,7 @@ impl World {
         if let Some(units) = &units {
             let split = fact.job.split.unwrap();
             assert_eq!(units.start, fact.done, "{id} goes on where it was");
-            assert!(units.end <= split.units && (units.len() as u32 >= split.least || units.end == split.units));
+            assert!(units.end <= split.units && (units.len() as u32 >= split.least.max(1) || units.end == split.units));
         }
         self.running.insert(id, Running { device, attempt: self.attempts, units, lost: false });
     }
