@@ -1,5 +1,4 @@
 //! Several who file at once.
-#![expect(clippy::unwrap_used, reason = "what a test sets up holds")]
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
