@@ -96,6 +96,13 @@ impl Registry {
         self.change(|now| now.with_outcome(id, outcome, self.half_life, &self.breaker).ok_or(())).unwrap_or(false)
     }
 
+    /// Learns from what somebody says of a result, given as the outcome of its attempt with another verdict, and says whether it moved a
+    /// record. It moves those that [`observe`](Self::observe) would; but no call was made, so that it neither opens nor closes a circuit.
+    pub fn observe_verdict(&self, judged: &Outcome) -> bool {
+        let Executor::Model(id) = &judged.executor else { return false };
+        self.change(|now| Ok::<_, ()>((now.with_verdict(id, judged, self.half_life).ok_or(())?, ()))).is_ok()
+    }
+
     /// Lets a call to a model through, or says that its circuit is open. Whoever calls a model whose circuit may be half-open asks first, so
     /// that only a few try at once; the outcome of the call is then [observed](Self::observe) like any other.
     ///

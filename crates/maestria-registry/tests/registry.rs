@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, thread, time::Duration};
 
-use maestria_registry::{Error, ModelCard, Registry};
+use maestria_registry::{Circuit, Error, ModelCard, Registry};
 use maestria_vocabulary::{
     Capability, DeviceId, Executor, ModelId, Money, Outcome, Probability, Timestamp, Tokens, Verdict,
 };
@@ -69,6 +69,29 @@ fn what_tells_nothing_of_a_registered_model_is_passed_over() {
     assert_eq!(registry.snapshot().generation(), 1);
     check(outcome(Executor::Model(id(1)), 1, 5), true);
     assert_eq!(registry.snapshot().generation(), 2);
+}
+
+#[test]
+fn what_people_say_moves_the_record_and_no_circuit() {
+    let registry = Registry::default();
+    registry.insert(card(1, &[1])).unwrap();
+    let at = |seconds| Timestamp::from_epoch(Duration::from_secs(seconds));
+    let judged = Outcome { at: at(40), ..outcome(Executor::Model(id(1)), 1, 5) };
+    let failed = Outcome { verdict: Verdict::Failed, ..outcome(Executor::Model(id(1)), 1, 5) };
+    for _ in 0..5 {
+        registry.observe(&failed);
+        assert!(registry.observe_verdict(&judged));
+    }
+    let snapshot = registry.snapshot();
+    let circuit = |now| snapshot.health(&id(1)).unwrap().circuit(now);
+    assert_eq!(circuit(at(1)), Circuit::Open { until: at(30) }, "praise between failures is no call that went well");
+    assert_eq!(snapshot.record(&id(1), &capability(1)).unwrap().samples(), 10);
+
+    // Nor is it a trial.
+    registry.observe_verdict(&judged);
+    let snapshot = registry.snapshot();
+    assert!(matches!(snapshot.health(&id(1)).unwrap().circuit(at(40)), Circuit::HalfOpen { .. }));
+    assert!(!registry.observe_verdict(&outcome(Executor::Model(id(2)), 1, 5)), "nobody of this name");
 }
 
 #[test]

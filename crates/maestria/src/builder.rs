@@ -16,6 +16,7 @@ use maestria_intent::{Classifier, Interpreter};
 use maestria_registry::{BreakerSettings, ModelCard, Registry};
 use maestria_scheduler::Settings;
 use maestria_vocabulary::{Capability, Model, ModelId, Probability, Tool, store::Store};
+use tokio::sync::watch;
 
 use crate::{
     DiscoveryPlan, Error, Orchestrator, PlanningSettings, Result, adoption::adopt_profiles, composition::Compositions,
@@ -186,7 +187,7 @@ impl Builder {
         Ok(Orchestrator::new(mind, settings))
     }
 
-    fn mind(self) -> Result<Mind> {
+    pub(crate) fn mind(self) -> Result<Mind> {
         let mut catalog = Catalog::default();
         let mut tools = HashMap::new();
         for tool in self.tools {
@@ -225,6 +226,9 @@ impl Builder {
             history: History::new(self.remembered.unwrap_or(1_000)),
             watch: Watch::default(),
             adopts: self.adopts,
+            filing: Default::default(),
+            // Put in by the orchestrator.
+            handles: watch::channel(()).1,
             reprobing: self.reprobing,
             reprobed: AtomicU64::new(0),
             keeper: None,

@@ -1,10 +1,12 @@
 //! The driver of a discovery: it puts probes to models, as the machine asks for them, and files what is found.
 
 mod put;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Weak, atomic::Ordering},
+    sync::{Arc, PoisonError, Weak, atomic::Ordering},
 };
 
 use maestria_registry::{
@@ -14,7 +16,7 @@ use maestria_registry::{
 };
 use maestria_vocabulary::{Capability, ModelId, RunId, Timestamp, Usage};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::{Id, JoinError, JoinSet, spawn},
     time::sleep_until,
 };
@@ -25,9 +27,12 @@ use crate::{
     mind::Mind, recover::hash,
 };
 
-/// A discovery at work. It holds up neither the end of the orchestrator nor that of its dispatcher: without them it is over.
+/// A discovery at work. It holds up neither the end of the orchestrator nor that of its dispatcher: when nobody has a handle to the orchestrator
+/// any more it is over, whatever its probes are waiting for.
 pub(crate) struct Discoverer {
     mind: Weak<Mind>,
+    /// Closed when the last handle to the orchestrator is gone.
+    handles: watch::Receiver<()>,
     dispatcher: mpsc::WeakUnboundedSender<Command>,
     clock: Clock,
     id: RunId,
@@ -62,8 +67,9 @@ impl Discoverer {
             machine.add_for(card, |capability| plan.wants(&card.id, capability));
             models.push(card.id.clone());
         }
+        let handles = mind.handles.clone();
         let (mind, dispatcher) = (Arc::downgrade(mind), dispatcher.downgrade());
-        Ok(Self { mind, dispatcher, clock, id, plan, machine, models, told: BTreeSet::new(), events })
+        Ok(Self { mind, handles, dispatcher, clock, id, plan, machine, models, told: BTreeSet::new(), events })
     }
 
     /// Begins to find out, by the plan that the application has for that, what a suspect does now; nothing without one.
@@ -119,9 +125,8 @@ impl Discoverer {
                     }
                 }
                 () = sleep_until(wake), if until.is_some() => {}
-            }
-            if self.mind.strong_count() == 0 {
-                return;
+                // Nothing is ever sent. With the calls goes what they hold of the orchestrator.
+                _ = self.handles.changed() => return,
             }
         }
         for model in self.models.clone() {
@@ -196,6 +201,8 @@ fn settled(ended: Result<(Id, Given), JoinError>) -> (Id, Given) {
 impl Mind {
     /// Adds what was found to what is known of a model. What could not be asked this time takes nothing away from what was known.
     fn file(&self, model: &ModelId, findings: &[(Capability, discovery::Finding)]) {
+        // Several discoveries may find out something of one model: what one files, the other adds to.
+        let _filing = self.filing.lock().unwrap_or_else(PoisonError::into_inner);
         let fleet = self.registry.snapshot();
         let Some(card) = fleet.card(model) else { return };
         let known = fleet.profile(model).cloned().map(serde_json::from_value::<CapabilityProfile>);

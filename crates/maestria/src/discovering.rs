@@ -59,7 +59,7 @@ pub struct Discovered {
 /// A discovery under way: a stream of what happens, whose last event is what was found.
 ///
 /// # Cancel safety
-/// Dropping it stops the probes; what was found by then stays in the registry.
+/// Dropping it stops the probes, as does dropping the last handle to the orchestrator; what was found by then stays in the registry.
 #[derive(Debug)]
 #[must_use = "dropping a discovery stops it"]
 pub struct Discovering {
@@ -68,7 +68,7 @@ pub struct Discovering {
 }
 
 impl Discovering {
-    /// Waits until all is found out. Where the runtime is shut down before, nothing is.
+    /// Waits until all is found out. Where the last handle to the orchestrator goes before, or the runtime is shut down, nothing is given.
     pub async fn finished(mut self) -> Discovered {
         while let Some(event) = self.events.recv().await {
             if let DiscoveryEvent::Done(discovered) = event {

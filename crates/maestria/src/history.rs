@@ -28,11 +28,29 @@ struct Runs {
 pub(crate) struct Remembered {
     pub(crate) choice: Choice,
     pub(crate) outcomes: Vec<Outcome>,
+    /// Where among them the latest verdict of a person stands.
+    pub(crate) verdict: Option<usize>,
     pub(crate) skips: Vec<Skip>,
     pub(crate) learnt: Option<Learnt>,
 }
 
 impl Remembered {
+    /// Puts a person's verdict in the place of the one before, if there is one, and says whether it says anything else.
+    pub(crate) fn judged(&mut self, judged: Outcome) -> bool {
+        match self.verdict.and_then(|place| self.outcomes.get_mut(place)) {
+            Some(before) => {
+                let differs = *before != judged;
+                *before = judged;
+                differs
+            }
+            None => {
+                self.verdict = Some(self.outcomes.len());
+                self.outcomes.push(judged);
+                true
+            }
+        }
+    }
+
     /// The decision that this outcome rewards: the first one of the model that was chosen.
     pub(crate) fn rewarded_by(&self, outcome: &Outcome) -> Option<&Decision> {
         let decision = self.choice.decision.as_ref().filter(|_| self.learnt.is_none())?;
@@ -54,6 +72,7 @@ impl History {
         let remembered = |choice: &Choice| Remembered {
             choice: choice.clone(),
             outcomes: Vec::new(),
+            verdict: None,
             skips: Vec::new(),
             learnt: None,
         };

@@ -162,23 +162,23 @@ async fn keep(shared: Arc<Shared>) {
     let mut pause = FIRST_PAUSE;
     loop {
         shared.changed.notified().await;
+        // While they gather, the end may come: then nothing more will.
+        let _ = timeout(GATHERED_FOR, shared.closed()).await;
+        // Read before it is written: what comes while that is awaited, and the end with it, is for the next round.
         let closing = shared.closing.load(Ordering::Acquire);
-        if !closing {
-            // While they gather, the end may come: then nothing more will.
-            let _ = timeout(GATHERED_FOR, shared.closed()).await;
-        }
         let written = shared.write().await;
-        if shared.closing.load(Ordering::Acquire) {
+        if let Err(error) = &written {
+            tracing::warn!(error = chain(error), closing, "what was learnt could not be written");
+        }
+        if closing {
             return;
         }
-        match written {
-            Ok(()) => pause = FIRST_PAUSE,
-            Err(error) => {
-                tracing::warn!(error = chain(&error), "what was learnt could not be written");
-                let _ = timeout(pause, shared.closed()).await;
-                pause = (2 * pause).min(LONGEST_PAUSE);
-                shared.changed.notify_one();
-            }
+        if written.is_ok() {
+            pause = FIRST_PAUSE;
+        } else {
+            let _ = timeout(pause, shared.closed()).await;
+            pause = (2 * pause).min(LONGEST_PAUSE);
+            shared.changed.notify_one();
         }
     }
 }

@@ -6,6 +6,15 @@ use maestria_vocabulary::{ErrorKind, Executor, Outcome, Probability, RunId, Step
 
 use crate::{Error, Result, Skip, history::Remembered, mind::Mind};
 
+/// The result of a step as somebody judged it.
+struct Judged {
+    outcome: Outcome,
+    /// Whether the same was not said of it just before.
+    is_new: bool,
+    /// The decision that led to it, with the reward that it earned by that.
+    decision: Option<Decision>,
+}
+
 impl Mind {
     /// Learns from an attempt. Says if its model no longer does what it did.
     pub(crate) fn learn(&self, outcome: &Outcome) -> Option<Suspect> {
@@ -36,30 +45,31 @@ impl Mind {
             Some(step) => vec![step.clone()],
             None => self.history.steps(run).unwrap_or_default(),
         };
-        let judged: Vec<(Outcome, Option<Decision>)> =
-            steps.iter().filter_map(|step| self.judge_step(run, step, reward)).collect();
+        let judged: Vec<Judged> = steps.iter().filter_map(|step| self.judge_step(run, step, reward)).collect();
         if judged.is_empty() {
             return Err(Error::NothingToJudge { run: run.clone() });
         }
-        let learn = |(outcome, decision): (Outcome, Option<Decision>)| {
-            self.registry.observe(&outcome);
+        let learn = |Judged { outcome, is_new, decision }: Judged| {
+            if is_new {
+                self.registry.observe_verdict(&outcome);
+            }
             self.keep(decision);
-            self.watch.judged(&outcome)
+            if is_new { self.watch.judged(&outcome) } else { None }
         };
         Ok(judged.into_iter().filter_map(learn).collect())
     }
 
-    /// The result of a step as somebody judged it, and the decision with the reward that it earned by that.
-    fn judge_step(&self, run: &RunId, step: &StepId, reward: Probability) -> Option<(Outcome, Option<Decision>)> {
+    /// The result of a step as somebody judges it now.
+    fn judge_step(&self, run: &RunId, step: &StepId, reward: Probability) -> Option<Judged> {
         let judge = |remembered: &mut Remembered| {
             let given = remembered.outcomes.iter().find(|outcome| outcome.verdict == Verdict::Succeeded)?;
             let wanted = reward.get() >= 0.5;
             let (verdict, error) =
                 if wanted { (Verdict::Succeeded, None) } else { (Verdict::Failed, Some(ErrorKind::Rejected)) };
-            let judged = Outcome { verdict, error, ..given.clone() };
+            let outcome = Outcome { verdict, error, ..given.clone() };
             let decision = remembered.choice.decision.as_ref();
             let chosen = decision.filter(|decision| {
-                decision.choice().is_ok_and(|choice| judged.executor == Executor::Model(choice.model.clone()))
+                decision.choice().is_ok_and(|choice| outcome.executor == Executor::Model(choice.model.clone()))
             });
             let revised = chosen.zip(remembered.learnt).and_then(|(decision, learnt)| {
                 let learnt = self.selection.learner()?.revise(decision, learnt, reward)?;
@@ -67,8 +77,8 @@ impl Mind {
             });
             let (decision, learnt) = revised.unzip();
             remembered.learnt = learnt.or(remembered.learnt);
-            remembered.outcomes.push(judged.clone());
-            Some((judged, decision))
+            let is_new = remembered.judged(outcome.clone());
+            Some(Judged { outcome, is_new, decision })
         };
         self.history.at(run, step, judge).flatten()
     }

@@ -5,7 +5,7 @@ mod delegate;
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::AtomicU64},
 };
 
 use maestria_context::TokenCounter;
@@ -13,6 +13,7 @@ use maestria_delegator::{Action, Brief, Catalog, Planned, Planner, Preset, TaskA
 use maestria_intent::Interpreter;
 use maestria_registry::{ModelCard, Registry};
 use maestria_vocabulary::{Argument, Model, ModelId, Probability, Understanding};
+use tokio::sync::watch;
 
 use crate::{
     Answer, DiscoveryPlan, Doubt, Given, PlanningSettings, Request, Result, adoption::adopt_profiles,
@@ -35,6 +36,10 @@ pub(crate) struct Mind {
     pub(crate) watch: Watch,
     /// Whether what was surely found out of a model goes before what its card declares.
     pub(crate) adopts: bool,
+    /// Held while profiles and cards are read, changed and put back, so that no two do it at once.
+    pub(crate) filing: Mutex<()>,
+    /// Closed when the last handle to the orchestrator is gone.
+    pub(crate) handles: watch::Receiver<()>,
     /// How suspects are probed again by themselves, if they are, and how often that was done.
     pub(crate) reprobing: Option<DiscoveryPlan>,
     pub(crate) reprobed: AtomicU64,
@@ -75,7 +80,9 @@ impl Mind {
             keeper.awaken();
             if self.adopts {
                 // Records may be of abilities that were found, and not declared.
+                let filing = self.filing.lock().unwrap_or_else(PoisonError::into_inner);
                 adopt_profiles(&self.registry);
+                drop(filing);
                 keeper.awaken();
             }
         }

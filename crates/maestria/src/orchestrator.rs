@@ -17,7 +17,7 @@ use maestria_scheduler::Settings;
 use maestria_vocabulary::{Model, ModelId, RunId, Tool, ToolId};
 use tokio::{
     runtime::{self, Handle},
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::spawn,
 };
 
@@ -43,6 +43,8 @@ struct Shared {
     /// The dispatcher of each runtime, and the clock it goes by. A dispatcher works only while its runtime is driven, so that one runtime
     /// cannot do with that of another.
     dispatchers: Mutex<HashMap<runtime::Id, (mpsc::UnboundedSender<Command>, Clock)>>,
+    /// Goes with the last handle, and tells so whoever works for the orchestrator as long as there is one.
+    _alive: watch::Sender<()>,
 }
 
 impl Orchestrator {
@@ -51,8 +53,11 @@ impl Orchestrator {
         Builder::default()
     }
 
-    pub(crate) fn new(mind: Mind, settings: Settings) -> Self {
-        let shared = Shared { mind: Arc::new(mind), settings, runs: AtomicU64::new(0), dispatchers: Mutex::default() };
+    pub(crate) fn new(mut mind: Mind, settings: Settings) -> Self {
+        let (alive, handles) = watch::channel(());
+        mind.handles = handles;
+        let (mind, dispatchers) = (Arc::new(mind), Mutex::default());
+        let shared = Shared { mind, settings, runs: AtomicU64::new(0), dispatchers, _alive: alive };
         Self { shared: Arc::new(shared) }
     }
 

@@ -21,8 +21,8 @@ use std::{
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use maestria::{
-    Answer, Builder, Capability, Chunk, ChunkStream, DiscoveryEvent, DiscoveryPlan, Error, Message, Model, ModelCard,
-    ModelError, ModelId, Orchestrator, Probability, ProgressEvent, Prompt, Role,
+    Answer, Builder, Capability, Chunk, ChunkStream, Discovered, DiscoveryEvent, DiscoveryPlan, Error, Message, Model,
+    ModelCard, ModelError, ModelId, Orchestrator, Probability, ProgressEvent, Prompt, Role,
     registry::discovery::{
         self, Ability, CapabilityProfile, Draw, Ending, Grade, Grader, Probe, Reason, Settings, Suite, Task,
     },
@@ -231,6 +231,19 @@ async fn models_that_hang_or_panic_hold_up_nobody() {
     let discovered = orchestrator.discover(plan()).unwrap().finished().await;
     let ending = |place: usize| discovered.profiles[place].findings[&capability("chat")].ending;
     assert_eq!([ending(0), ending(1), ending(2)], [Ending::Sure, Ending::Unreachable, Ending::Unreachable]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_discovery_does_not_hold_up_the_end_of_the_orchestrator() {
+    let store = Arc::new(MemoryStore::new());
+    let models: Vec<(ModelCard, Arc<dyn Model>)> = vec![(card("silent", 0.4), Arc::new(Silent))];
+    let orchestrator = world(models).open(store.clone()).await.unwrap();
+    let discovering = orchestrator.discover(plan()).unwrap();
+    sleep(Duration::from_secs(1)).await;
+    drop(orchestrator);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(Arc::strong_count(&store), 1, "its probes wait for an answer");
+    assert_eq!(discovering.finished().await, Discovered::default());
 }
 
 #[tokio::test(start_paused = true)]

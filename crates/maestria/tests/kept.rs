@@ -26,7 +26,7 @@ use maestria_store::{
 };
 use maestria_testkit::ScriptedModel;
 use support::{ask, builder, card, told};
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 
 fn model(name: &str) -> (ModelCard, Arc<dyn Model>) {
     (card(name, 0.9), Arc::new(ScriptedModel::saying(vec!["yes"; 100])))
@@ -47,16 +47,21 @@ fn samples(orchestrator: &Orchestrator, model: &str) -> Option<u64> {
     Some(orchestrator.fleet().record(&model.parse().unwrap(), &"chat".parse().unwrap())?.samples())
 }
 
-/// A store that fails as long as it is told to.
+/// A store that fails as long as it is told to, and waits before it writes.
 #[derive(Debug, Default)]
 struct Failing {
     inner: MemoryStore,
     fails: AtomicBool,
+    waits: AtomicBool,
+    goes_on: Notify,
 }
 
 #[async_trait]
 impl Store for Failing {
     async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        if self.waits.load(Ordering::SeqCst) {
+            self.goes_on.notified().await;
+        }
         if self.fails.load(Ordering::SeqCst) {
             return Err(StoreError::io("writing", std::io::ErrorKind::StorageFull.into()));
         }
@@ -124,6 +129,25 @@ async fn a_store_that_fails_loses_no_request_and_is_written_to_when_it_is_well_a
     sleep(Duration::from_secs(120)).await;
     let kept = orchestrator.kept().unwrap();
     assert_eq!((kept.failed, kept.entries_written), (None, 1));
+    assert_eq!(samples(&open(store, &["m"]).await, "m"), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_while_the_store_writes_is_written_too_when_the_orchestrator_goes() {
+    let store = Arc::new(Failing::default());
+    let orchestrator = open(store.clone(), &["m"]).await;
+    store.waits.store(true, Ordering::SeqCst);
+    serve(&orchestrator, 1).await;
+    sleep(Duration::from_secs(1)).await;
+    serve(&orchestrator, 1).await;
+    drop(orchestrator);
+    sleep(Duration::from_secs(1)).await;
+    assert!(Arc::strong_count(&store) > 1, "the first outcome is still being written");
+
+    store.waits.store(false, Ordering::SeqCst);
+    store.goes_on.notify_one();
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(Arc::strong_count(&store), 1);
     assert_eq!(samples(&open(store, &["m"]).await, "m"), Some(2));
 }
 

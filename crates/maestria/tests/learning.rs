@@ -13,7 +13,7 @@ mod support;
 use std::sync::Arc;
 
 use maestria::{
-    Builder, Capability, Error, Model, ModelCard, ModelError, Orchestrator, Probability, RunId,
+    Builder, Capability, Error, Model, ModelCard, ModelError, Orchestrator, Probability, RunId, Verdict,
     delegator::{DefaultPolicy, LearnedPolicy, Learning, LearningError, Preference, Projection, off_policy},
     registry::BreakerSettings,
 };
@@ -135,6 +135,23 @@ async fn a_verdict_that_is_put_right_leaves_the_policy_as_if_it_had_been_right_a
     let (at_once, corrected) = (run(&[half]).await, run(&[Probability::ZERO, Probability::ONE, half]).await);
     assert!((at_once - corrected).abs() < 1e-9, "{at_once} {corrected}");
     assert!(run(&[]).await > at_once + 0.1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_verdict_takes_the_place_of_the_one_before_and_counts_once() {
+    let orchestrator = learning(vec![(card("m", 0.6), answers("yes"))]).build().unwrap();
+    let run = orchestrator.run("x").response().await.run;
+    let judge = |verdict| {
+        for _ in 0..50 {
+            orchestrator.feedback(&run, None, verdict).unwrap();
+        }
+        let (fleet, model) = (orchestrator.fleet(), "m".parse().unwrap());
+        let outcomes = orchestrator.explain(&run).unwrap().steps[0].outcomes.clone();
+        (outcomes.iter().map(|one| one.verdict).collect(), fleet.record(&model, &chat()).unwrap().samples())
+    };
+    assert_eq!(judge(Probability::ZERO), (vec![Verdict::Succeeded, Verdict::Failed], 2));
+    assert_eq!(judge(Probability::ONE), (vec![Verdict::Succeeded, Verdict::Succeeded], 3));
+    assert!(orchestrator.suspects().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,6 +72,17 @@ impl Snapshot {
         Some((next, told))
     }
 
+    /// The snapshot after somebody judged a result of a model: its record is moved, its health stays; nothing when no record is moved.
+    pub(crate) fn with_verdict(&self, id: &ModelId, judged: &Outcome, half_life: Duration) -> Option<Self> {
+        let capability = judged.capability.as_ref()?;
+        let mut market = self.markets.get(capability)?.clone();
+        market.offer(id)?;
+        market.observe(id, judged, half_life)?;
+        let mut next = self.changed();
+        next.markets.insert_mut(capability.clone(), market);
+        Some(next)
+    }
+
     /// The snapshot after a call to a model was let through; nothing when it was not.
     pub(crate) fn admitting(&self, id: &ModelId, now: Timestamp, settings: &BreakerSettings) -> Option<Self> {
         Some(self.with_health(id, self.health_of(id).admitting(now, settings)?))

@@ -75,6 +75,8 @@ pub(super) async fn put(way: Way, model: ModelId, probe: Probe) -> Result<(Answe
     let (Some(card), Some(known)) = (fleet.card(&model), mind.model(&model)) else {
         return Err(NoAnswer::broken("it is not registered any more"));
     };
+    // The model may take long; nothing else of the orchestrator is held until it answers.
+    drop(mind);
     let now = clock.now();
     if let Some(Circuit::Open { until }) = fleet.health(&model).map(|health| health.circuit(now)) {
         let failure = Failure::Broken { after: Some(until - now) };

@@ -19,7 +19,8 @@ impl Orchestrator {
 
     /// Says how good the result of a run was, or that of one of its steps: one is just right, zero is useless. The records of the models that
     /// gave it are moved by it, and the learned policy learns it in the place of "it gave a result". Models that people begin to
-    /// like less become [suspects](Self::suspects), who are given.
+    /// like less become [suspects](Self::suspects), who are given. A later verdict on the same result takes the place of the one before; one
+    /// that says the same again counts once.
     ///
     /// # Errors
     /// [`Error::NothingToJudge`](crate::Error::NothingToJudge) when the run is not among the latest, or no model gave a result there.
