@@ -15,6 +15,7 @@ use crate::{
     lane::{Kinds, Lane, LaneId, Shape},
     rank::Rank,
     slab::Ticket,
+    yardstick::Promise,
 };
 
 /// A job, and what is remembered of it as a step of its run once it has ended.
@@ -31,8 +32,8 @@ pub(crate) struct Entry {
     terms: Option<Box<Terms>>,
     /// When it entered the queue.
     pub(crate) ready: Timestamp,
-    /// When it starts at the latest, as far as others are let before it to spare a swap.
-    pub(crate) promise: Option<Timestamp>,
+    /// When it starts at the latest, as far as others are let before it to spare a swap; until an attempt begins.
+    pub(crate) promise: Option<Box<Promise>>,
     pub(crate) followers: Vec<Ticket>,
     /// The step that its run took on before it.
     pub(crate) next: Option<Ticket>,

@@ -185,6 +185,9 @@ impl Scheduler {
         while let Some((job, ending)) = next.take().or_else(|| endings.pop_front()) {
             let Some(id) = self.open_job(job).map(|entry| entry.id.clone()) else { continue };
             self.dequeue(job);
+            if let Some(promise) = self.jobs.get_mut(job).and_then(|entry| entry.promise.take()) {
+                self.yardstick.give_back(&promise);
+            }
             self.set_timer(job, None);
             self.stop(job);
             let succeeded = ending == Ending::Succeeded;

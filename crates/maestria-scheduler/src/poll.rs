@@ -150,6 +150,7 @@ impl Scheduler {
                 queue.leave(lane, entry.rank, run);
             }
             entry.attempt = Some(number);
+            entry.promise = None;
             let candidate = entry.candidate().map_or(0, |(candidate, _)| candidate);
             batch.push(Member { job: entry.id.clone(), candidate, units: entry.units() });
             set_timer(timers, job, latest);

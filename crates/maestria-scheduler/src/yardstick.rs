@@ -22,6 +22,16 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Yardstick(BTreeMap<DeviceId, Shadow>);
 
+/// The place of a job in that schedule, and what follows from it.
+#[derive(Debug)]
+pub(crate) struct Promise {
+    /// When it starts at the latest, as far as others are let before it to spare a swap.
+    pub(crate) at: Timestamp,
+    device: DeviceId,
+    /// What it takes of the device: from when a slot is free until it has run.
+    time: Duration,
+}
+
 /// One device in that schedule.
 #[derive(Debug, Default)]
 struct Shadow {
@@ -34,12 +44,15 @@ struct Shadow {
 }
 
 impl Scheduler {
-    /// When a job that enters the queue now starts at the latest, so far as it may be put off to spare a swap.
+    /// What is promised to a job that enters the queue now. One that enters again without having been tried keeps its place.
     ///
     /// A job of high priority would have had to come earlier to be served at its turn, and is promised to start as much earlier.
-    pub(crate) fn promise(&mut self, job: Ticket, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn promise(&mut self, job: Ticket, now: Timestamp) -> Option<Box<Promise>> {
         if !self.settings.promises() {
             return None;
+        }
+        if let Some(known) = self.jobs.get_mut(job)?.promise.take() {
+            return Some(known);
         }
         if self.queue.heads().next().is_none() && self.attempts.is_empty() {
             self.yardstick.begin_anew(now);
@@ -47,14 +60,14 @@ impl Scheduler {
         let entry = self.jobs.get(job)?;
         let load = entry.candidate()?.1.expected.load;
         let (lane, run, lead) = (entry.lane()?, entry.run(), entry.rank.lead(now));
-        let start = self.yardstick.place(&lane, load, run, &self.devices, &self.settings, now)?;
-        let promise = start.since_epoch().saturating_sub(lead).saturating_add(self.settings.reordering);
-        Some(Timestamp::from_epoch(promise))
+        let place = self.yardstick.place(&lane, load, run, &self.devices, &self.settings, now)?;
+        let latest = place.at.since_epoch().saturating_sub(lead).saturating_add(self.settings.reordering);
+        Some(Box::new(Promise { at: Timestamp::from_epoch(latest), ..place }))
     }
 }
 
 impl Yardstick {
-    /// Gives a job its place; nothing when no device serves.
+    /// Gives a job its place, at which it starts in this schedule; nothing when no device serves.
     fn place(
         &mut self,
         lane: &Lane,
@@ -63,7 +76,7 @@ impl Yardstick {
         devices: &Devices,
         settings: &Settings,
         now: Timestamp,
-    ) -> Option<Timestamp> {
+    ) -> Option<Promise> {
         let reach = Reach::new(lane, devices);
         let places = reach.places().filter_map(|place| devices.at(place));
         let chosen = places.min_by_key(|device| {
@@ -77,10 +90,20 @@ impl Yardstick {
         let called = shadow.last.max(now);
         let ready = if there { called } else { called + load };
         let slot = shadow.slots.iter_mut().min()?;
-        let start = ready.max(*slot);
-        *slot = start + run;
-        shadow.last = start;
-        Some(start)
+        let at = ready.max(*slot);
+        let time = at + run - now.max(*slot);
+        *slot = at + run;
+        shadow.last = at;
+        Some(Promise { at, device: chosen.id().clone(), time })
+    }
+
+    /// A job that has a place leaves without an attempt: what comes after it moves up.
+    pub(crate) fn give_back(&mut self, promise: &Promise) {
+        let Some(shadow) = self.0.get_mut(&promise.device) else { return };
+        let count = u32::try_from(shadow.slots.len()).unwrap_or(u32::MAX).max(1);
+        let earlier = |at: Timestamp| Timestamp::from_epoch(at.since_epoch().saturating_sub(promise.time / count));
+        shadow.slots.iter_mut().for_each(|slot| *slot = earlier(*slot));
+        shadow.last = earlier(shadow.last);
     }
 
     /// Takes note of how long an attempt took.

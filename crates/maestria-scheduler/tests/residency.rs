@@ -111,6 +111,30 @@ fn what_is_waited_for_stays_and_the_rest_counts_from_its_arrival() {
     );
 }
 
+/// What comes after them would have started at 5 s, first come, first served, and loads in 2 s: with 5 s more it must be brought by 7 s.
+#[test]
+fn jobs_that_are_cancelled_put_no_others_off() {
+    let settings = Settings { reordering: Duration::from_secs(5), availability: Duration::ZERO, ..Settings::default() };
+    let mut scheduler = play(
+        settings,
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        ],
+    );
+    for round in 0..100 {
+        let run = format!("q{round}");
+        let name = if round % 2 == 0 { "b" } else { "c" };
+        scheduler.handle(submit([job(&format!("{run}/s"), [model(name, 6, GPU)])]), at(2)).unwrap();
+        scheduler.handle(cancel(&run), at(2)).unwrap();
+    }
+    while !matches!(scheduler.poll(at(2)), Decision::Wait { .. }) {}
+    scheduler.handle(submit([job("r/b", [model("b", 6, GPU)])]), at(2)).unwrap();
+    let Decision::Wait { until: Some(until) } = scheduler.poll(at(2)) else { panic!("it waits for room") };
+    assert!(until <= at(7), "{until}");
+}
+
 /// What needs room would have started at 4 s, first come, first served, and loads in 2 s: with 5 s more it must be brought by 7 s.
 #[test]
 fn jobs_whose_model_is_there_go_first_as_long_as_the_others_start_in_time() {

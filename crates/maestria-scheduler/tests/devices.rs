@@ -1,0 +1,96 @@
+//! Stories of devices: with one model at a time, at their limits, and the one that suits best.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
+
+mod stage;
+
+use maestria_scheduler::{Event, Finish, Settings};
+use maestria_vocabulary::DeviceSnapshot;
+use stage::*;
+
+#[test]
+fn an_exclusive_device_holds_one_model() {
+    play(
+        Settings { exclusive_gpus: true, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/1", [model("a", 2, GPU)])]), &["load a on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (1, submit([job("r/2", [model("b", 2, GPU)])]), &[]),
+            (2, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cuda:0"]),
+            (3, unloaded("a", "cuda:0"), &["load b on cuda:0"]),
+        ],
+    );
+}
+
+#[test]
+fn a_device_at_its_limit_is_given_nothing() {
+    let celsius = |unit: &str, celsius| {
+        Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured(unit, 10, 0) })
+    };
+    play(
+        Settings::default(),
+        [
+            (0, celsius("cuda:0", 95.0), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &[]),
+            (1, celsius("cuda:0", 88.0), &[]),
+            (2, celsius("cuda:0", 80.0), &["load a on cuda:0"]),
+            (3, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (4, celsius("cuda:0", 99.0), &[]),
+            (5, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (5, submit([job("r/2", [model("a", 6, GPU)])]), &[]),
+            (6, device("cuda:1", 10), &["load a on cuda:1"]),
+        ],
+    );
+}
+
+#[test]
+fn no_room_is_made_on_a_device_at_its_limit_while_another_serves() {
+    let hot =
+        |celsius| Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured("cuda:0", 10, 0) });
+    play(
+        Settings::default(),
+        [
+            (0, hot(40.0), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (4, device("cpu", 10), &[]),
+            (4, hot(95.0), &[]),
+            (5, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &["load b on cpu"]),
+            (6, submit([job("r/3", [model("c", 2, GPU_OR_CPU)])]), &["load c on cpu"]),
+        ],
+    );
+}
+
+#[test]
+fn a_model_in_demand_is_loaded_where_there_is_room() {
+    let one = |name: &str| job(name, [model("a", 6, GPU)]);
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, device("cuda:1", 10), &[]),
+            (0, submit([one("r/1"), one("r/2")]), &["load a on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (1, submit([one("r/3")]), &["load a on cuda:1"]),
+            (2, loaded("a", "cuda:1"), &["start r/2 by model a on cuda:1"]),
+        ],
+    );
+}
+
+#[test]
+fn the_device_that_suits_best_is_taken() {
+    let unit = |unit: &str, used, celsius| {
+        Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured(unit, 10, used) })
+    };
+    let check = |first: Event, second: Event, expected: &str| {
+        play(
+            Settings::default(),
+            [(0, first, &[]), (0, second, &[]), (0, submit([job("r/1", [model("a", 2, GPU)])]), &[expected])],
+        );
+    };
+    check(unit("cuda:0", 0, 40.0), unit("cuda:1", 0, 40.0), "load a on cuda:0");
+    check(unit("cuda:0", 3, 40.0), unit("cuda:1", 0, 40.0), "load a on cuda:1");
+    check(unit("cuda:0", 0, 80.0), unit("cuda:1", 1, 20.0), "load a on cuda:1");
+}
