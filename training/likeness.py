@@ -1,59 +1,89 @@
-"""How alike the words of a request are to tools, as `tag/passage.rs` and `tag/profile.rs` count it."""
+"""Words as vectors, and how alike they are to the labels of a network, tools or parameters, as `tag/passage.rs` counts it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from embedder import Embedder
 
-DIM = 256
-FEATURES = 11
-MOST_WORDS = 96
-NARROW, WIDE = 2, 5
 MODEL_DIR = Path(__file__).resolve().parent.parent / "crates" / "maestria-intent" / "model"
+MOST_WORDS = 96
+MOST_NAME_PIECES = 12
+NARROW, WIDE = 2, 5
 
 
-@cache
-def embedder() -> Embedder:
-    """The embedder inside the crate."""
-    return Embedder.load(MODEL_DIR)
+def likeness(words: Pieces, profiles: Sequence[Profile], alone: np.ndarray, nearest: np.ndarray) -> np.ndarray:
+    """How alike every word is to every label: [words, labels, features].
+
+    `alone` [words, dimension] is the direction of every word, and `nearest` [words, labels] the largest cosine of it with a piece of the
+    label's name. Their callers compute them, so that the last digits stay those with which each network was trained.
+    """
+    described = np.stack([profile.described for profile in profiles]).T
+    name, description, context = (
+        np.stack([getattr(profile, part).direction for profile in profiles]).T for part in ("name", "description", "context")
+    )
+    whole = np.tile(words.direction @ described, (len(words.ids), 1))
+    weight = np.linalg.norm(words.vectors, axis=1) / 4
+
+    def among(part: str) -> np.ndarray:
+        known = [getattr(profile, part).known for profile in profiles]
+        return np.array([[piece in ids for ids in known] for piece in words.ids], np.float32) * weight[:, None]
+
+    features = [
+        alone @ described, words.narrow @ described, words.wide @ described, whole, nearest,
+        among("name"), among("description"), among("context"),
+        words.narrow @ name, words.wide @ context, words.wide @ description,
+    ]  # fmt: skip
+    return np.stack(features, -1).astype(np.float32)
 
 
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """The vectors at length one; zero stays zero."""
-    return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-9)
+@dataclass(frozen=True)
+class Profile:
+    """What a label says: its name, its description, what stands around it (its parameters, or its tool), and of what kind it is."""
 
+    name: Pieces
+    description: Pieces
+    context: Pieces
+    kinds: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
 
-def identifier_words(name: str) -> str:
-    """`drawChart_v2` as `draw chart v2`."""
-    return re.sub(r"[^\w]|_", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", name)).lower()
+    @cached_property
+    def described(self) -> np.ndarray:
+        """The direction of name and description as one text."""
+        return unit(self.name.total + self.description.total)
+
+    @cached_property
+    def name_directions(self) -> np.ndarray:
+        """The directions of the pieces of the name that are compared one by one."""
+        return self.name.directions[:MOST_NAME_PIECES]
+
+    @cached_property
+    def said(self) -> np.ndarray:
+        """All of it, as the network reads it."""
+        return np.concatenate([self.name.direction, self.description.direction, self.context.direction, self.kinds])
 
 
 @dataclass(frozen=True)
 class Pieces:
-    """A text in word pieces: ids, vectors as they are in the table, and their places in the text."""
+    """A text in word pieces: ids, vectors as they are in the table, and the places in the text of what they are part of."""
 
     ids: list[int]
     vectors: np.ndarray
     places: list[tuple[int, int]]
 
-    @classmethod
-    def of(cls, text: str, most: int | None = None) -> Pieces:
-        encoding = embedder().tokenizer.encode(text, add_special_tokens=False)
-        ids = encoding.ids[:most]
-        vectors = embedder().scale[ids][:, None] * embedder().table[ids].astype(np.float32)
-        return cls(ids, vectors, encoding.offsets[:most])
+    @cached_property
+    def total(self) -> np.ndarray:
+        """The sum of the vectors."""
+        return self.vectors.sum(0)
 
     @cached_property
     def direction(self) -> np.ndarray:
         """Of all pieces together."""
-        return unit(self.vectors.sum(0)) if self.ids else np.zeros(DIM, np.float32)
+        return unit(self.total)
 
     @cached_property
     def directions(self) -> np.ndarray:
@@ -62,73 +92,59 @@ class Pieces:
 
     @cached_property
     def known(self) -> frozenset[int]:
+        """The ids as a set."""
         return frozenset(self.ids)
 
-
-@dataclass(frozen=True)
-class Profile:
-    """A tool as it is compared with words."""
-
-    name: Pieces
-    description: Pieces
-    parameters: Pieces
-    described: np.ndarray
+    @cached_property
+    def narrow(self) -> np.ndarray:
+        """The direction of every piece with its nearest neighbours."""
+        return windows(self.vectors, NARROW)
 
     @cached_property
-    def said(self) -> np.ndarray:
-        return np.concatenate([self.name.direction, self.description.direction, self.parameters.direction])
+    def wide(self) -> np.ndarray:
+        """The direction of every piece with more of its neighbours."""
+        return windows(self.vectors, WIDE)
 
 
-_profiles: dict[int, tuple[dict, Profile]] = {}
+class Words:
+    """Takes texts apart into word pieces with the vectors of an embedder."""
 
+    def __init__(self, folder: Path = MODEL_DIR) -> None:
+        self.embedder = Embedder.load(folder)
+        self.ids = lru_cache(200_000)(self._ids)
 
-def profile(tool: dict) -> Profile:
-    """What a tool says of itself; known tools are remembered."""
-    if id(tool) not in _profiles:
-        said = ""
-        for parameter, schema in (tool.get("parameters") or {}).get("properties", {}).items():
-            schema = schema if isinstance(schema, dict) else {}
-            options = [identifier_words(option) for option in schema.get("enum") or [] if isinstance(option, str)]
-            said += " ".join([f". {identifier_words(parameter)} {schema.get('description') or ''}", *options])
-        name, description = Pieces.of(identifier_words(tool["name"])), Pieces.of(tool.get("description", "")[:600])
-        described = unit(name.vectors.sum(0) + description.vectors.sum(0))
-        _profiles[id(tool)] = tool, Profile(name, description, Pieces.of(said[:1200] or "."), described)
-    return _profiles[id(tool)][1]
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return self.embedder.table.shape[1]
+
+    def pieces(self, text: str, most: int | None = None) -> Pieces:
+        """A text in its pieces, at most so many."""
+        encoding = self.embedder.tokenizer.encode(text, add_special_tokens=False)
+        ids = encoding.ids[:most]
+        return Pieces(ids, self.rows(ids), encoding.offsets[:most])
+
+    def rows(self, ids: Sequence[int]) -> np.ndarray:
+        """The pieces' vectors as they are in the table."""
+        ids = list(ids)
+        return self.embedder.scale[ids][:, None] * self.embedder.table[ids].astype(np.float32)
+
+    def _ids(self, text: str) -> tuple[int, ...]:
+        return tuple(self.embedder.tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 def windows(vectors: np.ndarray, reach: int) -> np.ndarray:
-    """The direction of every word with its neighbours."""
-    sums = np.concatenate([np.zeros((1, DIM), np.float32), np.cumsum(vectors, 0)])
-    place = np.arange(len(vectors))
-    return unit(sums[np.minimum(place + reach + 1, len(vectors))] - sums[np.maximum(place - reach, 0)])
+    """The direction of every vector with `reach` vectors before and behind it."""
+    sums, places = running(vectors), np.arange(len(vectors))
+    return unit(sums[np.minimum(places + reach + 1, len(vectors))] - sums[np.maximum(places - reach, 0)])
 
 
-def likeness(words: Pieces, tools: Sequence[dict]) -> np.ndarray:
-    """[N, T, FEATURES]: every word against every tool."""
-    profiles = [profile(tool) for tool in tools]
-    described = np.stack([one.described for one in profiles])
-    name, description, parameters = (
-        np.stack([getattr(one, part).direction for one in profiles]) for part in ("name", "description", "parameters")
-    )
-    alone, narrow, wide = (windows(words.vectors, reach) for reach in (0, NARROW, WIDE))
-    whole = np.repeat((words.direction @ described.T)[None], len(words.ids), 0)
-    weight = np.linalg.norm(words.vectors, axis=1) / 4
+def running(vectors: np.ndarray) -> np.ndarray:
+    """The sums of the vectors before every one, and of all: one row more."""
+    return np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), np.cumsum(vectors, 0)])
 
-    def nearest(part: str, most: int) -> np.ndarray:
-        parts = [getattr(one, part).directions[:most] for one in profiles]
-        ends = np.cumsum([0, *map(len, parts)])
-        cosines = alone @ np.concatenate(parts).T
-        empty = np.zeros(len(words.ids), np.float32)
-        best = [cosines[:, a:b].max(1) if a < b else empty for a, b in zip(ends, ends[1:], strict=False)]
-        return np.stack(best, 1)
 
-    def among(part: str) -> np.ndarray:
-        known = [getattr(one, part).known for one in profiles]
-        return np.array([[piece in ids for ids in known] for piece in words.ids], np.float32) * weight[:, None]
-
-    features = [
-        alone @ described.T, narrow @ described.T, wide @ described.T, whole, nearest("name", 12),
-        among("name"), among("description"), among("parameters"),
-        narrow @ name.T, wide @ parameters.T, wide @ description.T,
-    ]  # fmt: skip
-    return np.stack(features, -1).astype(np.float32)
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors of length one in the same directions; zero of zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.where(lengths > 1e-7, lengths, 1)

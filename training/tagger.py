@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
 import planning
 from embedder import FORMAT_VERSION
-from likeness import DIM, FEATURES, MODEL_DIR, MOST_WORDS, NARROW, WIDE, Pieces, likeness, profile, windows
-from network import Network, quantised, rounded
+from fitting import fit, golden_word, shipped, write
+from likeness import MODEL_DIR, Words
+from network import Network
 from tagged import Case, Corpus
+from tools import Reader
 
-BATCH = 16
-RATE = 1.5e-3
-DECAY = 0.05
 DROPOUTS = (0.15, 0.15, 0.3)
-LAYERS = 2
 SHARPNESS = 6.0
 BEGIN_SHARE = 3.0
 LEAST_LOG = -7.0
@@ -35,57 +30,6 @@ GOLDEN = (
     "1000 EUR → CHF; and naïve weather?",
 )
 GOLDEN_TOOLS = ("get_weather", "send_message", "convert_currency", "edit_image", "set_reminder")
-
-
-def batch_of(cases: list[Case], most: int | None = MOST_WORDS) -> dict[str, Tensor]:
-    """Padded tensors of some cases; `tags` is -100 where it is not known what a word asks for, and `begins` -1."""
-    read = [(case, Pieces.of(case.text, most)) for case in cases]
-    read = [(case, words) for case, words in read if words.ids]
-    rows, width = len(read), max(len(words.ids) for _, words in read)
-    labels = max(len(case.tools) for case, _ in read)
-    batch = {
-        "vectors": torch.zeros(rows, width, DIM),
-        "around": torch.zeros(rows, width, 2 * DIM),
-        "mask": torch.zeros(rows, width, dtype=torch.bool),
-        "labels": torch.zeros(rows, labels, 3 * DIM),
-        "label_mask": torch.zeros(rows, labels, dtype=torch.bool),
-        "likeness": torch.zeros(rows, width, labels, FEATURES),
-        "tags": torch.full((rows, width), -100),
-        "begins": torch.full((rows, width), -1.0),
-        "asked": torch.zeros(rows, labels),
-        "runs": torch.zeros(0, 3, dtype=torch.long),
-    }
-    runs = []
-    for row, (case, words) in enumerate(read):
-        n, place = len(words.ids), {tool["name"]: at for at, tool in enumerate(case.tools)}
-        batch["vectors"][row, :n] = torch.from_numpy(words.vectors)
-        around = [windows(words.vectors, reach) for reach in (NARROW, WIDE)]
-        batch["around"][row, :n] = torch.from_numpy(np.concatenate(around, 1))
-        batch["mask"][row, :n] = True
-        said = [profile(tool).said for tool in case.tools]
-        batch["labels"][row, : len(said)] = torch.from_numpy(np.stack(said))
-        batch["label_mask"][row, : len(said)] = True
-        batch["likeness"][row, :n, : len(said)] = torch.from_numpy(likeness(words, case.tools))
-        for name in case.names:
-            batch["asked"][row, place[name]] = 1
-        if case.spans is None:
-            continue
-        batch["begins"][row, :n] = 0
-        for at, (start, _) in enumerate(words.places):
-            for first, end, name in case.spans:
-                if first <= start < end:
-                    batch["tags"][row, at] = 0 if name is None else place[name] + 1
-        for first, end, name in case.spans:
-            inside = [at for at, (start, _) in enumerate(words.places) if first <= start < end]
-            if inside:
-                runs.append((row * width + inside[0], row * width + inside[-1] + 1, 0 if name is None else place[name] + 1))
-        for start in case.starts:
-            first = next((at for at, (place_of, _) in enumerate(words.places) if place_of >= start), None)
-            if first is not None:
-                batch["begins"][row, first] = 1
-    if runs:
-        batch["runs"] = torch.tensor(runs)
-    return batch
 
 
 def pooled(logs: Tensor, batch: dict[str, Tensor]) -> Tensor:
@@ -116,12 +60,12 @@ def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
 
 
 @torch.no_grad()
-def measure(network: Network, cases: list[Case]) -> str:
+def measure(network: Network, reader: Reader, cases: list[Case]) -> str:
     """Share of the cases whose tools are just those above a threshold, and whose likeliest tools are the right ones, their number known."""
     network.eval()
     right, ranked, runs, called = dict.fromkeys(THRESHOLDS, 0), 0, 0, 0
     for case in cases:
-        batch = batch_of([case])
+        batch = reader.batch([case])
         scores, _ = network(batch)
         batch["runs"] = batch["runs"][batch["runs"][:, 2] > 0]
         if len(batch["runs"]):
@@ -137,23 +81,21 @@ def measure(network: Network, cases: list[Case]) -> str:
 
 
 @torch.no_grad()
-def write_golden(network: Network, path: Path) -> None:
+def golden(network: Network, reader: Reader) -> str:
     """What the forward pass gives for a few requests, by run of characters without white space."""
-    network.eval()
     tools = [tool for tool in planning.tools().values() if tool["name"] in GOLDEN_TOOLS]
     lines = []
     for text in GOLDEN:
-        scores, begins = network(batch_of([Case(text, tools, [])]))
+        scores, begins = network(reader.batch([Case(text, tools, [])]))
         asks, begins = scores[0].softmax(-1).numpy(), begins[0].sigmoid().numpy()
-        places, words, start = Pieces.of(text).places, [], 0
+        places, words, start = reader.words.pieces(text).places, [], 0
         for word in text.split():
             start = text.index(word, start)
             pieces = [at for at, (first, _) in enumerate(places) if start <= first < start + len(word)]
             start += len(word)
-            asked = [round(float(ask), 5) for ask in asks[pieces].mean(0)]
-            words.append({"word": word, "asks": asked, "begins": round(float(begins[pieces].max()), 5)})
-        lines.append(json.dumps({"text": text, "tools": tools, "words": words}, ensure_ascii=False))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            words.append(golden_word(word, asks[pieces], begins[pieces]))
+        lines.append(json.dumps({"text": text, "tools": tools, "words": words}, ensure_ascii=False) + "\n")
+    return "".join(lines)
 
 
 def main() -> None:
@@ -167,33 +109,22 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    random.seed(options.seed)
-    corpus, network = Corpus(options.data, options.unseen, options.seed), Network(DIM, 0, 0, dropouts=DROPOUTS)
+    corpus, reader = Corpus(options.data, options.unseen, options.seed), Reader(Words())
+    network = Network(reader.words.dimension, 0, 0, dropouts=DROPOUTS)
     validation = corpus.validation()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=options.steps, pct_start=0.1)
-    started, total = time.monotonic(), 0.0
-    for step in range(1, options.steps + 1):
-        network.train()
-        loss = loss_of(network, batch_of([corpus.draw() for _ in range(BATCH)]))
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        total += loss.item()
-        if step % 250 == 0:
-            print(f"step {step}: loss {total / 250:.3f}, {time.monotonic() - started:.0f} s", flush=True)
-            total = 0.0
-        if step % 1000 == 0 and step < options.steps:
-            print(f"  workflows: {measure(network, validation['workflows'])}", flush=True)
-    shipped = Network(DIM, 0, 0)
-    shipped.load_state_dict(rounded(network.state_dict()))
+
+    def loss(cases: list[Case]) -> Tensor:
+        return loss_of(network, reader.batch(cases))
+
+    def check() -> None:
+        print(f"  workflows: {measure(network, reader, validation['workflows'])}", flush=True)
+
+    fit(network, corpus.draw, loss, options.steps, told=250, checked=1000, check=check)
+    exported = shipped(network)
     for name, cases in validation.items():
-        print(f"{name} ({len(cases)}): {measure(shipped, cases)}", flush=True)
-    metadata = {"format_version": FORMAT_VERSION, "layers": str(LAYERS)}
-    save_file(quantised(network.state_dict()), options.out / "tagger.safetensors", metadata=metadata)
-    write_golden(shipped, options.out / "tagger.golden.jsonl")
+        print(f"{name} ({len(cases)}): {measure(exported, reader, cases)}", flush=True)
+    write(network, options.out / "tagger.safetensors", FORMAT_VERSION)
+    (options.out / "tagger.golden.jsonl").write_text(golden(exported, reader), encoding="utf-8")
 
 
 if __name__ == "__main__":
