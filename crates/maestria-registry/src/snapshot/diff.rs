@@ -65,9 +65,8 @@ impl Snapshot {
                 let records = market.into_iter().flat_map(Market::offers);
                 records.filter_map(|offered| Some((offered.id, offered.record?)))
             });
-            join(before, now).filter_map(move |(id, before, now)| {
-                differ(before, now).then(|| Difference::Record(id, capability, now.map(Arc::as_ref)))
-            })
+            let moved = join(before, now).filter(|(_, before, now)| differ(*before, *now));
+            moved.map(move |(id, _, now)| Difference::Record(id, capability, now.map(Arc::as_ref)))
         });
         cards.chain(profiles).chain(records).collect()
     }
