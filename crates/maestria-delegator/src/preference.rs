@@ -89,6 +89,7 @@ impl Weights {
     }
 
     /// The weighted mean of the good on each axis, all in `[0, 1]`; zero when nothing counts.
+    #[inline]
     pub(crate) fn join(self, good: Good) -> Probability {
         let Self { quality, time, cost, energy } = self;
         let total = quality.get() + time.get() + cost.get() + energy.get();

@@ -18,6 +18,7 @@ pub struct Price {
 
 impl Price {
     /// What this many tokens cost, rounded up to the next millionth of a currency unit.
+    #[inline]
     #[must_use]
     pub fn of(self, usage: Usage) -> Money {
         /// Tokens for which a price is stated.

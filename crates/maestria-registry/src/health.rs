@@ -21,6 +21,7 @@ pub(crate) static WELL: Health = Health { breaker: Breaker::CLOSED, residency: R
 
 impl Health {
     /// Whether calls go through.
+    #[inline]
     #[must_use]
     pub fn circuit(&self, now: Timestamp) -> Circuit {
         self.breaker.circuit(now)

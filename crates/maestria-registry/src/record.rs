@@ -3,6 +3,7 @@
 mod mean;
 mod measured;
 mod sketch;
+mod summary;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use mean::Mean;
 pub use measured::{Measured, Reading};
 use sketch::Sketch;
+pub use summary::Summary;
 
 /// How well a model did at one capability, newer outcomes weighing more than older ones.
 ///
@@ -76,6 +78,12 @@ impl Record {
     #[must_use]
     pub fn evidence(&self, now: Timestamp) -> f64 {
         self.success.evidence(now, self.half_life)
+    }
+
+    /// The part of it that models are compared by.
+    #[must_use]
+    pub(crate) fn summary(&self) -> Summary {
+        Summary::of(self)
     }
 
     /// All that was measured, as it reads at a time.

@@ -146,6 +146,17 @@ id! {
     LogName
 }
 
+impl ModelId {
+    /// The first sixteen bytes as a number, padded with zeros. Of two names with different prefixes the lesser prefix belongs to the lesser
+    /// name, so that many names can be compared without a look at each.
+    #[must_use]
+    pub fn prefix(&self) -> u128 {
+        let mut prefix = [0; 16];
+        prefix.iter_mut().zip(self.0.as_bytes()).for_each(|(to, from)| *to = *from);
+        u128::from_be_bytes(prefix)
+    }
+}
+
 impl From<Label> for Capability {
     /// An intent that no tool serves asks for the model ability of the same name.
     fn from(label: Label) -> Self {
@@ -155,6 +166,8 @@ impl From<Label> for Capability {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(text: &str, expected: Result<&str, InvalidId>) {
@@ -169,6 +182,16 @@ mod tests {
         check(" \t", Err(InvalidId::Blank));
         check("a\nb", Err(InvalidId::Control { text: "a\nb".into() }));
         check(&"x".repeat(257), Err(InvalidId::TooLong { len: 257 }));
+    }
+
+    proptest! {
+        #[test]
+        fn prefixes_never_contradict_the_order_of_names(a in "[ab]{1,17}é?", b in "[ab]{1,17}é?") {
+            let [a, b] = [a, b].map(|text| ModelId::new(text).unwrap());
+            let order = a.prefix().cmp(&b.prefix());
+            prop_assert!(order.is_eq() || order == a.cmp(&b), "{a} {b}");
+            prop_assert!(order.is_ne() || a == b || a.as_str().len().min(b.as_str().len()) >= 16, "{a} {b}");
+        }
     }
 
     #[test]

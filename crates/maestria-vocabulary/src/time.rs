@@ -44,6 +44,7 @@ impl Add<Duration> for Timestamp {
 impl Sub for Timestamp {
     type Output = Duration;
     /// Time from `earlier` to `self`; zero when `earlier` is the later one.
+    #[inline]
     fn sub(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }

@@ -131,6 +131,7 @@ impl Probability {
     }
 
     /// The nearest probability to `value`; NaN becomes zero.
+    #[inline]
     #[must_use]
     pub fn saturating(value: f64) -> Self {
         if value.is_nan() { Self::ZERO } else { Self(value.clamp(0.0, 1.0)) }
@@ -143,6 +144,7 @@ impl Probability {
     }
 
     /// `1 − p`.
+    #[inline]
     #[must_use]
     pub fn complement(self) -> Self {
         Self(1.0 - self.0)
@@ -153,6 +155,7 @@ impl Eq for Probability {}
 
 #[expect(clippy::derive_ord_xor_partial_ord, reason = "never NaN, so both orders agree")]
 impl Ord for Probability {
+    #[inline]
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
     }
@@ -190,6 +193,7 @@ impl Joules {
     ///
     /// # Errors
     /// [`OutOfRange`] for anything else, NaN included.
+    #[inline]
     pub fn new(value: f64) -> Result<Self, OutOfRange> {
         if value.is_finite() && value >= 0.0 {
             Ok(Self(value))

@@ -100,6 +100,7 @@ impl Breaker {
     /// No failure is remembered.
     pub(crate) const CLOSED: Self = Self::Closed { latest: 0 };
 
+    #[inline]
     pub(crate) fn circuit(&self, now: Timestamp) -> Circuit {
         match *self {
             Self::Closed { .. } => Circuit::Closed,

@@ -34,6 +34,7 @@ impl Mean {
     }
 
     /// Evidence that is left at a time, in outcomes, in `[0, 100]`.
+    #[inline]
     pub(super) fn evidence(self, now: Timestamp, half_life: Duration) -> f64 {
         self.evidence * fading(now - self.at, half_life)
     }
@@ -50,6 +51,7 @@ impl Mean {
 }
 
 /// Share of the evidence that is left after `elapsed`, in `[0, 1]`.
+#[inline]
 pub(super) fn fading(elapsed: Duration, half_life: Duration) -> f64 {
     if elapsed.is_zero() { 1.0 } else { (-elapsed.as_secs_f64() / half_life.as_secs_f64()).exp2() }
 }

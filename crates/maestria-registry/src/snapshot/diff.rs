@@ -61,11 +61,12 @@ impl Snapshot {
             .filter(|(_, before, now)| differ(*before, *now))
             .map(|(id, _, now)| Difference::Profile(id, now.map(Arc::as_ref)));
         let records = differences(&earlier.markets, &self.markets).flat_map(move |(capability, before, now)| {
-            let [before, now] = [before, now].map(|market| market.into_iter().flat_map(Market::by_model));
-            join(before, now).filter_map(move |(id, before, now)| {
-                let [before, now] = [before, now].map(|offered| offered.and_then(|offered| offered.record.as_ref()));
-                differ(before, now).then(|| Difference::Record(id, capability, now.map(Arc::as_ref)))
-            })
+            let [before, now] = [before, now].map(|market| {
+                let records = market.into_iter().flat_map(Market::offers);
+                records.filter_map(|offered| Some((offered.id, offered.record?)))
+            });
+            let moved = join(before, now).filter(|(_, before, now)| differ(*before, *now));
+            moved.map(move |(id, _, now)| Difference::Record(id, capability, now.map(Arc::as_ref)))
         });
         cards.chain(profiles).chain(records).collect()
     }
