@@ -105,6 +105,8 @@ impl Lane {
 pub(crate) struct Line {
     pub(crate) lane: Lane,
     jobs: BTreeMap<Rank, Ticket>,
+    /// The first of the jobs, which is asked for far more often than it changes.
+    head: Option<(Rank, Ticket)>,
     /// How long the jobs are expected to run, by their ranks, coarsely.
     work: BTreeMap<i64, (Duration, u32)>,
     total: Duration,
@@ -119,6 +121,8 @@ pub(crate) struct Reach {
     pub(crate) eligible: Vec<(usize, usize)>,
     /// Those of them that its model is on, or on its way to.
     pub(crate) hosts: Vec<usize>,
+    /// Those of them where it can be used.
+    pub(crate) ready: Vec<usize>,
 }
 
 /// Jobs that are added up one by one.
@@ -126,11 +130,18 @@ const FEW: u32 = 64;
 
 impl Line {
     pub(crate) fn new(lane: Lane) -> Self {
-        Self { lane, jobs: BTreeMap::new(), work: BTreeMap::new(), total: Duration::ZERO, reach: Reach::default() }
+        Self {
+            lane,
+            jobs: BTreeMap::new(),
+            head: None,
+            work: BTreeMap::new(),
+            total: Duration::ZERO,
+            reach: Reach::default(),
+        }
     }
 
     pub(crate) fn head(&self) -> Option<(Rank, Ticket)> {
-        self.jobs.first_key_value().map(|(&rank, &ticket)| (rank, ticket))
+        self.head
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Ticket> {
@@ -143,6 +154,9 @@ impl Line {
             *work = work.saturating_add(run);
             *jobs += 1;
             self.total = self.total.saturating_add(run);
+            if self.head.is_none_or(|(head, _)| rank < head) {
+                self.head = Some((rank, ticket));
+            }
         }
     }
 
@@ -150,6 +164,9 @@ impl Line {
     pub(crate) fn remove(&mut self, rank: Rank, run: Duration) {
         if self.jobs.remove(&rank).is_none() {
             return;
+        }
+        if self.head.is_some_and(|(head, _)| head == rank) {
+            self.head = self.jobs.first_key_value().map(|(&rank, &ticket)| (rank, ticket));
         }
         self.total = self.total.saturating_sub(run);
         if let Entry::Occupied(mut slot) = self.work.entry(rank.coarse()) {
@@ -224,6 +241,8 @@ impl Reach {
         reach.eligible.sort_unstable();
         let hosts = |place: &usize| devices.at(*place).is_some_and(|device| device.hosts(&lane.executor));
         reach.hosts = reach.places().filter(hosts).collect();
+        let ready = |place: &usize| devices.at(*place).is_some_and(|device| device.is_ready(&lane.executor));
+        reach.ready = reach.hosts.iter().copied().filter(ready).collect();
         reach
     }
 
