@@ -130,11 +130,12 @@ impl Jobs {
     }
 
     /// Ties a job that was added to its predecessors, which are all remembered, and tells how it stands.
-    pub(crate) fn link(&mut self, ticket: Ticket, job: &JobId, after: &[StepId]) -> Standing {
+    pub(crate) fn link(&mut self, ticket: Ticket, after: &[StepId]) -> Standing {
         let mut unmet = 0;
         let mut doom = None;
         for step in after.iter().collect::<BTreeSet<_>>() {
-            let found = self.find(&job.sibling(step.clone()));
+            let named = self.get(ticket).map(|entry| entry.id.sibling(step.clone()));
+            let found = named.and_then(|step| self.find(&step));
             let Some(predecessor) = found.and_then(|found| self.get_mut(found)) else { continue };
             match predecessor.fate {
                 Fate::Open => {

@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor, ModelId};
+use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId};
 
-use crate::{devices::Devices, rank::Rank, slab::Ticket};
+use crate::{devices::Devices, rank::Rank, slab::Ticket, way::Way};
 
 /// The place of a lane in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +37,15 @@ pub(crate) struct Kinds {
 impl Kinds {
     pub(crate) const PROCESSOR: Self = Self { best: DeviceKind::Cpu, other: None };
 
-    fn new(kinds: &[DeviceKind]) -> Self {
+    pub(crate) fn new(kinds: &[DeviceKind]) -> Self {
         let Some(&best) = kinds.first() else { return Self::PROCESSOR };
         let here = |&kind: &DeviceKind| best != DeviceKind::Remote && kind != DeviceKind::Remote;
         Self { best, other: kinds.iter().copied().filter(here).find(|&kind| kind != best) }
+    }
+
+    /// Whether another machine does the work.
+    fn are_remote(self) -> bool {
+        self.best == DeviceKind::Remote
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = DeviceKind> {
@@ -60,19 +65,18 @@ pub(crate) struct Shape {
 }
 
 impl Lane {
-    pub(crate) fn new(candidate: &Candidate, shape: Shape) -> Self {
-        let needs = &candidate.needs;
-        let kinds = Kinds::new(&needs.devices);
+    pub(crate) fn new(way: &Way, shape: Shape) -> Self {
+        let kinds = way.kinds;
         let (memory, working) =
-            if needs.is_remote() { (Bytes::ZERO, Bytes::ZERO) } else { (needs.memory, shape.working) };
-        let (executor, shape) = (candidate.executor.clone(), Shape { working, ..shape });
+            if kinds.are_remote() { (Bytes::ZERO, Bytes::ZERO) } else { (way.memory, shape.working) };
+        let (executor, shape) = (way.executor.clone(), Shape { working, ..shape });
         Self { executor, memory, kinds, barred: BTreeSet::new(), shape }
     }
 
     /// The model that must be in the memory of a device for an attempt; none of a tool, nor of a model that another machine answers for.
     pub(crate) fn resident(&self) -> Option<&ModelId> {
         match &self.executor {
-            Executor::Model(model) if self.kinds.best != DeviceKind::Remote => Some(model),
+            Executor::Model(model) if !self.kinds.are_remote() => Some(model),
             Executor::Model(_) | Executor::Tool(_) => None,
         }
     }

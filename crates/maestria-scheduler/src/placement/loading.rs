@@ -54,9 +54,9 @@ impl Floor<'_> {
         if !self.ground.settings.replicas || !all_ready || reach.hosts.len() == reach.eligible.len() {
             return None;
         }
-        let (_, candidate) = self.ground.jobs.get(head.ticket)?.candidate()?;
+        let load = self.ground.jobs.get(head.ticket)?.way()?.load;
         let hosts = u32::try_from(reach.hosts.len()).unwrap_or(u32::MAX).max(1);
-        if head.line.work() / hosts < candidate.expected.load {
+        if head.line.work() / hosts < load {
             return None;
         }
         let best = reach.eligible.first().map(|&(preference, _)| preference);
