@@ -3,8 +3,16 @@
 use maestria_vocabulary::Timestamp;
 
 use crate::{
-    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, critical, entry::Entry,
-    estimate::Likely, jobs::Standing, lane::LaneId, rank::Rank, settings::Order, slab::Ticket, submission, way::Way,
+    Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, critical,
+    entry::Entry,
+    estimate::Likely,
+    jobs::Standing,
+    lane::{Lane, LaneId},
+    rank::Rank,
+    settings::Order,
+    slab::Ticket,
+    submission,
+    way::Way,
 };
 
 impl Scheduler {
@@ -15,7 +23,8 @@ impl Scheduler {
         let numbers = critical::numbers(&jobs, self.settings.order);
         let first = self.sequence;
         self.sequence += jobs.len() as u64;
-        for (mut job, number) in jobs.into_iter().zip(numbers) {
+        for (mut job, place) in jobs.into_iter().zip(0..) {
+            let number = numbers.as_ref().and_then(|numbers| numbers.get(place)).copied().unwrap_or(place as u64);
             let rank = Rank::new(&job, now, first + number, &self.settings);
             let after = std::mem::take(&mut job.after);
             let critical = is_critical(&job, &self.settings);
@@ -42,25 +51,24 @@ impl Scheduler {
     /// Lets a job enter the queue that was never tried, with the candidate that suits; gives its ending if it had better not.
     pub(crate) fn admit(&mut self, job: Ticket, now: Timestamp) -> Option<Ending> {
         let entry = self.open_job(job)?;
-        let lane = entry.lane()?;
-        // Until it takes another candidate.
+        let mut lane = entry.lane()?;
         let mut known = self.queue.find(&lane);
         let surely = |due: &Timestamp| self.is_surely_in_time(entry, &lane, known, *due, now);
         if let Some(deadline) = entry.deadline.filter(|due| self.settings.admission && !surely(due)) {
             let estimates = self.estimates(entry, now);
             let chosen = in_time(&estimates, deadline);
-            match chosen {
-                None if !estimates.is_empty() => return Some(Ending::Rejected(self.too_late(entry, deadline, now))),
-                Some(candidate) if self.go_on_with(job, candidate) => known = None,
-                Some(_) | None => {}
+            if chosen.is_none() && !estimates.is_empty() {
+                return Some(Ending::Rejected(self.too_late(entry, deadline, now)));
+            }
+            if chosen.is_some_and(|candidate| self.go_on_with(job, candidate)) {
+                lane = self.jobs.get(job)?.lane()?;
+                known = self.queue.find(&lane);
             }
         }
-        if self.give_way(job, known, now) {
-            known = None;
-        }
-        match known {
-            Some(lane) => self.enqueue_in(lane, job, now),
-            None => self.enqueue(job, now),
+        if self.give_way(job, &lane, known, now) {
+            self.enqueue(job, now);
+        } else if let Some(lane) = known.or_else(|| self.queue.open(lane)) {
+            self.enqueue_in(lane, job, now);
         }
         None
     }
@@ -76,10 +84,10 @@ impl Scheduler {
 
     /// Where every device that serves a job is overloaded and it is not critical, it goes on with a candidate that takes less time, fits a
     /// device and is probably done before the job is due, or else later. Whether that is another candidate than before.
-    fn give_way(&mut self, job: Ticket, known: Option<LaneId>, now: Timestamp) -> bool {
+    fn give_way(&mut self, job: Ticket, lane: &Lane, known: Option<LaneId>, now: Timestamp) -> bool {
         let Some(entry) = self.open_job(job).filter(|entry| !entry.critical && !entry.degraded) else { return false };
-        let (Some(way), Some(lane)) = (entry.way(), entry.lane()) else { return false };
-        let reach = self.reach_of(&lane, known.or_else(|| self.queue.find(&lane)));
+        let Some(way) = entry.way() else { return false };
+        let reach = self.reach_of(lane, known);
         let too_much = |place| {
             let device = self.devices.at(place);
             device.is_some_and(|device| device.load().is_too_much(&self.settings, now))

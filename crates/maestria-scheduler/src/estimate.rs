@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, time::Duration};
 use maestria_vocabulary::{DeviceId, Timestamp};
 
 use crate::{
-    JobId, Phase, Scheduler,
+    JobId, Scheduler,
     device::Device,
     entry::Entry,
     lane::{Lane, LaneId, Line, Reach},
@@ -188,7 +188,7 @@ impl Scheduler {
     ) -> Option<Ahead> {
         let place = suitability::home(lane, reach, &self.devices)?;
         let device = self.devices.at(place)?;
-        let ready = lane.resident().is_none_or(|model| device.phase(model) == Some(Phase::Ready));
+        let ready = lane.resident().is_none() || reach.ready.contains(&place);
         let load = if ready { Duration::ZERO } else { way.load };
         let slots = device.slots(&self.settings);
         let queued = self.queued_work(place, work);

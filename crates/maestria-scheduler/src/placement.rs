@@ -159,14 +159,18 @@ impl Floor<'_> {
 
     /// Starts, or waits for others where a batch is not full and none of it would be too late for that.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
-        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
-        let left = self.ground.settings.batching.wait.saturating_sub(waited);
-        let until = self.ground.now + left;
-        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) && self.can_hold(head, until)
-        {
+        if let Some(until) = self.holds_until(head).filter(|&until| !self.is_full(head) && self.can_hold(head, until)) {
             return Placement::Holds(until);
         }
         Placement::Move(Move::Start(head.id, place))
+    }
+
+    /// Until when a job waits for others to share its attempt; nothing when it does not.
+    fn holds_until(&self, head: &Head<'_>) -> Option<Timestamp> {
+        head.line.lane.shape.batch?;
+        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
+        let left = self.ground.settings.batching.wait.saturating_sub(waited);
+        (!left.is_zero()).then(|| self.ground.now + left)
     }
 
     /// Whether none of the jobs that would share the attempt is too late when it starts then.

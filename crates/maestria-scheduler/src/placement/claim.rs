@@ -38,6 +38,9 @@ impl Claim {
 impl Floor<'_> {
     /// When a head starts at the latest, so far as others are let before it.
     pub(crate) fn promise(&self, head: &Head<'_>) -> Option<Timestamp> {
+        if !self.ground.settings.promises() {
+            return None;
+        }
         self.ground.jobs.get(head.ticket)?.promise.as_ref().map(|promise| promise.at)
     }
 
