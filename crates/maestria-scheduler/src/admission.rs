@@ -1,6 +1,6 @@
 //! The way into the queue: what is taken, what comes too late, and what gives way in overload.
 
-use maestria_vocabulary::Timestamp;
+use maestria_vocabulary::{StepId, Timestamp};
 
 use crate::{
     Alternative, Degradation, Ending, Job, Rejection, Result, Scheduler, Settings, critical,
@@ -19,33 +19,50 @@ impl Scheduler {
     /// Takes the jobs of a submission, all of them or none.
     pub(crate) fn submit(&mut self, jobs: Vec<Job>, now: Timestamp) -> Result<()> {
         submission::check(&jobs, &self.jobs, &self.settings)?;
-        let mut added = Vec::with_capacity(jobs.len());
-        let numbers = critical::numbers(&jobs, self.settings.order);
         let first = self.sequence;
         self.sequence += jobs.len() as u64;
-        for (mut job, place) in jobs.into_iter().zip(0..) {
-            let number = numbers.as_ref().and_then(|numbers| numbers.get(place)).copied().unwrap_or(place as u64);
-            let rank = Rank::new(&job, now, first + number, &self.settings);
-            let after = std::mem::take(&mut job.after);
-            let critical = is_critical(&job, &self.settings);
-            let entry = Entry::new(job, rank, critical);
-            let latest = entry.latest_start();
-            let Some(ticket) = self.jobs.insert(entry) else { continue };
-            self.set_timer(ticket, latest);
-            added.push((ticket, after));
-        }
-        for (ticket, after) in added {
-            match self.jobs.link(ticket, &after) {
-                Standing::Ready => {
-                    if let Some(ending) = self.admit(ticket, now) {
-                        self.end(ticket, ending, now);
-                    }
+        match <[Job; 1]>::try_from(jobs) {
+            Ok([job]) => {
+                if let Some((ticket, after)) = self.add(job, first, now) {
+                    self.begin_wait(ticket, &after, now);
                 }
-                Standing::Waiting => {}
-                Standing::Doomed(predecessor) => self.end(ticket, Ending::Skipped { predecessor }, now),
+            }
+            Err(jobs) => {
+                let numbers = critical::numbers(&jobs, self.settings.order);
+                let numbered = jobs.into_iter().zip(numbers);
+                // All are there before any is asked what it waits for.
+                let added: Vec<_> = numbered.filter_map(|(job, number)| self.add(job, first + number, now)).collect();
+                for (ticket, after) in added {
+                    self.begin_wait(ticket, &after, now);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Takes a job, whose place among equals is `number`; gives the steps that it waits for.
+    fn add(&mut self, mut job: Job, number: u64, now: Timestamp) -> Option<(Ticket, Vec<StepId>)> {
+        let rank = Rank::new(&job, now, number, &self.settings);
+        let after = std::mem::take(&mut job.after);
+        let critical = is_critical(&job, &self.settings);
+        let entry = Entry::new(job, rank, critical);
+        let latest = entry.latest_start();
+        let ticket = self.jobs.insert(entry)?;
+        self.set_timer(ticket, latest);
+        Some((ticket, after))
+    }
+
+    /// Lets a job that was added enter the queue, if it waits for no step.
+    fn begin_wait(&mut self, ticket: Ticket, after: &[StepId], now: Timestamp) {
+        match self.jobs.link(ticket, after) {
+            Standing::Ready => {
+                if let Some(ending) = self.admit(ticket, now) {
+                    self.end(ticket, ending, now);
+                }
+            }
+            Standing::Waiting => {}
+            Standing::Doomed(predecessor) => self.end(ticket, Ending::Skipped { predecessor }, now),
+        }
     }
 
     /// Lets a job enter the queue that was never tried, with the candidate that suits; gives its ending if it had better not.

@@ -44,7 +44,10 @@ impl From<Candidate> for Way {
 impl Ways {
     pub(crate) fn new(candidates: Vec<Candidate>) -> Self {
         let mut ways = candidates.into_iter().map(Way::from);
-        Self { first: ways.next(), rest: ways.collect() }
+        let first = ways.next();
+        // Collecting would take over the room of the candidates, only to give it back.
+        let rest = if ways.len() == 0 { Box::default() } else { ways.collect() };
+        Self { first, rest }
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<&Way> {
