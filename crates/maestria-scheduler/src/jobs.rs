@@ -75,9 +75,8 @@ impl Jobs {
         if first.id.step == job.step {
             return Some(ticket);
         }
-        if first.next.is_none() {
-            return None;
-        }
+        // Where there is no other step, there is none of this name.
+        first.next?;
         let named = |ticket: &Ticket| self.get(*ticket).is_some_and(|entry| entry.id == *job);
         self.by_name.find(self.hasher.hash_one(job), named).copied()
     }
