@@ -66,23 +66,17 @@ impl Attempts {
         let slot = self.all.get_mut(id.0 as usize)?;
         let attempt = slot.as_mut()?;
         attempt.members.retain(|&member| member != job);
+        let &mut Attempt { kind, since, expected, size, .. } = attempt;
         let lost = attempt.seat.is_none();
-        let last = attempt.members.is_empty();
-        let answered = Answered {
-            device: attempt.device.clone(),
-            kind: attempt.kind,
-            lost,
-            since: attempt.since,
-            expected: attempt.expected,
-            size: attempt.size,
-            seat: if last { attempt.seat.take() } else { None },
-        };
-        if last {
-            *slot = None;
+        let (device, seat) = if attempt.members.is_empty() {
+            let Attempt { device, seat, .. } = slot.take()?;
             self.vacant.push(id);
             self.running -= 1;
-        }
-        Some(answered)
+            (device, seat)
+        } else {
+            (attempt.device.clone(), None)
+        };
+        Some(Answered { device, kind, lost, since, expected, size, seat })
     }
 
     pub(crate) fn get(&self, id: AttemptId) -> Option<&Attempt> {

@@ -146,6 +146,11 @@ impl Device {
         }
     }
 
+    /// Whether this executor is a model that can be used here.
+    pub(crate) fn is_ready(&self, executor: &Executor) -> bool {
+        matches!(executor, Executor::Model(model) if self.phase(model) == Some(Phase::Ready))
+    }
+
     /// Memory that this executor holds, if it is a model that is here or on its way.
     pub(crate) fn held_by(&self, executor: &Executor) -> Option<Bytes> {
         let Executor::Model(model) = executor else { return None };

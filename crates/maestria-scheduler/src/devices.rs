@@ -86,6 +86,10 @@ impl Devices {
         self.all.get(place)
     }
 
+    pub(crate) fn at_mut(&mut self, place: usize) -> Option<&mut Device> {
+        self.all.get_mut(place)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Device> {
         self.all.iter()
     }

@@ -4,7 +4,7 @@ mod parts;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Timestamp};
+use maestria_vocabulary::{Bytes, DeviceId, Timestamp};
 
 use self::parts::{Parts, rounded_up};
 use crate::{
@@ -15,21 +15,24 @@ use crate::{
     lane::{Kinds, Lane, LaneId, Shape},
     rank::Rank,
     slab::Ticket,
+    way::{Way, Ways},
     yardstick::Promise,
 };
 
 /// A job, and what is remembered of it as a step of its run once it has ended.
 ///
-/// Invariant: there is a current candidate until the job ends.
+/// Invariant: there is a current way until the job ends.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) id: JobId,
     pub(crate) rank: Rank,
     pub(crate) deadline: Option<Timestamp>,
     timeout: Option<Duration>,
-    candidates: Box<[Candidate]>,
+    ways: Ways,
     /// What sets it apart from most jobs.
     terms: Option<Box<Terms>>,
+    /// When to look at it again: when it is too late to start, or has run for too long. The timers know it too.
+    pub(crate) timer: Option<Timestamp>,
     /// When it entered the queue.
     pub(crate) ready: Timestamp,
     /// When it starts at the latest, as far as others are let before it to spare a swap; until an attempt begins.
@@ -81,8 +84,9 @@ impl Entry {
             rank,
             deadline: job.deadline,
             timeout: job.timeout,
-            candidates: job.candidates.into(),
+            ways: Ways::new(job.candidates),
             terms: (!plain).then(|| Box::new(terms)),
+            timer: None,
             ready: Timestamp::ZERO,
             promise: None,
             followers: Vec::new(),
@@ -103,22 +107,32 @@ impl Entry {
 
     /// Drops what only matters until the end.
     pub(crate) fn forget_work(&mut self) {
-        self.candidates = Box::default();
+        self.ways = Ways::default();
         self.terms = None;
     }
 
-    pub(crate) fn candidates(&self) -> &[Candidate] {
-        &self.candidates
+    pub(crate) fn ways(&self) -> &Ways {
+        &self.ways
     }
 
-    /// The candidate whose turn it is, with its index.
-    pub(crate) fn candidate(&self) -> Option<(usize, &Candidate)> {
-        self.candidates.get(self.at as usize).map(|candidate| (self.at as usize, candidate))
+    /// The way whose turn it is.
+    pub(crate) fn way(&self) -> Option<&Way> {
+        self.ways.get(self.at())
+    }
+
+    /// Which candidate that is.
+    pub(crate) fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// The ways behind it, with the places of their candidates.
+    pub(crate) fn ways_behind(&self) -> impl Iterator<Item = (usize, &Way)> {
+        self.ways.iter().enumerate().skip(self.at() + 1)
     }
 
     /// Time that its next attempt is expected to take: of the whole, or of the next part.
     pub(crate) fn run(&self) -> Duration {
-        let whole = self.candidate().map_or(Duration::ZERO, |(_, candidate)| candidate.expected.run);
+        let whole = self.way().map_or(Duration::ZERO, |way| way.run);
         match self.parts() {
             Some(parts) => whole.saturating_mul(parts.next) / parts.split.units.max(1),
             None => whole,
@@ -135,8 +149,7 @@ impl Entry {
 
     /// What it waits for.
     pub(crate) fn lane(&self) -> Option<Lane> {
-        let (_, candidate) = self.candidate()?;
-        let mut lane = self.lane_with(candidate);
+        let mut lane = self.lane_by(self.way()?);
         if let Some(terms) = &self.terms {
             lane.barred.clone_from(&terms.barred);
             if terms.processor {
@@ -146,9 +159,9 @@ impl Entry {
         Some(lane)
     }
 
-    /// What it would wait for with another candidate.
-    pub(crate) fn lane_with(&self, candidate: &Candidate) -> Lane {
-        Lane::new(candidate, self.shape())
+    /// What it would wait for another way, had it not been tried.
+    pub(crate) fn lane_by(&self, way: &Way) -> Lane {
+        Lane::new(way, self.shape())
     }
 
     fn shape(&self) -> Shape {
@@ -185,7 +198,7 @@ impl Entry {
             terms.barred.clear();
             terms.processor = false;
         }
-        self.candidate().is_some()
+        self.way().is_some()
     }
 
     /// Never tries the current candidate on this device again.
@@ -195,7 +208,7 @@ impl Entry {
 
     /// Runs the current candidate on processors only; false when it already does, or cannot.
     pub(crate) fn keep_to_processors(&mut self) -> bool {
-        let serves = self.candidate().is_some_and(|(_, candidate)| DeviceKind::Cpu.serves(&candidate.needs));
+        let serves = self.way().is_some_and(Way::runs_on_processor);
         let change = serves && !self.terms.as_ref().is_some_and(|terms| terms.processor);
         if change {
             self.terms_mut().processor = true;
@@ -219,8 +232,8 @@ impl Entry {
 
     /// Least time that any candidate left is expected to run, for what is not done.
     pub(crate) fn quickest(&self) -> Duration {
-        let left = self.candidates.iter().skip(self.at as usize);
-        left.map(|candidate| self.left(candidate.expected.run)).min().unwrap_or_default()
+        let ways = self.ways.iter().skip(self.at());
+        ways.map(|way| self.left(way.run)).min().unwrap_or_default()
     }
 
     /// When the job is too late unless it has started.

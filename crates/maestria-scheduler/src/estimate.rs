@@ -2,15 +2,16 @@
 
 use std::{borrow::Cow, collections::HashMap, time::Duration};
 
-use maestria_vocabulary::{Candidate, DeviceId, Timestamp};
+use maestria_vocabulary::{DeviceId, Timestamp};
 
 use crate::{
-    JobId, Phase, Scheduler,
+    JobId, Scheduler,
     device::Device,
     entry::Entry,
-    lane::{Line, Reach},
+    lane::{Lane, LaneId, Line, Reach},
     slab::Ticket,
     suitability,
+    way::Way,
 };
 
 /// A moment that is not known for sure: it comes before `p10` in one of ten cases, before `p50` in every other, and before `p90` in nine.
@@ -106,64 +107,89 @@ impl Scheduler {
     }
 
     fn forecast_entry(&self, entry: &Entry, ready: Likely, now: Timestamp) -> Option<(Likely, Likely)> {
-        let (_, candidate) = entry.candidate()?;
+        let way = entry.way()?;
         if let Some(attempt) = entry.attempt {
             let since = self.attempts.get(attempt)?.since;
             let began = Likely { p10: since, p50: since, p90: since };
-            return Some((began, self.after(began, candidate, entry).later(ready)));
+            return Some((began, self.after(began, way, entry).later(ready)));
         }
-        let ahead = self.ahead(candidate, entry, now)?;
-        let start = self.delayed(now, ahead, candidate).later(ready);
-        Some((start, self.after(start, candidate, entry)))
+        let ahead = self.ahead(way, entry, now)?;
+        let start = self.delayed(ahead, way, now).later(ready);
+        Some((start, self.after(start, way, entry)))
     }
 
-    /// When a candidate of a job would be done.
-    pub(crate) fn likely_end(&self, candidate: &Candidate, entry: &Entry, now: Timestamp) -> Option<Likely> {
-        let ahead = self.ahead(candidate, entry, now)?;
-        Some(self.after(self.delayed(now, ahead, candidate), candidate, entry))
+    /// When a job would be done this way.
+    pub(crate) fn likely_end(&self, way: &Way, entry: &Entry, now: Timestamp) -> Option<Likely> {
+        let ahead = self.ahead(way, entry, now)?;
+        Some(self.after(self.delayed(ahead, way, now), way, entry))
     }
 
-    /// Whether the current candidate of a job would probably be in time even if all jobs that wait went before it. This is quickly told.
-    pub(crate) fn is_surely_in_time(&self, entry: &Entry, deadline: Timestamp, now: Timestamp) -> bool {
-        let Some((_, candidate)) = entry.candidate() else { return false };
-        let ahead = self.ahead_of(candidate, entry, now, Line::work);
-        ahead.is_some_and(|ahead| self.after(self.delayed(now, ahead, candidate), candidate, entry).p50 < deadline)
+    /// Whether a job that was never tried would probably be in time in its lane even if all jobs that wait went before it. This is
+    /// quickly told.
+    pub(crate) fn is_surely_in_time(
+        &self,
+        entry: &Entry,
+        lane: &Lane,
+        known: Option<LaneId>,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let Some(way) = entry.way() else { return false };
+        let ahead = self.ahead_in(lane, &self.reach_of(lane, known), way, now, Line::work);
+        let end = |ahead| now + self.delay(ahead, way, 0.0) + self.run(way, entry, 0.0);
+        ahead.is_some_and(|ahead| end(ahead) < deadline)
     }
 
-    fn delayed(&self, now: Timestamp, ahead: Ahead, candidate: &Candidate) -> Likely {
-        let pieces = ahead.work.as_secs_f64() / candidate.expected.run.as_secs_f64().max(1e-9);
-        let at = |deviations| now + self.pace.time(ahead.work, pieces, deviations) + ahead.load;
+    fn delayed(&self, ahead: Ahead, way: &Way, now: Timestamp) -> Likely {
+        let at = |deviations| now + self.delay(ahead, way, deviations);
         Likely { p10: at(-DECILE), p50: at(0.0), p90: at(DECILE) }
     }
 
-    /// When what is left of a job would be done with this candidate, if it went on without a break.
-    fn after(&self, start: Likely, candidate: &Candidate, entry: &Entry) -> Likely {
-        let run = |deviations| self.pace.time(entry.left(candidate.expected.run), 1.0, deviations);
+    /// When what is left of a job would be done this way, if it went on without a break.
+    fn after(&self, start: Likely, way: &Way, entry: &Entry) -> Likely {
+        let run = |deviations| self.run(way, entry, deviations);
         Likely { p10: start.p10 + run(-DECILE), p50: start.p50 + run(0.0), p90: start.p90 + run(DECILE) }
     }
 
-    /// What goes before a candidate of a job, on the device where it would run as things stand.
-    fn ahead(&self, candidate: &Candidate, entry: &Entry, now: Timestamp) -> Option<Ahead> {
-        let run = |job| self.jobs.get(job).map_or(Duration::ZERO, Entry::run);
-        self.ahead_of(candidate, entry, now, |line| line.work_before(entry.rank, run))
+    /// How long a job waits behind others, at this distance from the mean in standard deviations.
+    fn delay(&self, ahead: Ahead, way: &Way, deviations: f64) -> Duration {
+        let pieces = ahead.work.as_secs_f64() / way.run.as_secs_f64().max(1e-9);
+        self.pace.time(ahead.work, pieces, deviations).saturating_add(ahead.load)
     }
 
-    fn ahead_of(
+    /// How long what is left of a job runs.
+    fn run(&self, way: &Way, entry: &Entry, deviations: f64) -> Duration {
+        self.pace.time(entry.left(way.run), 1.0, deviations)
+    }
+
+    /// What goes before a job one way, on the device where it would run as things stand.
+    fn ahead(&self, way: &Way, entry: &Entry, now: Timestamp) -> Option<Ahead> {
+        let lane = entry.lane_by(way);
+        let reach = self.reach_of(&lane, self.queue.find(&lane));
+        let run = |job| self.jobs.get(job).map_or(Duration::ZERO, Entry::run);
+        self.ahead_in(&lane, &reach, way, now, |line| line.work_before(entry.rank, run))
+    }
+
+    /// Where the jobs of a lane could run, whose place in the queue is known if it has one.
+    pub(crate) fn reach_of(&self, lane: &Lane, known: Option<LaneId>) -> Cow<'_, Reach> {
+        match known.and_then(|id| self.queue.line(id)) {
+            Some(line) => line.current_reach(&self.devices),
+            None => Cow::Owned(Reach::new(lane, &self.devices)),
+        }
+    }
+
+    fn ahead_in(
         &self,
-        candidate: &Candidate,
-        entry: &Entry,
+        lane: &Lane,
+        reach: &Reach,
+        way: &Way,
         now: Timestamp,
         work: impl Fn(&Line) -> Duration,
     ) -> Option<Ahead> {
-        let lane = entry.lane_with(candidate);
-        let reach = match self.queue.find(&lane) {
-            Some(line) => line.current_reach(&self.devices),
-            None => Cow::Owned(Reach::new(&lane, &self.devices)),
-        };
-        let place = suitability::home(&lane, &reach, &self.devices)?;
+        let place = suitability::home(lane, reach, &self.devices)?;
         let device = self.devices.at(place)?;
-        let ready = lane.resident().is_none_or(|model| device.phase(model) == Some(Phase::Ready));
-        let load = if ready { Duration::ZERO } else { candidate.expected.load };
+        let ready = lane.resident().is_none() || reach.ready.contains(&place);
+        let load = if ready { Duration::ZERO } else { way.load };
         let slots = device.slots(&self.settings);
         let queued = self.queued_work(place, work);
         let free = queued.is_zero() && device.busy() < slots;
@@ -172,7 +198,6 @@ impl Scheduler {
             Some(_) => self.running_work(device.id(), now),
             // It takes the first slot that is free anywhere.
             None => {
-                let reach = Reach::new(&lane, &self.devices);
                 let serving = reach.places().filter_map(|place| self.devices.at(place));
                 let left = |device: &Device| {
                     let idle = queued.is_zero() && device.busy() < device.slots(&self.settings);

@@ -89,11 +89,10 @@ fn relieve(entry: &mut Entry, answered: &Answered) -> Option<Degradation> {
     if answered.kind == DeviceKind::Gpu && entry.keep_to_processors() {
         return Some(Degradation::Processor);
     }
-    let (at, held) = entry.candidate().map(|(at, candidate)| (at, candidate.needs.memory))?;
-    let behind = || entry.candidates().iter().enumerate().skip(at + 1);
-    let smaller = behind().find(|(_, candidate)| candidate.needs.memory < held);
+    let held = entry.way()?.memory;
+    let smaller = entry.ways_behind().find(|(_, way)| way.memory < held);
     // One that is as large may be elsewhere.
-    let candidate = smaller.or_else(|| behind().next()).map(|(candidate, _)| candidate)?;
+    let (candidate, _) = smaller.or_else(|| entry.ways_behind().next())?;
     entry.advance_to(candidate);
     Some(Degradation::Candidate { candidate })
 }

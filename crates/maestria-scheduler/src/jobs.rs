@@ -33,13 +33,14 @@ pub(crate) enum Standing {
 /// The jobs that have not ended, and the ended steps of their runs. A run is remembered until its last job has ended and its last attempt
 /// is answered; until then, later submissions may name its steps, ended ones included.
 ///
-/// Names are hashed and stored once, in the entries; the tables hold tickets alone.
+/// Names are stored once, in the entries; the tables hold tickets alone. Most runs have one step, which is found by the run alone.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     entries: Slab,
-    by_name: HashTable<Ticket>,
     /// The first step of each run, which keeps the books of the run.
     by_run: HashTable<Ticket>,
+    /// The other steps.
+    by_name: HashTable<Ticket>,
     hasher: DefaultHashBuilder,
     open: usize,
 }
@@ -69,6 +70,13 @@ impl Jobs {
 
     /// The number of a step that is remembered.
     pub(crate) fn find(&self, job: &JobId) -> Option<Ticket> {
+        let ticket = self.first(&job.run)?;
+        let first = self.get(ticket)?;
+        if first.id.step == job.step {
+            return Some(ticket);
+        }
+        // Where there is no other step, there is none of this name.
+        first.next?;
         let named = |ticket: &Ticket| self.get(*ticket).is_some_and(|entry| entry.id == *job);
         self.by_name.find(self.hasher.hash_one(job), named).copied()
     }
@@ -94,7 +102,7 @@ impl Jobs {
     /// Adds a job whose name is new; nothing when there are no numbers left.
     pub(crate) fn insert(&mut self, mut entry: Entry) -> Option<Ticket> {
         let ticket = self.entries.vacancy()?;
-        let (name, run) = (self.hasher.hash_one(&entry.id), self.hasher.hash_one(&entry.id.run));
+        let run = self.hasher.hash_one(&entry.id.run);
         match self.first_hashed(&entry.id.run, run) {
             Some(first) => {
                 entry.first = Some(first);
@@ -102,6 +110,10 @@ impl Jobs {
                     first.books = Books { open: first.books.open + 1, steps: first.books.steps + 1 };
                     entry.next = first.next.replace(ticket);
                 }
+                let Self { entries, by_name, hasher, .. } = self;
+                let name = hasher.hash_one(&entry.id);
+                by_name
+                    .insert_unique(name, ticket, |ticket| hash(entries, *ticket, |entry| hasher.hash_one(&entry.id)));
             }
             None => {
                 entry.books = Books { open: 1, steps: 1 };
@@ -111,19 +123,18 @@ impl Jobs {
                 });
             }
         }
-        let Self { entries, by_name, hasher, .. } = self;
-        by_name.insert_unique(name, ticket, |ticket| hash(entries, *ticket, |entry| hasher.hash_one(&entry.id)));
         self.entries.fill(ticket, entry);
         self.open += 1;
         Some(ticket)
     }
 
     /// Ties a job that was added to its predecessors, which are all remembered, and tells how it stands.
-    pub(crate) fn link(&mut self, ticket: Ticket, job: &JobId, after: &[StepId]) -> Standing {
+    pub(crate) fn link(&mut self, ticket: Ticket, after: &[StepId]) -> Standing {
         let mut unmet = 0;
         let mut doom = None;
         for step in after.iter().collect::<BTreeSet<_>>() {
-            let found = self.find(&job.sibling(step.clone()));
+            let named = self.get(ticket).map(|entry| entry.id.sibling(step.clone()));
+            let found = named.and_then(|step| self.find(&step));
             let Some(predecessor) = found.and_then(|found| self.get_mut(found)) else { continue };
             match predecessor.fate {
                 Fate::Open => {
@@ -188,13 +199,14 @@ impl Jobs {
         {
             found.remove();
         }
-        let mut next = Some(first);
-        while let Some(ticket) = next {
-            let Some(entry) = self.entries.remove(ticket) else { return };
+        let mut next = self.get(first).and_then(|entry| entry.next);
+        self.entries.remove(first);
+        while let Some((ticket, entry)) = next.and_then(|ticket| Some((ticket, self.get(ticket)?))) {
+            next = entry.next;
             if let Ok(found) = self.by_name.find_entry(self.hasher.hash_one(&entry.id), |named| *named == ticket) {
                 found.remove();
             }
-            next = entry.next;
+            self.entries.remove(ticket);
         }
     }
 

@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use maestria_vocabulary::{Bytes, Candidate, DeviceId, DeviceKind, Executor, ModelId};
+use maestria_vocabulary::{Bytes, DeviceId, DeviceKind, Executor, ModelId};
 
-use crate::{devices::Devices, rank::Rank, slab::Ticket};
+use crate::{devices::Devices, rank::Rank, slab::Ticket, way::Way};
 
 /// The place of a lane in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +37,15 @@ pub(crate) struct Kinds {
 impl Kinds {
     pub(crate) const PROCESSOR: Self = Self { best: DeviceKind::Cpu, other: None };
 
-    fn new(kinds: &[DeviceKind]) -> Self {
+    pub(crate) fn new(kinds: &[DeviceKind]) -> Self {
         let Some(&best) = kinds.first() else { return Self::PROCESSOR };
         let here = |&kind: &DeviceKind| best != DeviceKind::Remote && kind != DeviceKind::Remote;
         Self { best, other: kinds.iter().copied().filter(here).find(|&kind| kind != best) }
+    }
+
+    /// Whether another machine does the work.
+    fn are_remote(self) -> bool {
+        self.best == DeviceKind::Remote
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = DeviceKind> {
@@ -60,19 +65,18 @@ pub(crate) struct Shape {
 }
 
 impl Lane {
-    pub(crate) fn new(candidate: &Candidate, shape: Shape) -> Self {
-        let needs = &candidate.needs;
-        let kinds = Kinds::new(&needs.devices);
+    pub(crate) fn new(way: &Way, shape: Shape) -> Self {
+        let kinds = way.kinds;
         let (memory, working) =
-            if needs.is_remote() { (Bytes::ZERO, Bytes::ZERO) } else { (needs.memory, shape.working) };
-        let (executor, shape) = (candidate.executor.clone(), Shape { working, ..shape });
+            if kinds.are_remote() { (Bytes::ZERO, Bytes::ZERO) } else { (way.memory, shape.working) };
+        let (executor, shape) = (way.executor.clone(), Shape { working, ..shape });
         Self { executor, memory, kinds, barred: BTreeSet::new(), shape }
     }
 
     /// The model that must be in the memory of a device for an attempt; none of a tool, nor of a model that another machine answers for.
     pub(crate) fn resident(&self) -> Option<&ModelId> {
         match &self.executor {
-            Executor::Model(model) if self.kinds.best != DeviceKind::Remote => Some(model),
+            Executor::Model(model) if !self.kinds.are_remote() => Some(model),
             Executor::Model(_) | Executor::Tool(_) => None,
         }
     }
@@ -105,6 +109,8 @@ impl Lane {
 pub(crate) struct Line {
     pub(crate) lane: Lane,
     jobs: BTreeMap<Rank, Ticket>,
+    /// The first of the jobs, which is asked for far more often than it changes.
+    head: Option<(Rank, Ticket)>,
     /// How long the jobs are expected to run, by their ranks, coarsely.
     work: BTreeMap<i64, (Duration, u32)>,
     total: Duration,
@@ -119,6 +125,8 @@ pub(crate) struct Reach {
     pub(crate) eligible: Vec<(usize, usize)>,
     /// Those of them that its model is on, or on its way to.
     pub(crate) hosts: Vec<usize>,
+    /// Those of them where it can be used.
+    pub(crate) ready: Vec<usize>,
 }
 
 /// Jobs that are added up one by one.
@@ -126,11 +134,18 @@ const FEW: u32 = 64;
 
 impl Line {
     pub(crate) fn new(lane: Lane) -> Self {
-        Self { lane, jobs: BTreeMap::new(), work: BTreeMap::new(), total: Duration::ZERO, reach: Reach::default() }
+        Self {
+            lane,
+            jobs: BTreeMap::new(),
+            head: None,
+            work: BTreeMap::new(),
+            total: Duration::ZERO,
+            reach: Reach::default(),
+        }
     }
 
     pub(crate) fn head(&self) -> Option<(Rank, Ticket)> {
-        self.jobs.first_key_value().map(|(&rank, &ticket)| (rank, ticket))
+        self.head
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Ticket> {
@@ -143,6 +158,9 @@ impl Line {
             *work = work.saturating_add(run);
             *jobs += 1;
             self.total = self.total.saturating_add(run);
+            if self.head.is_none_or(|(head, _)| rank < head) {
+                self.head = Some((rank, ticket));
+            }
         }
     }
 
@@ -150,6 +168,9 @@ impl Line {
     pub(crate) fn remove(&mut self, rank: Rank, run: Duration) {
         if self.jobs.remove(&rank).is_none() {
             return;
+        }
+        if self.head.is_some_and(|(head, _)| head == rank) {
+            self.head = self.jobs.first_key_value().map(|(&rank, &ticket)| (rank, ticket));
         }
         self.total = self.total.saturating_sub(run);
         if let Entry::Occupied(mut slot) = self.work.entry(rank.coarse()) {
@@ -224,6 +245,8 @@ impl Reach {
         reach.eligible.sort_unstable();
         let hosts = |place: &usize| devices.at(*place).is_some_and(|device| device.hosts(&lane.executor));
         reach.hosts = reach.places().filter(hosts).collect();
+        let ready = |place: &usize| devices.at(*place).is_some_and(|device| device.is_ready(&lane.executor));
+        reach.ready = reach.hosts.iter().copied().filter(ready).collect();
         reach
     }
 

@@ -72,6 +72,7 @@ mod lane;
 mod queue;
 mod rank;
 mod slab;
+mod way;
 
 mod attempt;
 mod condition;
@@ -84,6 +85,7 @@ mod placement;
 mod residency;
 mod suitability;
 mod sweep;
+mod timers;
 mod yardstick;
 
 pub use condition::Limits;

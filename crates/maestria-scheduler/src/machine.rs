@@ -1,10 +1,8 @@
 //! The machine: events in, decisions out.
 
-use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
-use hashbrown::DefaultHashBuilder;
 use maestria_vocabulary::{DeviceId, Executor, ModelId, RunId, Timestamp};
-use priority_queue::PriorityQueue;
 
 use crate::{
     Decision, Degradation, Ending, Error, Event, JobId, Result, Settings,
@@ -12,11 +10,13 @@ use crate::{
     devices::Devices,
     entry::Entry,
     jobs::{Fate, Jobs},
+    lane::LaneId,
     pace::Pace,
     queue::Queue,
     residency::{Demand, Oracle},
     slab::Ticket,
     sweep::Sweep,
+    timers::Timers,
     yardstick::Yardstick,
 };
 
@@ -193,10 +193,7 @@ impl Scheduler {
             let succeeded = ending == Ending::Succeeded;
             for follower in self.jobs.end(job, succeeded) {
                 if succeeded {
-                    match self.admit(follower, now) {
-                        None => self.enqueue(follower, now),
-                        Some(ending) => endings.push_back((follower, ending)),
-                    }
+                    endings.extend(self.admit(follower, now).map(|ending| (follower, ending)));
                 } else {
                     endings.push_back((follower, Ending::Skipped { predecessor: id.step.clone() }));
                 }
@@ -212,20 +209,29 @@ impl Scheduler {
 
     /// Lets a job wait for its current candidate.
     pub(crate) fn enqueue(&mut self, job: Ticket, now: Timestamp) {
+        let lane = self.jobs.get(job).and_then(Entry::lane);
+        if let Some(lane) = lane.and_then(|lane| self.queue.open(lane)) {
+            self.enqueue_in(lane, job, now);
+        }
+    }
+
+    /// The same where its lane is known.
+    pub(crate) fn enqueue_in(&mut self, lane: LaneId, job: Ticket, now: Timestamp) {
         let promise = self.promise(job, now);
         let Some(entry) = self.jobs.get_mut(job) else { return };
-        let Some(lane) = entry.lane() else { return };
         entry.promise = promise;
         entry.ready = now;
         let (rank, run, latest) = (entry.rank, entry.run(), entry.latest_start());
         entry.lane = self.queue.enter(lane, job, rank, run);
-        self.set_timer(job, latest);
+        self.timers.set(job, &mut entry.timer, latest);
         self.sweep.restart();
     }
 
     /// Looks at a job again at this moment, and at no other.
     pub(crate) fn set_timer(&mut self, job: Ticket, at: Option<Timestamp>) {
-        set_timer(&mut self.timers, job, at);
+        if let Some(entry) = self.jobs.get_mut(job) {
+            self.timers.set(job, &mut entry.timer, at);
+        }
     }
 
     /// Takes a job out of the queue, if it is there.
@@ -240,16 +246,5 @@ impl Scheduler {
     /// Tells that a job goes on with less.
     pub(crate) fn record(&mut self, job: JobId, how: Degradation) {
         self.outbox.push_back(Decision::Degrade { job, how });
-    }
-}
-
-/// When to look at which job again.
-pub(crate) type Timers = PriorityQueue<Ticket, Reverse<Timestamp>, DefaultHashBuilder>;
-
-pub(crate) fn set_timer(timers: &mut Timers, job: Ticket, at: Option<Timestamp>) {
-    match at {
-        Some(at) => drop(timers.push(job, Reverse(at))),
-        None if timers.is_empty() => {}
-        None => drop(timers.remove(&job)),
     }
 }

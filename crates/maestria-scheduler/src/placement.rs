@@ -11,11 +11,11 @@ use maestria_vocabulary::{ModelId, Timestamp};
 
 pub(crate) use self::claim::Claim;
 use crate::{
-    Phase, Settings,
+    Settings,
     attempt::Attempts,
     devices::Devices,
     jobs::Jobs,
-    lane::{LaneId, Line},
+    lane::{LaneId, Line, Reach},
     queue::Queue,
     rank::Rank,
     residency::Demand,
@@ -94,17 +94,13 @@ impl Floor<'_> {
     /// A model runs where it is resident. It is loaded a second time elsewhere only where there is room, and where that takes less time
     /// than the jobs that wait for it.
     fn place_model(&self, head: &Head<'_>, model: &ModelId) -> Placement {
-        let hosts = &head.line.reach().hosts;
+        let Reach { hosts, ready, .. } = head.line.reach();
         if hosts.is_empty() {
             return self.bring(head, model);
         }
-        let ready = |place: &&usize| {
-            let device = self.ground.devices.at(**place);
-            device.is_some_and(|device| {
-                device.phase(model) == Some(Phase::Ready) && self.may_start(head, **place, device)
-            })
-        };
-        if let Some(placement) = self.start_on(head, hosts.iter().filter(ready).copied()) {
+        let starts =
+            |place: &usize| self.ground.devices.at(*place).is_some_and(|device| self.may_start(head, *place, device));
+        if let Some(placement) = self.start_on(head, ready.iter().copied().filter(starts)) {
             return placement;
         }
         let usable = |place: &usize| self.ground.devices.at(*place).is_some_and(|device| !device.condition().is_over());
@@ -163,14 +159,18 @@ impl Floor<'_> {
 
     /// Starts, or waits for others where a batch is not full and none of it would be too late for that.
     fn start(&self, head: &Head<'_>, place: usize) -> Placement {
-        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
-        let left = self.ground.settings.batching.wait.saturating_sub(waited);
-        let until = self.ground.now + left;
-        if !left.is_zero() && head.line.lane.shape.batch.is_some() && !self.is_full(head) && self.can_hold(head, until)
-        {
+        if let Some(until) = self.holds_until(head).filter(|&until| !self.is_full(head) && self.can_hold(head, until)) {
             return Placement::Holds(until);
         }
         Placement::Move(Move::Start(head.id, place))
+    }
+
+    /// Until when a job waits for others to share its attempt; nothing when it does not.
+    fn holds_until(&self, head: &Head<'_>) -> Option<Timestamp> {
+        head.line.lane.shape.batch?;
+        let waited = self.ground.jobs.get(head.ticket).map_or(Duration::MAX, |entry| self.ground.now - entry.ready);
+        let left = self.ground.settings.batching.wait.saturating_sub(waited);
+        (!left.is_zero()).then(|| self.ground.now + left)
     }
 
     /// Whether none of the jobs that would share the attempt is too late when it starts then.

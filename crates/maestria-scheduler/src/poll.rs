@@ -1,7 +1,5 @@
 //! What to do next: what was decided, then what is overdue, then the next move.
 
-use std::cmp::Reverse;
-
 use maestria_vocabulary::{Bytes, DeviceKind, Executor, ModelId, Timestamp};
 
 use crate::{
@@ -9,7 +7,6 @@ use crate::{
     attempt::{Attempt, AttemptId},
     entry::Entry,
     lane::{Lane, LaneId, Shape},
-    machine::set_timer,
     placement::{Ground, Move},
     slab::Ticket,
 };
@@ -46,10 +43,10 @@ impl Scheduler {
     }
 
     fn end_overdue(&mut self, now: Timestamp) {
-        while let Some((&job, &Reverse(due))) = self.timers.peek()
-            && due <= now
-        {
-            self.timers.remove(&job);
+        while let Some(job) = self.timers.take_due(now) {
+            if let Some(entry) = self.jobs.get_mut(job) {
+                entry.timer = None;
+            }
             let Some(entry) = self.open_job(job) else { continue };
             let ending = match entry.deadline {
                 Some(deadline) if entry.attempt.is_none() => Ending::Rejected(self.too_late(entry, deadline, now)),
@@ -74,7 +71,7 @@ impl Scheduler {
 
     /// Why no candidate of a job fits.
     fn rejection(&self, entry: &Entry) -> Rejection {
-        let lanes: Vec<_> = entry.candidates().iter().map(|candidate| Lane::new(candidate, Shape::default())).collect();
+        let lanes: Vec<_> = entry.ways().iter().map(|way| Lane::new(way, Shape::default())).collect();
         let serving = lanes.iter().flat_map(|lane| {
             let devices = self.devices.iter().filter(|device| lane.preference(device.id(), device.kind()).is_some());
             devices.map(|device| (lane.memory + entry.least_working(), device.account().capacity()))
@@ -107,15 +104,12 @@ impl Scheduler {
     /// Starts the first jobs of a lane, as many as may share an attempt.
     fn start(&mut self, lane: LaneId, place: usize, now: Timestamp) -> Option<Decision> {
         let tickets = self.batch(lane, place);
-        let first = self.jobs.get(*tickets.first()?)?;
-        let (_, chosen) = first.candidate()?;
-        let executor = chosen.executor.clone();
         let lane = &self.queue.line(lane)?.lane;
+        let executor = lane.executor.clone();
         let (model, each) = (lane.resident(), lane.attempt_memory());
         let memory = Bytes(each.0.saturating_mul(tickets.len() as u64));
-        let id = self.devices.at(place)?.id().clone();
-        let on = self.devices.get_mut(&id)?;
-        let kind = on.kind();
+        let on = self.devices.at_mut(place)?;
+        let (id, kind) = (on.id().clone(), on.kind());
         let seat = on.sit(model, memory, &self.settings, now)?;
         if let Some(model) = model {
             self.demand.record(model, tickets.len(), now, &self.settings);
@@ -151,9 +145,8 @@ impl Scheduler {
             }
             entry.attempt = Some(number);
             entry.promise = None;
-            let candidate = entry.candidate().map_or(0, |(candidate, _)| candidate);
-            batch.push(Member { job: entry.id.clone(), candidate, units: entry.units() });
-            set_timer(timers, job, latest);
+            batch.push(Member { job: entry.id.clone(), candidate: entry.at(), units: entry.units() });
+            timers.set(job, &mut entry.timer, latest);
         }
         batch
     }
@@ -184,19 +177,19 @@ impl Scheduler {
     }
 
     fn load(&mut self, job: Ticket, place: usize, now: Timestamp) -> Option<Decision> {
-        let (_, chosen) = self.jobs.get(job).and_then(Entry::candidate)?;
-        let Executor::Model(model) = &chosen.executor else { return None };
-        let memory = chosen.needs.memory;
-        let device = self.devices.at(place)?.id().clone();
-        let began = self.devices.get_mut(&device)?.begin_load(model, memory, chosen.expected.load, now);
+        let way = self.jobs.get(job).and_then(Entry::way)?;
+        let Executor::Model(model) = &way.executor else { return None };
+        let memory = way.memory;
+        let on = self.devices.at_mut(place)?;
+        let (device, began) = (on.id().clone(), on.begin_load(model, memory, way.load, now));
         let model = model.clone();
         self.residency_changed();
         began.then_some(Decision::Load { model, device, memory })
     }
 
     pub(crate) fn unload(&mut self, model: ModelId, place: usize) -> Option<Decision> {
-        let device = self.devices.at(place)?.id().clone();
-        let began = self.devices.get_mut(&device)?.begin_unload(&model);
+        let on = self.devices.at_mut(place)?;
+        let (device, began) = (on.id().clone(), on.begin_unload(&model));
         self.residency_changed();
         began.then_some(Decision::Unload { model, device })
     }
@@ -208,7 +201,7 @@ impl Scheduler {
         if settled && residents.all(|model| model.phase() == Phase::Ready) {
             return Decision::Idle;
         }
-        let timer = self.timers.peek().map(|(_, &Reverse(due))| due);
+        let timer = self.timers.next().map(|(_, due)| due);
         Decision::Wait { until: [timer, self.sweep.hold(), lapse].into_iter().flatten().min() }
     }
 }

@@ -29,9 +29,8 @@ pub(crate) struct Queue {
 const KEPT: usize = 256;
 
 impl Queue {
-    /// Adds a job that is expected to run for `run`; nothing when there are too many lanes to count.
-    pub(crate) fn enter(&mut self, lane: Lane, ticket: Ticket, rank: Rank, run: Duration) -> Option<LaneId> {
-        let id = self.line_of(lane)?;
+    /// Adds a job that is expected to run for `run`; nothing when there is no such lane.
+    pub(crate) fn enter(&mut self, id: LaneId, ticket: Ticket, rank: Rank, run: Duration) -> Option<LaneId> {
         let line = self.lines.get_mut(id.0 as usize)?.as_mut()?;
         let before = line.head().map(|(head, _)| head);
         line.insert(rank, ticket, run);
@@ -44,13 +43,14 @@ impl Queue {
         Some(id)
     }
 
-    fn line_of(&mut self, lane: Lane) -> Option<LaneId> {
+    /// The place of a lane, which is made if there is none; nothing when there are too many to count.
+    pub(crate) fn open(&mut self, lane: Lane) -> Option<LaneId> {
         let hash = self.hasher.hash_one(&lane);
-        let Self { lines, by_lane, hasher, vacant, epoch, .. } = self;
-        let named = |id: LaneId| lines.get(id.0 as usize).and_then(Option::as_ref).map(|line| &line.lane);
-        if let Some(&id) = by_lane.find(hash, |&id| named(id) == Some(&lane)) {
+        if let Some(id) = self.find_hashed(&lane, hash) {
             return Some(id);
         }
+        let Self { lines, by_lane, hasher, vacant, epoch, .. } = self;
+        let named = |id: LaneId| lines.get(id.0 as usize).and_then(Option::as_ref).map(|line| &line.lane);
         let id = vacant.pop().or_else(|| u32::try_from(lines.len()).ok().map(LaneId))?;
         by_lane.insert_unique(hash, id, |&id| named(id).map_or(0, |lane| hasher.hash_one(lane)));
         let line = Some(Line::new(lane));
@@ -109,10 +109,14 @@ impl Queue {
         }
     }
 
-    /// The line of a lane, if there is one.
-    pub(crate) fn find(&self, lane: &Lane) -> Option<&Line> {
+    /// The place of a lane, if it has one.
+    pub(crate) fn find(&self, lane: &Lane) -> Option<LaneId> {
+        self.find_hashed(lane, self.hasher.hash_one(lane))
+    }
+
+    fn find_hashed(&self, lane: &Lane, hash: u64) -> Option<LaneId> {
         let named = |id: &LaneId| self.line(*id).is_some_and(|line| line.lane == *lane);
-        self.line(*self.by_lane.find(self.hasher.hash_one(lane), named)?)
+        self.by_lane.find(hash, named).copied()
     }
 
     /// The lines that are not empty, in the order of their heads.

@@ -59,10 +59,12 @@ impl Slab {
         self.pages.get_mut(ticket.page())?.get_mut(ticket.place())?.as_mut()
     }
 
-    pub(crate) fn remove(&mut self, ticket: Ticket) -> Option<Entry> {
-        let entry = self.pages.get_mut(ticket.page())?.get_mut(ticket.place())?.take()?;
-        self.vacant.push(ticket);
-        Some(entry)
+    pub(crate) fn remove(&mut self, ticket: Ticket) {
+        let slot = self.pages.get_mut(ticket.page()).and_then(|page| page.get_mut(ticket.place()));
+        if let Some(slot) = slot.filter(|slot| slot.is_some()) {
+            *slot = None;
+            self.vacant.push(ticket);
+        }
     }
 
     /// The entries in the order of their numbers.

@@ -58,7 +58,7 @@ impl Scheduler {
             self.yardstick.begin_anew(now);
         }
         let entry = self.jobs.get(job)?;
-        let load = entry.candidate()?.1.expected.load;
+        let load = entry.way()?.load;
         let (lane, run, lead) = (entry.lane()?, entry.run(), entry.rank.lead(now));
         let place = self.yardstick.place(&lane, load, run, &self.devices, &self.settings, now)?;
         let latest = place.at.since_epoch().saturating_sub(lead).saturating_add(self.settings.reordering);

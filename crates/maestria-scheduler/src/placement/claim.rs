@@ -38,18 +38,18 @@ impl Claim {
 impl Floor<'_> {
     /// When a head starts at the latest, so far as others are let before it.
     pub(crate) fn promise(&self, head: &Head<'_>) -> Option<Timestamp> {
+        if !self.ground.settings.promises() {
+            return None;
+        }
         self.ground.jobs.get(head.ticket)?.promise.as_ref().map(|promise| promise.at)
     }
 
     /// When the model of a head must begin to load so that it starts when it was promised to; long ago when nothing was.
     pub(crate) fn latest_load(&self, head: &Head<'_>) -> Timestamp {
-        let promise = self
-            .ground
-            .jobs
-            .get(head.ticket)
-            .and_then(|entry| Some((entry.promise.as_ref()?.at, entry.candidate()?.1)));
-        promise.map_or(Timestamp::ZERO, |(promise, candidate)| {
-            Timestamp::from_epoch(promise.since_epoch().saturating_sub(candidate.expected.load))
+        let promise =
+            self.ground.jobs.get(head.ticket).and_then(|entry| Some((entry.promise.as_ref()?.at, entry.way()?.load)));
+        promise.map_or(Timestamp::ZERO, |(promise, load)| {
+            Timestamp::from_epoch(promise.since_epoch().saturating_sub(load))
         })
     }
 

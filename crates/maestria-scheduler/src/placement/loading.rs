@@ -3,7 +3,7 @@
 use maestria_vocabulary::ModelId;
 
 use super::{Floor, Head, Move, Placement};
-use crate::{Phase, device::Device, suitability::ranked};
+use crate::{device::Device, suitability::ranked};
 
 impl Floor<'_> {
     /// Loads the model of a head where there is room, or makes it.
@@ -49,16 +49,14 @@ impl Floor<'_> {
     /// Loads the model of a head once more.
     pub(super) fn replica(&self, head: &Head<'_>, model: &ModelId) -> Option<Placement> {
         let lane = &head.line.lane;
-        let (reach, entry) = (head.line.reach(), self.ground.jobs.get(head.ticket)?);
-        if !self.ground.settings.replicas || reach.hosts.len() == reach.eligible.len() {
+        let reach = head.line.reach();
+        let all_ready = reach.ready.len() == reach.hosts.len();
+        if !self.ground.settings.replicas || !all_ready || reach.hosts.len() == reach.eligible.len() {
             return None;
         }
-        let all_ready = reach.hosts.iter().all(|&place| {
-            self.ground.devices.at(place).is_some_and(|device| device.phase(model) == Some(Phase::Ready))
-        });
-        let (_, candidate) = entry.candidate()?;
+        let load = self.ground.jobs.get(head.ticket)?.way()?.load;
         let hosts = u32::try_from(reach.hosts.len()).unwrap_or(u32::MAX).max(1);
-        if !all_ready || head.line.work() / hosts < candidate.expected.load {
+        if head.line.work() / hosts < load {
             return None;
         }
         let best = reach.eligible.first().map(|&(preference, _)| preference);

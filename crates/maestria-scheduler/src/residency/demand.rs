@@ -1,7 +1,8 @@
 //! How much every model was used, resident or not, and what that says about its next use.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use maestria_vocabulary::{ModelId, Timestamp};
 
 use super::eviction::{Evict, Eviction, Facts, Oracle};
@@ -53,16 +54,15 @@ impl Demand {
 
     fn record_one(&mut self, model: &ModelId, now: Timestamp, settings: &Settings) {
         self.uses = self.uses.saturating_add(1);
-        let usage = self.models.get(model).copied().unwrap_or_default();
+        let usage = self.models.entry_ref(model).or_default();
         let decayed = usage.decayed(self.uses, now, settings);
-        let used = Usage {
+        *usage = Usage {
             last: self.uses,
             at: now,
             burst: decayed.burst + 1.0,
             standing: decayed.standing + 1.0,
             timed: decayed.timed + 1.0,
         };
-        self.models.insert(model.clone(), used);
         if self.uses.is_multiple_of(MEMORY) {
             let uses = self.uses;
             self.models.retain(|_, usage| uses - usage.last < MEMORY);
