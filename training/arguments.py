@@ -9,10 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -60,36 +60,29 @@ def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
 
 @torch.no_grad()
 def f1(network: Network, reader: Reader, requests: Sequence[Request]) -> float:
-    """F1 of whole values when every parameter takes the run of words with the largest sum of log odds, if that is above zero."""
+    """F1 of whole values, where every run of words of which one parameter is the likeliest label is taken for a value of it."""
     network.eval()
     right = found = said = 0
     for request in requests:
-        chunks = reader.clause(request).places
+        chunks, names = reader.clause(request).places, list(request.properties)
         if not chunks:
             continue
         scores, _ = network(collate([reader.example(request)]))
-        odds = torch.logit(scores[0].softmax(-1), 1e-3).numpy()
-        for place, name in enumerate(request.properties):
-            if name in request.unplaced:
-                continue
-            expected = {(start, end) for other, start, end in request.places if other == name}
-            run = best_run(odds[:, place + 1], chunks)
-            said += bool(expected)
-            found += run is not None
-            right += run in expected
+        known = [name for name in names if name not in request.unplaced]
+        runs = {(names[label - 1], *run) for label, *run in likeliest(scores[0].argmax(-1).tolist(), chunks) if label}
+        runs = {run for run in runs if run[0] in known}
+        expected = {place for place in request.places if place[0] in known}
+        said += len(expected)
+        found += len(runs)
+        right += len(runs & expected)
     return 2 * right / max(1, found + said)
 
 
-def best_run(odds: np.ndarray, chunks: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """The run of pieces with the largest sum, if it is positive (Kadane)."""
-    best, run, total, start = 0.0, None, 0.0, 0
-    for place, value in enumerate(odds):
-        if total <= 0:
-            total, start = 0.0, place
-        total += value
-        if total > best:
-            best, run = total, (chunks[start][0], chunks[place][1])
-    return run
+def likeliest(labels: Sequence[int], chunks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """Every run of pieces with one label, as (label, start, end)."""
+    for label, run in groupby(zip(labels, chunks), key=lambda piece: piece[0]):
+        places = [chunk for _, chunk in run]
+        yield label, places[0][0], places[-1][1]
 
 
 @torch.no_grad()

@@ -17,12 +17,9 @@ MOST_NAME_PIECES = 12
 NARROW, WIDE = 2, 5
 
 
-def likeness(words: Pieces, profiles: Sequence[Profile], alone: np.ndarray, nearest: np.ndarray) -> np.ndarray:
-    """How alike every word is to every label: [words, labels, features].
-
-    `alone` [words, dimension] is the direction of every word, and `nearest` [words, labels] the largest cosine of it with a piece of the
-    label's name. Their callers compute them, so that the last digits stay those with which each network was trained.
-    """
+def likeness(words: Pieces, profiles: Sequence[Profile]) -> np.ndarray:
+    """How alike every word is to every label: [words, labels, features]."""
+    alone = words.directions
     described = np.stack([profile.described for profile in profiles]).T
     name, description, context = (
         np.stack([getattr(profile, part).direction for profile in profiles]).T for part in ("name", "description", "context")
@@ -35,11 +32,20 @@ def likeness(words: Pieces, profiles: Sequence[Profile], alone: np.ndarray, near
         return np.array([[piece in ids for ids in known] for piece in words.ids], np.float32) * weight[:, None]
 
     features = [
-        alone @ described, words.narrow @ described, words.wide @ described, whole, nearest,
+        alone @ described, words.narrow @ described, words.wide @ described, whole, nearest(alone, profiles),
         among("name"), among("description"), among("context"),
         words.narrow @ name, words.wide @ context, words.wide @ description,
     ]  # fmt: skip
     return np.stack(features, -1).astype(np.float32)
+
+
+def nearest(alone: np.ndarray, profiles: Sequence[Profile]) -> np.ndarray:
+    """The largest cosine of every word with a piece of a label's name: [words, labels]."""
+    parts = [profile.name_directions for profile in profiles]
+    ends = np.cumsum([0, *map(len, parts)])
+    cosines = alone @ np.concatenate(parts).T
+    empty = np.zeros(len(alone), np.float32)
+    return np.stack([cosines[:, a:b].max(1) if a < b else empty for a, b in zip(ends, ends[1:], strict=False)], 1)
 
 
 @dataclass(frozen=True)
@@ -135,13 +141,9 @@ class Words:
 
 def windows(vectors: np.ndarray, reach: int) -> np.ndarray:
     """The direction of every vector with `reach` vectors before and behind it."""
-    sums, places = running(vectors), np.arange(len(vectors))
+    sums = np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), np.cumsum(vectors, 0)])
+    places = np.arange(len(vectors))
     return unit(sums[np.minimum(places + reach + 1, len(vectors))] - sums[np.maximum(places - reach, 0)])
-
-
-def running(vectors: np.ndarray) -> np.ndarray:
-    """The sums of the vectors before every one, and of all: one row more."""
-    return np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), np.cumsum(vectors, 0)])
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

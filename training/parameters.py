@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -39,7 +38,7 @@ class Reader:
             "mask": np.ones(len(words.ids), bool),
             "labels": np.stack([profile.said for profile in profiles]),
             "label_mask": np.ones(len(profiles), bool),
-            "likeness": likeness(words, profiles, words.directions, nearest(words.directions, profiles)),
+            "likeness": likeness(words, profiles),
             "allowed": allowed(request, words),
             "begins": beginnings(request, words),
         }
@@ -71,13 +70,6 @@ def identifier_words(name: str) -> str:
 def cut(text: str) -> str:
     """The beginning of a text, by bytes."""
     return text.encode()[:MOST_SAID].decode(errors="ignore")
-
-
-def nearest(alone: np.ndarray, profiles: Sequence[Profile]) -> np.ndarray:
-    """The largest cosine of every word with a piece of a parameter's name: [words, parameters], by a product for each."""
-    empty = np.zeros(len(alone), np.float32)
-    names = [profile.name_directions for profile in profiles]
-    return np.stack([(alone @ name.T).max(1) if len(name) else empty for name in names], 1)
 
 
 def allowed(request: Request, words: Pieces) -> np.ndarray:

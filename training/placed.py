@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 # How often a source is drawn from.
-SHARES = {"calls": 0.4, "own": 0.25, "seal_tools": 0.2, "nestful": 0.1, "snips": 0.05}
+SHARES = {"calls": 0.35, "own": 0.2, "repeated": 0.2, "seal_tools": 0.15, "nestful": 0.07, "snips": 0.03}
 JOINTS = (". ", ", then ", " and ", "; ", ". ")
 
 
@@ -55,7 +55,7 @@ class Sampler:
         for request in requests:
             by_source[request.source].append(request)
             for name, start, end in request.places:
-                if is_text(request.properties.get(name, {})):
+                if is_free(request.properties.get(name, {})):
                     values[name].add(request.text[start:end])
         self.by_source = by_source
         self.values = {name: sorted(said) for name, said in values.items() if len(said) > 1}
@@ -87,7 +87,7 @@ class Sampler:
         shift = 0
         for name, start, end in given:
             start, end = start + shift, end + shift
-            if name in self.values and is_text(request.properties.get(name, {})) and self.random.random() < 0.6:
+            if name in self.values and is_free(request.properties.get(name, {})) and self.random.random() < 0.6:
                 value = self.random.choice(self.values[name])
                 text = text[:start] + value + text[end:]
                 shift += len(value) - (end - start)
@@ -120,9 +120,9 @@ class Sampler:
         return replace(request, tool={**tool, "parameters": {**tool["parameters"], "properties": schemas}})
 
 
-def is_text(schema: dict) -> bool:
-    """Whether a parameter takes any text."""
-    return schema.get("type") == "string" and "enum" not in schema and "format" not in schema
+def is_free(schema: dict) -> bool:
+    """Whether a parameter takes any text, or any number."""
+    return schema.get("type") in ("string", "integer", "number") and "enum" not in schema and "format" not in schema
 
 
 def lowered(text: str) -> str:

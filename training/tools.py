@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from fitting import collate
-from likeness import MOST_WORDS, Pieces, Profile, Words, likeness, running
+from likeness import MOST_WORDS, Pieces, Profile, Words, likeness
 from tagged import Case
 
 UNKNOWN_TAG = -100
@@ -45,7 +45,6 @@ class Reader:
     def example(self, case: Case, words: Pieces, tagged: Sequence[tuple[list[int], int]]) -> dict[str, np.ndarray]:
         """What the network reads of a case, and what it should say."""
         profiles = [self.profile(tool) for tool in case.tools]
-        alone = directions(words.vectors)
         tags = np.full(len(words.ids), UNKNOWN_TAG)
         for inside, tag in tagged:
             tags[inside] = tag
@@ -57,7 +56,7 @@ class Reader:
             "mask": np.ones(len(words.ids), bool),
             "labels": np.stack([profile.said for profile in profiles]),
             "label_mask": np.ones(len(profiles), bool),
-            "likeness": likeness(words, profiles, alone, nearest(alone, profiles)),
+            "likeness": likeness(words, profiles),
             "tags": tags,
             "begins": beginnings(case, words),
             "asked": asked,
@@ -111,18 +110,3 @@ def said_of_parameters(tool: dict) -> str:
 def identifier_words(name: str) -> str:
     """`drawChart_v2` as `draw chart v2`."""
     return re.sub(r"[^\w]|_", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", name)).lower()
-
-
-def directions(vectors: np.ndarray) -> np.ndarray:
-    """The direction of every vector alone, as the differences of running sums give it."""
-    alone = np.diff(running(vectors), axis=0)
-    return alone / (np.linalg.norm(alone, axis=-1, keepdims=True) + 1e-9)
-
-
-def nearest(alone: np.ndarray, profiles: Sequence[Profile]) -> np.ndarray:
-    """The largest cosine of every word with a piece of a tool's name: [words, tools], by one product for all tools."""
-    parts = [profile.name_directions for profile in profiles]
-    ends = np.cumsum([0, *map(len, parts)])
-    cosines = alone @ np.concatenate(parts).T
-    empty = np.zeros(len(alone), np.float32)
-    return np.stack([cosines[:, a:b].max(1) if a < b else empty for a, b in zip(ends, ends[1:], strict=False)], 1)

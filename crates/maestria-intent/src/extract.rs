@@ -2,7 +2,6 @@
 
 mod continued;
 mod currency;
-mod distribute;
 mod list;
 mod measure;
 mod moment;
@@ -11,6 +10,7 @@ mod option;
 mod parameter;
 mod passage;
 mod phrase;
+mod records;
 mod role;
 mod span;
 mod suitability;

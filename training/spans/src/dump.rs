@@ -48,7 +48,9 @@ impl Request {
             arguments.find(|argument| argument.parameter == name && self.is_right(argument)).map(|found| found.span)
         };
         let (mut places, mut unplaced) = (Vec::new(), Vec::new());
-        for (name, said) in &self.values {
+        places.extend(self.said.iter().map(|(name, span)| (name.as_str(), *span)));
+        let is_marked = |name: &String| self.said.iter().any(|(marked, _)| marked == name);
+        for (name, said) in self.values.iter().filter(|(name, _)| !is_marked(name)) {
             match said {
                 Said::At(span) => places.push((name.as_str(), *span)),
                 Said::Value(_) => match read(name) {
@@ -57,7 +59,7 @@ impl Request {
                 },
             }
         }
-        for (name, span) in &self.others {
+        for (name, span) in self.others.iter().filter(|(name, _)| !is_marked(name)) {
             match span {
                 Some(span) => places.push((name.as_str(), *span)),
                 None => unplaced.push(name.as_str()),

@@ -71,7 +71,8 @@ fn run(options: &Options) -> Result {
     if let Some(path) = &options.dump {
         return dump::dump(&requests, path);
     }
-    let (held, train): (Vec<&Request>, Vec<&Request>) = requests.iter().partition(|request| request.held_out);
+    let of_one_call = requests.iter().filter(|request| !request.values.is_empty());
+    let (held, train): (Vec<&Request>, Vec<&Request>) = of_one_call.partition(|request| request.held_out);
     let train: Vec<&Request> =
         train.into_iter().filter(|request| !options.without.iter().any(|name| name == request.source)).collect();
     for source in sources::NAMES {

@@ -3,7 +3,7 @@
 use jiff::Zoned;
 use maestria::{
     Classifier, Span, ToolSpec,
-    intent::{AnnotatedRequest, Interpreter, Said},
+    intent::{AnnotatedRequest, Interpreter, Said, number_word},
 };
 
 use crate::Result;
@@ -20,6 +20,8 @@ pub(crate) struct Request {
     pub(crate) now: Option<Zoned>,
     /// What else the request says: the places of further items of lists, and the names of parameters whose value stands in no one place.
     pub(crate) others: Vec<(String, Option<Span>)>,
+    /// The words that say each value, whatever the form of the value, where an annotator has marked them.
+    pub(crate) said: Vec<(String, Span)>,
 }
 
 impl Request {
@@ -41,24 +43,42 @@ impl Request {
             values: self.values.clone(),
             now: self.now.clone(),
             others: self.others.clone(),
+            said: self.said.clone(),
             ..*self
         }
     }
 }
 
-/// Where a value stands in a text, whatever its case, as whole words.
+/// Where a value stands first in a text, see [`places`].
 pub(crate) fn place(text: &str, value: &str) -> Option<Span> {
+    places(text, value).first().copied()
+}
+
+/// Where a value stands in a text, whatever its case, as whole words.
+pub(crate) fn places(text: &str, value: &str) -> Vec<Span> {
     let (lower, value) = (text.to_lowercase(), value.trim().to_lowercase());
     if value.is_empty() || lower.len() != text.len() {
-        return None;
+        return Vec::new();
     }
-    lower.match_indices(&value).find_map(|(start, found)| {
+    let whole_words = |(start, found): (usize, &str)| {
         let end = start + found.len();
         let before = lower.get(..start)?.chars().next_back();
         let behind = lower.get(end..)?.chars().next();
         let apart = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
         (apart(before) && apart(behind)).then_some(Span { start, end })
-    })
+    };
+    lower.match_indices(&value).filter_map(whole_words).collect()
+}
+
+/// Where one word writes a number, in digits or as a numeral.
+pub(crate) fn places_of_number(text: &str, number: f64) -> Vec<Span> {
+    let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let writing = words.filter(|word| number_word(word) == Some(number));
+    let span = |word: &str| {
+        let start = word.as_ptr() as usize - text.as_ptr() as usize;
+        Span { start, end: start + word.len() }
+    };
+    writing.map(span).collect()
 }
 
 /// Splits requests into clauses, each of one wish.

@@ -1,7 +1,7 @@
 //! Requests with known values: of public sets, and of the project's own cases.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -13,11 +13,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Result,
-    request::{Clauses, Request, place},
+    request::{Clauses, Request, place, places, places_of_number},
 };
 
 /// The sources.
-pub(crate) const NAMES: [&str; 5] = ["seal_tools", "nestful", "snips", "own", "calls"];
+pub(crate) const NAMES: [&str; 6] = ["seal_tools", "nestful", "snips", "own", "calls", "repeated"];
 
 /// Of SNIPS, one request in so many is read: its seven tools are not to outweigh the others.
 const SNIPS_SHARE: usize = 6;
@@ -30,6 +30,7 @@ pub(crate) fn all(data: &Path, cases: &Path) -> Result<Vec<Request>> {
     requests.extend(snips(&data.join("intent/snips"))?);
     requests.extend(own(clauses, &cases.join("planning"))?);
     requests.extend(calls(clauses, &cases.join("calls"))?);
+    requests.extend(repeated(&cases.join("repeated"))?);
     Ok(requests)
 }
 
@@ -149,6 +150,7 @@ fn slots<'a>(lines: impl Iterator<Item = &'a Value>, is_held: impl Fn(&str) -> b
             values,
             now: None,
             others: Vec::new(),
+            said: Vec::new(),
         });
     }
     Ok(requests)
@@ -203,11 +205,69 @@ fn calls(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
             for request in line.get("requests").and_then(Value::as_array).into_iter().flatten() {
                 let text = text(request, "text")?;
                 let held = is_held(tool.id.as_str());
-                requests.extend(self::request(clauses, NAMES[4], tool, &text, request.get("arguments"), held)?);
+                let made = self::request(clauses, NAMES[4], tool, &text, request.get("arguments"), held)?;
+                let said = request.get("said").and_then(Value::as_object).into_iter().flatten();
+                let said: Vec<(String, Span)> = said
+                    .flat_map(|(name, pieces)| items(pieces).iter().map(move |piece| (name, piece)))
+                    .filter_map(|(name, piece)| Some((name.clone(), place(&text, piece.as_str()?)?)))
+                    .collect();
+                requests.extend(made.map(|request| Request { said, ..request }));
             }
         }
     }
     Ok(requests)
+}
+
+/// Requests that call one tool several times, which are of no use to a model that looks for one value: all that they say is in `others`.
+fn repeated(folder: &Path) -> Result<Vec<Request>> {
+    let mut requests = Vec::new();
+    for file in files(folder)? {
+        let held_out = file.file_stem().is_some_and(|name| name != "train");
+        for line in lines(&file)? {
+            let tools = read_functions(&line.get("tools").unwrap_or_default().to_string())?;
+            for request in line.get("requests").and_then(Value::as_array).into_iter().flatten() {
+                let text = text(request, "text")?;
+                let calls = request.get("calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                requests.extend(tools.iter().filter_map(|tool| of_calls(tool, &text, calls, held_out)));
+            }
+        }
+    }
+    Ok(requests)
+}
+
+/// What the calls of `tool` take from a request; none if it is not called.
+fn of_calls(tool: &ToolSpec, text: &str, calls: &[Value], held_out: bool) -> Option<Request> {
+    let own = calls.iter().filter(|call| call.get("tool").and_then(Value::as_str) == Some(tool.id.as_str()));
+    let said = own.filter_map(|call| call.get("said").or_else(|| call.get("arguments")).and_then(Value::as_object));
+    let mut times: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (name, value) in said.flatten() {
+        for item in items(value) {
+            *times.entry((name.clone(), plain(item))).or_default() += 1;
+        }
+    }
+    let placed = times.into_iter().flat_map(|((name, value), times)| {
+        let number = value.parse().map_or_else(|_| Vec::new(), |number| places_of_number(text, number));
+        let spans = if number.is_empty() { places(text, &value) } else { number };
+        let mut spans: Vec<Option<Span>> = spans.into_iter().take(times).map(Some).collect();
+        if spans.is_empty() {
+            spans.push(None);
+        }
+        spans.into_iter().map(move |span| (name.clone(), span))
+    });
+    let others: Vec<(String, Option<Span>)> = placed.collect();
+    let (within, text) = (Span { start: 0, end: text.len() }, text.to_owned());
+    let request = Request {
+        source: NAMES[5],
+        held_out,
+        tool: tool.clone(),
+        text,
+        within,
+        values: Vec::new(),
+        now: None,
+        others,
+        said: Vec::new(),
+    };
+    (!request.others.is_empty()).then_some(request)
 }
 
 /// The files of a folder with JSON lines, in order.
@@ -285,6 +345,7 @@ fn request(
         values,
         now: None,
         others,
+        said: Vec::new(),
     }))
 }
 
@@ -301,6 +362,11 @@ fn array(path: &Path) -> Result<Vec<Value>> {
 fn text(value: &Value, key: &str) -> Result<String> {
     let text = value.get(key).and_then(Value::as_str).ok_or_else(|| format!("no text {key:?} in {value}"))?;
     Ok(text.to_owned())
+}
+
+/// The elements of a list, or the one value.
+fn items(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 /// A value as it may stand in a text.

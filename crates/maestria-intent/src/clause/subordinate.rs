@@ -162,7 +162,9 @@ fn fragment(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate, 
     let next = rest.get(count)?;
     let gap = text.get(last.span.end..next.span.start)?;
     let compares = compared(&first.lower(), inside.get(1).map(Word::lower).as_deref()).is_some();
-    let asks = gap.contains('?') && !inside.iter().any(is_verb_form);
+    // "And in Oslo?" asks the same once more.
+    let asks_on = matches!(first.lower().as_str(), "and" | "or" | "what" | "how" | "same");
+    let asks = gap.contains('?') && !asks_on && !inside.iter().any(is_verb_form);
     let states = compares && gap.contains([':', ',', '→', '?']);
     if !asks && !states || in_quotes(text, first.span.start) {
         return None;

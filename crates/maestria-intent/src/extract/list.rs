@@ -53,11 +53,6 @@ fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
 const MOST_BEGINNINGS: usize = 8;
 
 /// `first` and what is joined to it by commas, "and" and "or".
-pub(super) fn enumerated(element: &Parameter<'_>, passage: &Passage<'_>, first: Reading) -> Vec<Reading> {
-    joined(element, passage, &proposed(element, passage), first)
-}
-
-/// The same among readings that are known.
 fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], first: Reading) -> Vec<Reading> {
     let mut items = vec![with_state(element, passage, first)];
     while let Some(last) = items.last().map(|last| (last.span, last.score)) {
@@ -68,7 +63,7 @@ fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], firs
 }
 
 /// A place with its state: "Boston, MA" is one item.
-fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: Reading) -> Reading {
+pub(super) fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: Reading) -> Reading {
     let rest = passage.text.get(item.span.end..passage.within.end).unwrap_or_default();
     let state = rest.strip_prefix(", ").and_then(|rest| rest.get(..2)).filter(|state| {
         let ends = rest.chars().nth(4).is_none_or(|next| !next.is_alphanumeric());

@@ -6,7 +6,7 @@ use super::{
     number::Quantity,
     parameter::Parameter,
     passage::Passage,
-    span::meaning,
+    span::{meaning, odds_at},
     unit::{self, converted},
     value::Reading,
 };
@@ -51,6 +51,7 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
             (_, Some(far)) => 0.8 - far,
             _ if counts_like(parameter, passage, number) => 0.75,
             _ if parameter.tool.has_one_number() && is_set(passage, number) => 0.7,
+            _ if odds_at(parameter, passage, number.span).is_some_and(|odds| odds > 0.0) => 0.75,
             _ if parameter.required => 0.55 - 0.01 * place.min(20) as f64,
             _ => continue,
         };

@@ -7,7 +7,7 @@ use super::{
     overlap,
     parameter::Parameter,
     passage::Passage,
-    span::{meaning, nearest},
+    span::{marked, meaning, nearest, odds_at},
     value::{Reading, find, related},
 };
 use crate::words::{identifier_words, stem};
@@ -24,8 +24,8 @@ pub(super) fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option
     });
     match named.as_slice() {
         [only] => Some(only.clone()),
-        [] => meant(parameter, passage),
-        several => side(parameter, passage, several),
+        [] => meant(parameter, passage).or_else(|| meant_by_marked(parameter, passage)),
+        several => side(parameter, passage, several).or_else(|| likeliest(parameter, passage, several)),
     }
 }
 
@@ -49,6 +49,19 @@ fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     sure.then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
 }
 
+/// The option that means most nearly what the words do which the network of arguments takes for the value: "top class" of `first`.
+fn meant_by_marked(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    const LEAST: f32 = 0.3;
+    let span = marked(parameter, passage)?;
+    let said = meaning(passage.at(span));
+    let alike = parameter.options().iter().take(MOST_OPTIONS).filter_map(|option| {
+        let name = meaning(&identifier_words(option.as_str()?).join(" "));
+        (name.len() == said.len()).then(|| (name.dot(&said), option))
+    });
+    let (alike, option) = alike.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (alike >= LEAST).then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
+}
+
 /// Most options that are compared by meaning.
 const MOST_OPTIONS: usize = 32;
 
@@ -59,6 +72,13 @@ fn side(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Reading]) -
     let is_target = |reading: &&Reading| matches!(&*passage.before(reading.span.start), "to" | "into" | "in" | "as");
     let mut fitting = several.iter().filter(|reading| source != target && is_target(reading) == target);
     fitting.next().filter(|_| fitting.next().is_none()).cloned()
+}
+
+/// Of several options the one whose words the network of arguments takes for the value.
+fn likeliest(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Reading]) -> Option<Reading> {
+    let odds = |reading: &&Reading| odds_at(parameter, passage, reading.span).unwrap_or(f32::MIN);
+    let best = several.iter().max_by(|a, b| odds(a).total_cmp(&odds(b)))?;
+    (odds(&best) > 0.0).then(|| best.clone())
 }
 
 /// Every option whose words the request names, in the order of the request.

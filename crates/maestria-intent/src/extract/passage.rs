@@ -64,6 +64,11 @@ impl<'a> Passage<'a> {
         Self { model, ..self }
     }
 
+    /// Another piece of the same request, read with the same model.
+    pub(super) fn of(&self, within: Span) -> Self {
+        Self::new(self.text, within, self.now).with_model(self.model)
+    }
+
     /// The whole request.
     pub(crate) fn text(&self) -> &'a str {
         self.text

@@ -54,10 +54,10 @@ static EMBEDDED: LazyLock<Option<SpanModel>> =
 
 /// λ in the score of a piece `w·φ(c) + λ o(c)` where a model does not know the tool: `o` is the logarithm of the odds by the network that reads all words of a
 /// clause at once, see [`Odds`]. λ, and the numbers below, were chosen on held-out requests and on the validation part of the workflows.
-const WEIGHT_OF_ODDS: f32 = 0.6;
+const WEIGHT_OF_ODDS: f32 = 1.5;
 
 /// Least odds against there being no value: of a parameter that need not be said, and of one that is required.
-const LEAST_ODDS: (f64, f64) = (0.8, 0.3);
+const LEAST_ODDS: (f64, f64) = (0.25, 0.05);
 
 /// The same with a model that knows the tool.
 const LEAST_OWN_ODDS: f64 = 0.67;
@@ -73,6 +73,12 @@ const SURE_OF_GROUP: f64 = 0.77;
 
 /// What a rule's score adds to a probability.
 const TRUST: f64 = 0.6;
+
+/// The score of what only the network takes for a text, where the model finds none.
+const SCORE_OF_MARKED: f64 = 0.4;
+
+/// Least mean logarithm of the odds of its words for a piece that may be one of several values.
+const LEAST_ODDS_OF_WORDS: f32 = -2.0;
 
 /// The score from which on a rule is believed of a value with a form of its own.
 const SURE: f64 = 0.86;
@@ -174,8 +180,52 @@ impl SpanModel {
         let is_sure =
             |rule: &Reading| rule.score >= if !self.own && !is_group(rule) { SURE_OF_TEXT } else { SURE_OF_GROUP };
         let ruled = rules.iter().filter(|rule| likely.is_empty() && (parameter.required || is_sure(rule))).cloned();
+        let network = keys.likeliest().filter(|_| likely.is_empty()).map(|span| reading((span, SCORE_OF_MARKED)));
         let likely = likely.iter().copied().take(MOST).map(reading);
-        likely.chain(ruled).collect()
+        likely.chain(ruled).chain(network).collect()
+    }
+
+    /// Every piece that could be the value of a parameter, or each of these readings of it, with how likely that is rather than that
+    /// nothing is said, whatever else could be.
+    pub(super) fn every(
+        &self,
+        parameter: &Parameter<'_>,
+        passage: &Passage<'_>,
+        readings: Option<Vec<Reading>>,
+    ) -> Vec<Reading> {
+        let keys = Keys::of(parameter, passage, self.own);
+        let is_text = readings.is_none();
+        let readings = readings.unwrap_or_else(|| text::readings(parameter, passage));
+        let proposals = if is_text {
+            passage.pieces().proposals(passage, &readings)
+        } else {
+            passage.pieces().of_readings(passage, &readings)
+        };
+        let probabilities = self.probabilities(&proposals, &keys);
+        let none = probabilities.first().copied().unwrap_or_default();
+        let rather = |probability: f64| probability / (probability + none).max(f64::MIN_POSITIVE);
+        let likely = |proposal: &Proposal<'_>| {
+            let words = proposal.candidate.behind - proposal.candidate.first;
+            keys.odds(proposal) >= LEAST_ODDS_OF_WORDS * words as f32
+        };
+        let scored = proposals.iter().zip(probabilities.into_iter().skip(1)).filter(|(proposal, _)| likely(proposal));
+        if is_text {
+            let fit = scored.filter(|(proposal, _)| !keys.is_beside_the_point(proposal));
+            fit.map(|(proposal, probability)| {
+                let span = proposal.candidate.span;
+                Reading { value: json!(passage.at(span)), span, score: rather(probability) }
+            })
+            .filter(|reading| reading.score > LEAST)
+            .collect()
+        } else {
+            let scores: Vec<(Span, f64)> =
+                scored.map(|(proposal, probability)| (proposal.candidate.span, rather(probability))).collect();
+            let known = |span: Span| scores.iter().find(|(other, _)| *other == span).map(|(_, score)| *score);
+            readings
+                .into_iter()
+                .filter_map(|reading| Some(Reading { score: f64::midpoint(known(reading.span)?, reading.score), ..reading }))
+                .collect()
+        }
     }
 
     /// The probability of "none", then those of the proposals.
@@ -204,6 +254,25 @@ impl SpanModel {
         let sum: i32 = crossed.filter_map(|place| self.weights.get(place)).map(|&weight| i32::from(weight)).sum();
         sum as f32 * self.scale
     }
+}
+
+/// The words that the network of arguments finds likelier to be said for a parameter than not, if it finds any.
+pub(super) fn marked(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Span> {
+    passage.model.filter(|model| !model.own)?;
+    let (first, behind) = parameter.tool.odds().likeliest(parameter.tool.place(parameter.name)?)?;
+    let tokens = passage.pieces().tokens.get(first..behind)?;
+    Some(Span { start: tokens.first()?.start, end: tokens.last()?.end })
+}
+
+/// Mean logarithm of the odds that the words of a span say a parameter, by the network of arguments; none where it does not decide.
+pub(super) fn odds_at(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> Option<f32> {
+    passage.model.filter(|model| !model.own)?;
+    let tokens = &passage.pieces().tokens;
+    let first = tokens.partition_point(|token| token.end <= span.start);
+    let behind = tokens.partition_point(|token| token.start < span.end);
+    let words = behind.checked_sub(first).filter(|words| *words > 0)?;
+    let place = parameter.tool.place(parameter.name)?;
+    Some(parameter.tool.odds().run(first, behind, place) / words as f32)
 }
 
 /// Gives the first of several numbers or moments side by side, "5, 10 and 15", the score of the best of them.

@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     currency,
-    list::list,
+    list::{list, with_state},
     measure::numbers,
     option::option,
+    overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
     settle,
-    span::{meaning, nearest},
+    span::{marked, meaning, nearest},
     text, when,
 };
 use crate::words::{Word, stem};
@@ -30,6 +31,25 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         (Some(model), kind) if kind.is_judged() => model.judged(parameter, passage, proposed(parameter, passage)),
         _ => proposed(parameter, passage),
     }
+}
+
+/// Everything that `parameter` could be, each as if no other were.
+pub(super) fn every(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    match (passage.model, parameter.kind()) {
+        (Some(model), Kind::Text) => {
+            let texts = model.every(parameter, passage, None).into_iter();
+            texts.map(|reading| with_state(parameter, passage, reading)).collect()
+        }
+        (Some(model), kind) if kind.is_judged() => model.every(parameter, passage, Some(proposed(parameter, passage))),
+        (_, Kind::Option) => every_option(parameter, passage),
+        _ => proposed(parameter, passage),
+    }
+}
+
+/// The options that the request names, or else the one that it means.
+fn every_option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let named = super::option::options(parameter, passage);
+    if named.is_empty() { option(parameter, passage).into_iter().collect() } else { named }
 }
 
 /// What rules propose for `parameter`; for a text, what a model does, if there is one.
@@ -103,14 +123,20 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
     let span = find(passage, &name, |word, name| stem(word) == *name || related(word, name))
-        .or_else(|| means(parameter, passage))?;
+        .or_else(|| means(parameter, passage))
+        .or_else(|| marked(parameter, passage))?;
     let before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).map(Word::lower);
     let mut before = before.skip_while(|word| {
         matches!(word.as_str(), "a" | "an" | "the" | "any" | "do") || FRAMES.contains(&word.as_str()) && word != "with"
     });
-    let negated = before.next().is_some_and(|word| {
-        matches!(word.as_str(), "no" | "without" | "not" | "don't" | "don’t" | "disable" | "skip" | "exclude" | "non")
-    });
+    let negates = |word: &str| {
+        matches!(
+            word,
+            "no" | "without" | "not" | "don't" | "don’t" | "disable" | "skip" | "exclude" | "non" | "never" | "nobody"
+        )
+    };
+    let inside = passage.words.iter().filter(|word| overlap(word.span, span));
+    let negated = before.next().is_some_and(|word| negates(&word)) || inside.clone().any(|word| negates(&word.lower()));
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
 }
 

@@ -199,7 +199,7 @@ impl<'a> Keys<'a> {
         Some(Span { start: tokens.first()?.start, end: tokens.last()?.end })
     }
 
-    /// Whether a piece says more than the value, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
+    /// Whether a piece that the network does not take for the value says more than it, "general channel" of a channel, or what the tool itself is, "doughnut" of a doughnut chart.
     pub(super) fn is_beside_the_point(&self, proposal: &Proposal<'_>) -> bool {
         // A model that knows the tool needs no rules for tools in general.
         if self.own {
@@ -208,11 +208,16 @@ impl<'a> Keys<'a> {
         let candidate = &*proposal.candidate;
         let inside = self.pieces.tokens.get(candidate.first..candidate.behind).unwrap_or_default();
         let says_nothing = |token: &Token| matches!(token.class, Class::Pronoun | Class::Opener | Class::Article);
-        if inside.iter().all(says_nothing) {
+        // "saying that it is live" says "it is live".
+        let only_leads = inside.len() > 1 && inside.first().is_some_and(|first| first.stem == "that");
+        if only_leads || inside.iter().all(says_nothing) {
             return true;
         }
         if self.is_enumeration(candidate) {
             return true;
+        }
+        if self.odds(proposal) > 0.0 {
+            return false;
         }
         if candidate.is_name && !candidate.is_of_a_form {
             return false;
