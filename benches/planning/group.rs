@@ -14,6 +14,7 @@ use crate::{
     errors::{self, Mistaken},
     measure::Set,
     metatool::{self, MetaTool},
+    repeated::{self, Repeated},
     report::Report,
     seal_tools,
     selection::{self, Needed},
@@ -39,6 +40,8 @@ pub(crate) enum Group {
     Selection,
     /// The project's own workflows.
     Workflows,
+    /// The project's own requests that call one tool several times.
+    Repeated,
     /// The project's own requests with which something is wrong.
     Errors,
 }
@@ -61,6 +64,7 @@ pub(crate) enum Material {
     WorFBench(WorFBench),
     Selection(Cases<Needed>),
     Workflows(Cases<Planned>),
+    Repeated(Repeated),
     Errors(Cases<Mistaken>),
 }
 
@@ -105,6 +109,7 @@ impl Group {
                     let fields = "`family`, `now`, `requests` and `steps`";
                     Material::Workflows(Cases::read(folders.cases, "workflows", fields, splits)?)
                 }
+                Self::Repeated => Material::Repeated(Repeated::read(&folders.cases.join("repeated"))?),
                 Self::Errors => {
                     let fields = "`family`, `now`, `requests`, `situation` and `expected`";
                     Material::Errors(Cases::read(folders.cases, "errors", fields, splits)?)
@@ -122,7 +127,7 @@ impl Group {
     }
 
     fn is_public(self) -> bool {
-        !matches!(self, Self::Selection | Self::Workflows | Self::Errors)
+        !matches!(self, Self::Selection | Self::Workflows | Self::Repeated | Self::Errors)
     }
 }
 
@@ -135,6 +140,7 @@ impl Material {
             Self::WorFBench(material) => worfbench::measure(subject, material, report),
             Self::Selection(material) => selection::measure(subject, material, report),
             Self::Workflows(material) => workflows::measure(subject, material, report),
+            Self::Repeated(material) => repeated::measure(subject, material, report),
             Self::Errors(material) => errors::measure(subject, material, report),
         }
     }

@@ -9,6 +9,7 @@ mod seal_tools;
 mod worfbench;
 
 mod errors;
+mod repeated;
 mod selection;
 mod workflows;
 
@@ -39,7 +40,7 @@ struct Options {
     /// own cases are measured.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Folder of the project's own cases: `tools.json`, and JSON lines in `selection`, `workflows` and `errors`.
+    /// Folder of the project's own cases: `tools.json`, and JSON lines in `selection`, `workflows`, `repeated` and `errors`.
     #[arg(long, value_name = "DIR", default_value = "training/data/planning")]
     cases: PathBuf,
     #[command(flatten)]

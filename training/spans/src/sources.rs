@@ -17,7 +17,10 @@ use crate::{
 };
 
 /// The sources.
-pub(crate) const NAMES: [&str; 6] = ["seal_tools", "nestful", "snips", "own", "calls", "repeated"];
+pub(crate) const NAMES: [&str; 5] = ["seal_tools", "nestful", "snips", "own", "calls"];
+
+/// The source of requests that call one tool several times.
+const REPEATED: &str = "repeated";
 
 /// Of SNIPS, one request in so many is read: its seven tools are not to outweigh the others.
 const SNIPS_SHARE: usize = 6;
@@ -30,7 +33,7 @@ pub(crate) fn all(data: &Path, cases: &Path) -> Result<Vec<Request>> {
     requests.extend(snips(&data.join("intent/snips"))?);
     requests.extend(own(clauses, &cases.join("planning"))?);
     requests.extend(calls(clauses, &cases.join("calls"))?);
-    requests.extend(repeated(&cases.join("repeated"))?);
+    requests.extend(repeated(&cases.join("planning/repeated"))?);
     Ok(requests)
 }
 
@@ -257,7 +260,7 @@ fn of_calls(tool: &ToolSpec, text: &str, calls: &[Value], held_out: bool) -> Opt
     let others: Vec<(String, Option<Span>)> = placed.collect();
     let (within, text) = (Span { start: 0, end: text.len() }, text.to_owned());
     let request = Request {
-        source: NAMES[5],
+        source: REPEATED,
         held_out,
         tool: tool.clone(),
         text,

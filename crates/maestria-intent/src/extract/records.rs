@@ -212,3 +212,69 @@ fn boundary(passage: &Passage<'_>, end: usize, start: usize) -> usize {
     let strongest = gap.char_indices().filter_map(strength).max();
     strongest.map_or(start, |(_, at)| end + at)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ArgumentExtractor;
+
+    fn check(properties: &Value, required: &[&str], text: &str, expected: &[Value]) {
+        let tool = ToolSpec::new("tool".parse().unwrap(), "Does something")
+            .with_input(json!({"type": "object", "properties": properties, "required": required}));
+        let extractor = ArgumentExtractor::default();
+        let passage = extractor.passage(text, Span { start: 0, end: text.len() }, None);
+        let calls = records(&tool, &passage).unwrap_or_default();
+        let object = |call: &Vec<Argument>| -> Value {
+            call.iter().map(|argument| (argument.parameter.clone(), argument.value.clone())).collect()
+        };
+        assert_eq!(calls.iter().map(object).collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_said_several_times_is_said_once_for_each_call() {
+        let triangle = json!({
+            "base": {"type": "number", "description": "Length of the base"},
+            "height": {"type": "number", "description": "Height of the triangle"},
+        });
+        let check = |text: &str, expected: &[Value]| check(&triangle, &["base", "height"], text, expected);
+        let two = [json!({"base": 5, "height": 10}), json!({"base": 8, "height": 12})];
+        check("a triangle with base 5 and height 10, and another one with base 8 and height 12", &two);
+        check("the area for base 5, height 10? And what about base 8, height 12?", &two);
+        check("a triangle with base 5 and height 10", &[]);
+    }
+
+    #[test]
+    fn what_is_said_once_is_said_for_all_of_them() {
+        let weather = json!({
+            "city": {"type": "string", "description": "Name of the city"},
+            "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        });
+        let check = |text: &str, expected: &[Value]| check(&weather, &["city"], text, expected);
+        let of = |city: &str| json!({"city": city, "unit": "celsius"});
+        check("the weather in Paris, Berlin and Rome in celsius", &["Paris", "Berlin", "Rome"].map(of));
+        check("the weather in Paris in celsius", &[]);
+    }
+
+    #[test]
+    fn one_call_that_takes_everything_is_not_several() {
+        let number = json!({"type": "number"});
+        let bed = json!({"length_cm": number, "width_cm": number, "depth_cm": number});
+        let required = ["length_cm", "width_cm", "depth_cm"];
+        check(&bed, &required, "soil for a bed 200 cm long, 80 cm wide and 40 cm deep", &[]);
+    }
+
+    #[test]
+    fn calls_go_over_into_each_other_at_the_strongest_mark() {
+        let check = |text: &str, expected: &str| {
+            let extractor = ArgumentExtractor::default();
+            let passage = extractor.passage(text, Span { start: 0, end: text.len() }, None);
+            let (end, start) = (text.find('1').unwrap() + 1, text.find('2').unwrap());
+            assert_eq!(&text[boundary(&passage, end, start)..], expected, "{text}");
+        };
+        check("1 m, wide. Then 2", ". Then 2");
+        check("1 m and wide, then 2", " then 2");
+        check("1 to 2", "2");
+    }
+}

@@ -223,7 +223,9 @@ impl SpanModel {
             let known = |span: Span| scores.iter().find(|(other, _)| *other == span).map(|(_, score)| *score);
             readings
                 .into_iter()
-                .filter_map(|reading| Some(Reading { score: f64::midpoint(known(reading.span)?, reading.score), ..reading }))
+                .filter_map(|reading| {
+                    Some(Reading { score: f64::midpoint(known(reading.span)?, reading.score), ..reading })
+                })
                 .collect()
         }
     }
