@@ -280,6 +280,9 @@ mod tests {
         check(chart.clone(), "draw it without a legend", json!({"legend": false}));
         check(chart.clone(), "don't show the legend", json!({"legend": false}));
         check(chart, "draw it with the legend", json!({"legend": true}));
+        let deploy = json!({"skip_tests": {"type": "boolean"}});
+        check(deploy.clone(), "deploy the shop and skip tests", json!({"skip_tests": true}));
+        check(deploy, "deploy the shop but don't skip tests", json!({"skip_tests": false}));
         let code = json!({"type": "string", "description": "ISO 4217 code"});
         let exchange = json!({"from_currency": code, "to_currency": code});
         check(exchange.clone(), "the rate from USD to EUR", json!({"from_currency": "USD", "to_currency": "EUR"}));
@@ -327,6 +330,11 @@ mod tests {
                 .with_input(json!({"properties": {"p": schema}, "required": ["p"]}));
             let extraction = ArgumentExtractor::default().extract(&tool, &text, Span { start: 0, end: text.len() });
             prop_assert_eq!(extraction.arguments.len() + extraction.missing.len(), 1);
+            let passage = ArgumentExtractor::default();
+            let passage = passage.passage(&text, Span { start: 0, end: text.len() }, None);
+            for call in records::records(&tool, &passage).unwrap_or_default() {
+                prop_assert_eq!(call.arguments.len() + call.missing.len(), 1);
+            }
         }
     }
 }

@@ -1,13 +1,11 @@
 //! Clauses that go on with the call of the one before: "search the shop for a rain jacket: up to 130, sorted by rating".
 
-use maestria_vocabulary::{Argument, Bond, Clause, ToolMatch};
+use maestria_vocabulary::{Argument, Bond, Clause, Span, ToolMatch};
 
 /// Joins each clause whose likeliest tool is that of the clause before, and which by itself lacks something, with that one: as more of the
 /// same call where both agree, and else as another call that takes from the first what it leaves out, "deploy shop to staging, then to
-/// production".
-pub(super) fn continued(clauses: Vec<Clause>) -> Vec<Clause> {
-    let tied: Vec<_> =
-        clauses.iter().flat_map(|clause| clause.bond.after.iter().chain(&clause.bond.of).copied()).collect();
+/// production". What other clauses name by its span, `tied`, stays a clause of its own.
+pub(super) fn continued(clauses: Vec<Clause>, tied: &[Span]) -> Vec<Clause> {
     let mut out: Vec<Clause> = Vec::new();
     for mut clause in clauses {
         let is_tied = tied.contains(&clause.span) || clause.bond != Bond::default();
@@ -57,7 +55,7 @@ fn value<'a>(found: &'a ToolMatch, parameter: &str) -> Option<&'a serde_json::Va
 
 #[cfg(test)]
 mod tests {
-    use maestria_vocabulary::{Probability, Question, Span};
+    use maestria_vocabulary::{Probability, Question};
     use serde_json::json;
 
     use super::*;
@@ -86,7 +84,7 @@ mod tests {
     }
 
     fn check(clauses: Vec<Clause>, expected: &[&[(&str, &str)]]) {
-        let found: Vec<Vec<(String, String)>> = continued(clauses)
+        let found: Vec<Vec<(String, String)>> = continued(clauses, &[])
             .iter()
             .map(|clause| {
                 let mut values: Vec<_> = clause.tools[0]

@@ -180,7 +180,11 @@ impl SpanModel {
         let is_sure =
             |rule: &Reading| rule.score >= if !self.own && !is_group(rule) { SURE_OF_TEXT } else { SURE_OF_GROUP };
         let ruled = rules.iter().filter(|rule| likely.is_empty() && (parameter.required || is_sure(rule))).cloned();
-        let network = keys.likeliest().filter(|_| likely.is_empty()).map(|span| reading((span, SCORE_OF_MARKED)));
+        let says = |span: &Span| {
+            let mut proposed = proposals.iter().filter(|proposal| proposal.candidate.span == *span);
+            likely.is_empty() && proposed.any(|proposal| !keys.is_beside_the_point(proposal))
+        };
+        let network = keys.likeliest().filter(says).map(|span| reading((span, SCORE_OF_MARKED)));
         let likely = likely.iter().copied().take(MOST).map(reading);
         likely.chain(ruled).chain(network).collect()
     }

@@ -12,7 +12,7 @@ use super::{
     parameter::{Kind, Parameter},
     passage::Passage,
     settle,
-    span::{marked, meaning, nearest},
+    span::{marked, meaning, nearest, odds_at},
     text, when,
 };
 use crate::words::{Word, stem};
@@ -42,14 +42,29 @@ pub(super) fn every(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Rea
         }
         (Some(model), kind) if kind.is_judged() => model.every(parameter, passage, Some(proposed(parameter, passage))),
         (_, Kind::Option) => every_option(parameter, passage),
+        (_, Kind::List) => every_list(parameter, passage),
         _ => proposed(parameter, passage),
     }
 }
 
-/// The options that the request names, or else the one that it means.
+/// The options that the request names, of several those whose words the network of arguments takes for the value; or else the one that is
+/// meant.
 fn every_option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
-    let named = super::option::options(parameter, passage);
+    let mut named = super::option::options(parameter, passage);
+    if named.len() > 1 {
+        named.retain(|reading| odds_at(parameter, passage, reading.span).is_some_and(|odds| odds > 0.0));
+    }
     if named.is_empty() { option(parameter, passage).into_iter().collect() } else { named }
+}
+
+/// Lists of several elements, and those of one that the network of arguments takes for the value.
+fn every_list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let mut lists = list(parameter, passage);
+    lists.retain(|reading| {
+        reading.value.as_array().is_some_and(|items| items.len() > 1)
+            || odds_at(parameter, passage, reading.span).is_some_and(|odds| odds > 0.0)
+    });
+    lists
 }
 
 /// What rules propose for `parameter`; for a text, what a model does, if there is one.
@@ -122,9 +137,10 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     ];
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
-    let span = find(passage, &name, |word, name| stem(word) == *name || related(word, name))
-        .or_else(|| means(parameter, passage))
-        .or_else(|| marked(parameter, passage))?;
+    let named = find(passage, &name, |word, name| stem(word) == *name || related(word, name))
+        .or_else(|| means(parameter, passage));
+    let marked = if named.is_none() { marked(parameter, passage) } else { None };
+    let span = named.or(marked)?;
     let before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).map(Word::lower);
     let mut before = before.skip_while(|word| {
         matches!(word.as_str(), "a" | "an" | "the" | "any" | "do") || FRAMES.contains(&word.as_str()) && word != "with"
@@ -135,8 +151,8 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
             "no" | "without" | "not" | "don't" | "don’t" | "disable" | "skip" | "exclude" | "non" | "never" | "nobody"
         )
     };
-    let inside = passage.words.iter().filter(|word| overlap(word.span, span));
-    let negated = before.next().is_some_and(|word| negates(&word)) || inside.clone().any(|word| negates(&word.lower()));
+    let mut inside = passage.words.iter().filter(|word| marked.is_some() && overlap(word.span, span));
+    let negated = before.next().is_some_and(|word| negates(&word)) || inside.any(|word| negates(&word.lower()));
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
 }
 
