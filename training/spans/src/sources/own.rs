@@ -1,0 +1,152 @@
+//! Requests of the project's own cases: workflows, calls, and requests that call one tool several times.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use jiff::{Timestamp, Zoned, fmt::temporal::Pieces};
+use maestria::{Span, ToolSpec, delegator::read_functions};
+use serde_json::{Value, json};
+
+use super::{NAMES, bucket, is_held, items, lines, plain, request, text};
+use crate::{
+    Result,
+    request::{Clauses, Request, place, places, places_of_number},
+};
+
+/// The source of requests that call one tool several times.
+const REPEATED: &str = "repeated";
+
+pub(super) fn own(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
+    let tools = read_functions(&fs::read_to_string(folder.join("tools.json"))?)?;
+    let tools: HashMap<String, ToolSpec> = tools.into_iter().map(|tool| (tool.id.to_string(), tool)).collect();
+    let mut requests = Vec::new();
+    for family in
+        files(&folder.join("workflows"))?.iter().map(|file| lines(file)).collect::<Result<Vec<_>>>()?.iter().flatten()
+    {
+        let split = split(&text(family, "family")?);
+        if split == Split::Test {
+            continue;
+        }
+        let now = moment(&text(family, "now")?)?;
+        let steps = family.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
+        for text in family.get("requests").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            for step in &steps {
+                let Some(tool) = tools.get(&super::text(step, "tool")?) else { continue };
+                let held = split == Split::Validation;
+                let made = request(clauses, NAMES[3], tool, text, step.get("arguments"), held)?;
+                requests.extend(made.map(|request| Request { now: Some(now.clone()), ..request }));
+            }
+        }
+    }
+    Ok(requests)
+}
+
+/// Requests to many different tools, of which a fifth is held out.
+pub(super) fn calls(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
+    let mut requests = Vec::new();
+    for line in files(folder)?.iter().map(|file| lines(file)).collect::<Result<Vec<_>>>()?.iter().flatten() {
+        let tools = read_functions(&json!([line.get("tool")]).to_string())?;
+        for tool in &tools {
+            for request in line.get("requests").and_then(Value::as_array).into_iter().flatten() {
+                let text = text(request, "text")?;
+                let held = is_held(tool.id.as_str());
+                let made = super::request(clauses, NAMES[4], tool, &text, request.get("arguments"), held)?;
+                let said = request.get("said").and_then(Value::as_object).into_iter().flatten();
+                let said: Vec<(String, Span)> = said
+                    .flat_map(|(name, pieces)| items(pieces).iter().map(move |piece| (name, piece)))
+                    .filter_map(|(name, piece)| Some((name.clone(), place(&text, piece.as_str()?)?)))
+                    .collect();
+                requests.extend(made.map(|request| Request { said, ..request }));
+            }
+        }
+    }
+    Ok(requests)
+}
+
+/// Requests that call one tool several times, which are of no use to a model that looks for one value: all that they say is in `others`.
+pub(super) fn repeated(folder: &Path) -> Result<Vec<Request>> {
+    let mut requests = Vec::new();
+    for file in files(folder)? {
+        let held_out = file.file_stem().is_some_and(|name| name != "train");
+        for line in lines(&file)? {
+            let tools = read_functions(&line.get("tools").unwrap_or_default().to_string())?;
+            for request in line.get("requests").and_then(Value::as_array).into_iter().flatten() {
+                let text = text(request, "text")?;
+                let calls = request.get("calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                requests.extend(tools.iter().filter_map(|tool| of_calls(tool, &text, calls, held_out)));
+            }
+        }
+    }
+    Ok(requests)
+}
+
+/// What the calls of `tool` take from a request; none if it is not called.
+fn of_calls(tool: &ToolSpec, text: &str, calls: &[Value], held_out: bool) -> Option<Request> {
+    let own = calls.iter().filter(|call| call.get("tool").and_then(Value::as_str) == Some(tool.id.as_str()));
+    let said = own.filter_map(|call| call.get("said").or_else(|| call.get("arguments")).and_then(Value::as_object));
+    let mut times: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (name, value) in said.flatten() {
+        for item in items(value) {
+            *times.entry((name.clone(), plain(item))).or_default() += 1;
+        }
+    }
+    let placed = times.into_iter().flat_map(|((name, value), times)| {
+        let number = value.parse().map_or_else(|_| Vec::new(), |number| places_of_number(text, number));
+        let spans = if number.is_empty() { places(text, &value) } else { number };
+        let mut spans: Vec<Option<Span>> = spans.into_iter().take(times).map(Some).collect();
+        if spans.is_empty() {
+            spans.push(None);
+        }
+        spans.into_iter().map(move |span| (name.clone(), span))
+    });
+    let others: Vec<(String, Option<Span>)> = placed.collect();
+    let (within, text) = (Span { start: 0, end: text.len() }, text.to_owned());
+    let request = Request {
+        source: REPEATED,
+        held_out,
+        tool: tool.clone(),
+        text,
+        within,
+        values: Vec::new(),
+        now: None,
+        others,
+        said: Vec::new(),
+    };
+    (!request.others.is_empty()).then_some(request)
+}
+
+/// The files of a folder with JSON lines, in order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let all: Vec<PathBuf> = fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        all.into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// A part of the project's own cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Split {
+    Train,
+    Validation,
+    Test,
+}
+
+/// The split of a family, as `training/planning.py` has it.
+fn split(family: &str) -> Split {
+    match bucket(family) {
+        0..3 => Split::Validation,
+        3..6 => Split::Test,
+        _ => Split::Train,
+    }
+}
+
+/// A moment with its offset, such as `2026-03-04T09:30:00+01:00`.
+fn moment(text: &str) -> Result<Zoned> {
+    let pieces = Pieces::parse(text)?;
+    let offset = pieces.to_numeric_offset().ok_or_else(|| format!("{text} has no offset"))?;
+    Ok(text.parse::<Timestamp>()?.to_zoned(offset.to_time_zone()))
+}
