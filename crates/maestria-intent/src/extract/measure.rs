@@ -15,12 +15,13 @@ use crate::words::{Word, stem};
 /// The numbers of the passage: surest beside a word of the parameter's name, or in a unit that it is measured in. A required number may
 /// be any, in order.
 pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
-    let wanted = || parameter.name_words.iter().chain(&parameter.described).filter_map(|word| unit::unit(word));
     let bound = Bound::of(parameter);
     let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
     for (place, number) in passage.numbers.iter().enumerate() {
-        let (value, measured) =
-            number.unit.as_deref().map_or((number.value, false), |said| converted(number.value, said, wanted()));
+        let (value, measured) = number
+            .unit
+            .as_deref()
+            .map_or((number.value, false), |said| converted(number.value, said, parameter.units()));
         let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
         let value = if share { value / 100.0 } else { value };
         let (first, behind) = number.words;

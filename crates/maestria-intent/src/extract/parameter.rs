@@ -5,7 +5,11 @@ use std::collections::{HashMap, HashSet};
 use maestria_vocabulary::{Question, Span, ToolSpec};
 use serde_json::Value;
 
-use super::{tool_words::ToolWords, value::Reading};
+use super::{
+    tool_words::ToolWords,
+    unit::{Unit, unit},
+    value::Reading,
+};
 use crate::words::{identifier_words, stem, words};
 
 /// A parameter with its schema.
@@ -88,9 +92,16 @@ impl<'a> Parameter<'a> {
     fn new(name: &'a str, schema: &'a Value, required: bool, tool: &'a ToolWords<'a>) -> Self {
         let name_words = identifier_words(name);
         let name_stems = name_words.iter().map(|word| stem(word)).collect();
-        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-        let described = words(description).map(|word| stem(word.text)).collect();
+        let described = words(schema.get("description").and_then(Value::as_str).unwrap_or_default())
+            .map(|word| stem(word.text))
+            .collect();
         Self { tool, name, schema, required, name_words, name_stems, described }
+    }
+
+    /// The units that its name and then its description speak of, in their order.
+    pub(super) fn units(&self) -> impl Iterator<Item = Unit> {
+        let described = words(self.description()).map(|word| word.text);
+        self.name_words.iter().map(String::as_str).chain(described).filter_map(unit)
     }
 
     /// The parameter that takes one element of this one, which takes a list.
@@ -216,4 +227,29 @@ const PATHS: &[&str] =
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::extract::passage::Passage;
+
+    #[test]
+    fn units_come_in_the_order_in_which_they_are_spoken_of() {
+        let spec = ToolSpec::new("energy".parse().unwrap(), "Reckons energy");
+        let passage = Passage::new("", Span { start: 0, end: 0 }, None);
+        let tool = ToolWords::new(&spec, &passage);
+        let check = |name: &str, description: &str, expected: &[&str]| {
+            let schema = json!({"type": "integer", "description": description});
+            let parameter = Parameter::new(name, &schema, true, &tool);
+            let expected: Vec<Unit> = expected.iter().filter_map(|word| unit(word)).collect();
+            assert_eq!(parameter.units().collect::<Vec<_>>(), expected, "{name}: {description}");
+        };
+        check("usage_time", "Time of use, in hours per day", &["hour", "day"]);
+        check("duration_minutes", "How many hours or days", &["minute", "hour", "day"]);
+        check("days", "", &["day"]);
+        check("device", "The device", &[]);
+    }
 }
