@@ -20,7 +20,7 @@ from torch.nn import functional
 from fitting import collate, fit, golden_word, shipped, write
 from forms import FORMS
 from likeness import Words
-from network import Network
+from network import READING, Network
 from parameters import KINDS, Reader
 from placed import Request, Sampler, read
 
@@ -106,6 +106,7 @@ def main() -> None:
     parser.add_argument("--requests", type=Path, required=True, help="what `--dump` of maestria-train-spans wrote")
     parser.add_argument("--model", type=Path, default=Path("crates/maestria-intent/model"), help="folder of the embedder")
     parser.add_argument("--out", type=Path, help="where arguments.safetensors goes; the model's folder unless told")
+    parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
     parser.add_argument("--steps", type=int, default=7000)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -119,6 +120,7 @@ def main() -> None:
         if request.held_out:
             held_out[request.source].append(request)
     network = Network(reader.words.dimension, FORMS, KINDS)
+    network.begin_with(options.reading)
 
     def draw() -> Request:
         request = sampler.draw()

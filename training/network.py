@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+READING = Path.home() / ".cache" / "maestria" / "training" / "reading.safetensors"
 REACH = 16
 FEATURES = 11
 
@@ -35,28 +38,24 @@ class Block(nn.Module):
         return x + self.drop(self.f2(functional.gelu(self.f1(self.n2(x)), approximate="tanh")))
 
 
-class Network(nn.Module):
-    """P(label | word) over the labels and "none", and whether a run of words begins with one.
+class Reading(nn.Module):
+    """What every word of a text means where it stands.
 
-    `inputs` is the length of a word piece's vector; `forms` and `kinds` are the lengths of what is said of a word's form and of a label
-    beside its texts. `dropouts` are of layers, of what is read of words, and of what labels say.
+    `inputs` is the length of a word piece's vector, and `forms` that of what is said of its form; `dropouts` are of layers and of what is
+    read of words.
     """
 
-    def __init__(self, inputs: int, forms: int, kinds: int, width: int = 96, heads: int = 4, layers: int = 2,
-                 dropouts: tuple[float, float, float] = (0.1, 0.15, 0.2)) -> None:
+    def __init__(self, inputs: int, forms: int, width: int, heads: int, layers: int, dropouts: tuple[float, float]) -> None:
         super().__init__()
         self.inp, self.ctx = nn.Linear(inputs, width), nn.Linear(2 * inputs, width)
         self.form = nn.Linear(forms, width) if forms else None
         self.blocks = nn.ModuleList(Block(width, heads, dropouts[0]) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        self.tool, self.tn, self.key = nn.Linear(3 * inputs + kinds, width), nn.LayerNorm(width), nn.Linear(width, width)
-        self.f1, self.f2, self.gate = nn.Linear(FEATURES, 16), nn.Linear(16, 1), nn.Linear(width, FEATURES)
-        self.none, self.begin = nn.Linear(width, 1), nn.Linear(width, 1)
-        self.drop, self.label_drop = nn.Dropout(dropouts[1]), nn.Dropout(dropouts[2])
+        self.drop = nn.Dropout(dropouts[1])
 
-    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Scores of none and every label [batch, words, 1 + labels], and of a beginning [batch, words]."""
-        vectors, mask, likeness = batch["vectors"], batch["mask"], batch["likeness"]
+    def read(self, batch: dict[str, Tensor]) -> Tensor:
+        """The words of a batch [batch, words, width]."""
+        vectors, mask = batch["vectors"], batch["mask"]
         if self.training:
             vectors = vectors * (torch.rand(vectors.shape[:2]) > 0.1)[..., None]
         read = self.inp(vectors) + self.ctx(self.drop(batch["around"]))
@@ -67,7 +66,32 @@ class Network(nn.Module):
         distances = (places[None] - places[:, None]).clamp(-REACH, REACH) + REACH
         for block in self.blocks:
             read = block(read, mask, distances)
-        read = self.norm(read)
+        return self.norm(read)
+
+    def begin_with(self, path: Path) -> None:
+        """Takes what is in a file that `reading.py` wrote."""
+        given = load_file(path)
+        self.load_state_dict({**self.state_dict(), **{name: given[name] for name in self.state_dict() if name in given}})
+
+
+class Network(Reading):
+    """P(label | word) over the labels and "none", and whether a run of words begins with one.
+
+    `kinds` is the length of what is said of a label beside its texts; the last of the `dropouts` is of what labels say.
+    """
+
+    def __init__(self, inputs: int, forms: int, kinds: int, width: int = 96, heads: int = 4, layers: int = 2,
+                 dropouts: tuple[float, float, float] = (0.1, 0.15, 0.2)) -> None:
+        super().__init__(inputs, forms, width, heads, layers, dropouts[:2])
+        self.tool, self.tn, self.key = nn.Linear(3 * inputs + kinds, width), nn.LayerNorm(width), nn.Linear(width, width)
+        self.f1, self.f2, self.gate = nn.Linear(FEATURES, 16), nn.Linear(16, 1), nn.Linear(width, FEATURES)
+        self.none, self.begin = nn.Linear(width, 1), nn.Linear(width, 1)
+        self.label_drop = nn.Dropout(dropouts[2])
+
+    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Scores of none and every label [batch, words, 1 + labels], and of a beginning [batch, words]."""
+        likeness = batch["likeness"]
+        read = self.read(batch)
         known = self.tn(self.tool(self.label_drop(batch["labels"])))
         scores = self.key(read) @ known.transpose(1, 2) / math.sqrt(known.shape[-1])
         scores = scores + self.f2(torch.tanh(self.f1(likeness)))[..., 0]

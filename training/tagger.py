@@ -15,7 +15,7 @@ import planning
 from embedder import FORMAT_VERSION
 from fitting import fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
-from network import Network
+from network import READING, Network
 from tagged import Case, Corpus
 from tools import Reader
 
@@ -102,6 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the public sets; tools/seal_tools is read")
     parser.add_argument("--out", type=Path, default=MODEL_DIR, help="folder for tagger.safetensors and tagger.golden.jsonl")
+    parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
     parser.add_argument("--steps", type=int, default=4000, help="steps of 16 requests")
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
     parser.add_argument("--seed", type=int, default=1)
@@ -111,6 +112,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     corpus, reader = Corpus(options.data, options.unseen, options.seed), Reader(Words())
     network = Network(reader.words.dimension, 0, 0, dropouts=DROPOUTS)
+    network.begin_with(options.reading)
     validation = corpus.validation()
 
     def loss(cases: list[Case]) -> Tensor:

@@ -2,6 +2,7 @@
 
 mod continued;
 mod currency;
+mod doubt;
 mod list;
 mod measure;
 mod moment;
@@ -36,6 +37,7 @@ pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
 pub use suitability::Suitability;
 
 use self::{
+    doubt::doubts,
     parameter::Parameter,
     tool_words::ToolWords,
     value::{Reading, readings},
@@ -55,7 +57,8 @@ use self::{
 /// | `object` | its properties |
 /// | `string` | quoted text, or the phrase behind the preposition that fits the name or the description |
 ///
-/// Values are checked against the schema's own limits. What has a `title` is the result of another tool, and is not read. Which piece of the
+/// Values are checked against the schema's own limits: what is beyond them, or none of the options, is asked for, and so is which of two is meant
+/// ("four or five"). What has a `title` is the result of another tool, and is not read. Which piece of the
 /// request is the value of a text parameter is decided by a [`SpanModel`].
 #[derive(Debug, Clone, Default)]
 pub struct ArgumentExtractor {
@@ -146,9 +149,19 @@ impl ArgumentExtractor {
     pub(crate) fn extract_from(&self, tool: &ToolSpec, passage: &Passage<'_>) -> Extraction {
         let words = ToolWords::new(tool, passage);
         let parameters = Parameter::all(&tool.input, &words);
-        let found = settle(&parameters, passage);
-        let missing = parameters.iter().zip(&found).filter(|(parameter, found)| parameter.required && found.is_none());
-        let missing = missing.map(|(parameter, _)| parameter.question(tool)).collect();
+        let mut found = settle(&parameters, passage);
+        let doubts = doubts(&parameters, &found, passage);
+        for (place, _) in &doubts {
+            found.get_mut(*place).and_then(Option::take);
+        }
+        let question = |(place, (parameter, found)): (usize, (&Parameter<'_>, &Option<Reading>))| match doubts
+            .iter()
+            .find(|(doubted, _)| *doubted == place)
+        {
+            Some((_, doubt)) => Some(doubt.question(parameter, tool, passage)),
+            None => (parameter.required && found.is_none()).then(|| parameter.question(tool)),
+        };
+        let missing = parameters.iter().zip(&found).enumerate().filter_map(question).collect();
         let arguments = parameters.iter().zip(found).filter_map(|(parameter, found)| {
             let Reading { value, span, score } = found?;
             let confidence = Probability::saturating(score);

@@ -2,11 +2,11 @@
 
 mod tagging;
 
-use std::collections::BTreeMap;
+use std::{cell::OnceCell, collections::BTreeMap};
 
 use jiff::Zoned;
 use maestria_vocabulary::{
-    Bond, Clause, Effect, Intent, Probability, Span, ToolId, ToolMatch, ToolSpec, Understanding,
+    Argument, Bond, Clause, Effect, Intent, Probability, Span, ToolId, ToolMatch, ToolSpec, Understanding,
 };
 
 use self::tagging::{Profiles, Tagging, joined};
@@ -30,6 +30,9 @@ pub struct Interpreter {
     settings: Settings,
     profiles: Profiles,
 }
+
+/// Least confidence of a value that another clause says.
+const LEAST_ELSEWHERE: f64 = 0.5;
 
 /// How an [`Interpreter`] reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -169,7 +172,31 @@ impl Interpreter {
     /// As [`interpret`](Self::interpret).
     pub fn interpret_at(&self, text: &str, now: Option<&Zoned>) -> Result<Understanding> {
         let (read, notes) = self.read(text, now)?;
-        Ok(Understanding { text: text.to_owned(), clauses: weighed(read, &self.selector), notes })
+        let mut clauses = weighed(read, &self.selector);
+        self.look_elsewhere(text, now, &mut clauses);
+        Ok(Understanding { text: text.to_owned(), clauses, notes })
+    }
+
+    /// Looks in the whole request for what the likeliest tool of a clause requires and the clause does not say.
+    fn look_elsewhere(&self, text: &str, now: Option<&Zoned>, clauses: &mut [Clause]) {
+        if clauses.len() < 2 || text.len() > self.settings.long_text {
+            return;
+        }
+        let whole = OnceCell::new();
+        for clause in clauses {
+            let Some(found) = clause.tools.first_mut().filter(|found| !found.missing.is_empty()) else { continue };
+            let Some(tool) = self.selector.get(&found.tool) else { continue };
+            let passage = whole.get_or_init(|| self.extractor.passage(text, Span { start: 0, end: text.len() }, now));
+            let is_missing = |argument: &Argument| {
+                let own = argument.span.start < clause.span.end && clause.span.start < argument.span.end;
+                let said = argument.span.start < argument.span.end && !own;
+                said && found.missing.iter().any(|question| question.parameter == argument.parameter)
+            };
+            let arguments = self.extractor.extract_from(tool, passage).arguments.into_iter();
+            found.elsewhere = arguments
+                .filter(|argument| argument.confidence.get() >= LEAST_ELSEWHERE && is_missing(argument))
+                .collect();
+        }
     }
 
     /// The clauses of a request, each with the passage that its arguments were read from, and what is to be said of the reading.
@@ -314,6 +341,7 @@ impl Interpreter {
                     confidence,
                     arguments: extraction.arguments,
                     missing: extraction.missing,
+                    elsewhere: Vec::new(),
                 }
             });
         let intents = classification

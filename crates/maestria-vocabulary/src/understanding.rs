@@ -76,8 +76,12 @@ pub struct ToolMatch {
     pub confidence: Probability,
     /// Values found.
     pub arguments: Vec<Argument>,
-    /// Required parameters for which the request says nothing; an earlier step may give them.
+    /// Required parameters for which the clause says nothing, and values that are said but cannot be taken; an earlier step may give them.
     pub missing: Vec<Question>,
+    /// What other clauses say that answers what is missing: "flights to Nice, a hotel for three nights". It is taken where no earlier step
+    /// gives it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Argument>,
 }
 
 impl ToolMatch {

@@ -51,8 +51,13 @@ mod tests {
         let span = Span { start: 0, end: 4 };
         let p = |value: f64| Probability::new(value).unwrap();
         let argument = Argument { parameter: "n".into(), value: json!(1), span, confidence: p(0.6) };
-        let found =
-            ToolMatch { tool: "t".parse().unwrap(), confidence: p(0.8), arguments: vec![argument], missing: vec![] };
+        let found = ToolMatch {
+            tool: "t".parse().unwrap(),
+            confidence: p(0.8),
+            arguments: vec![argument],
+            missing: vec![],
+            elsewhere: vec![],
+        };
         let intent = Intent { label: "chat".parse().unwrap(), confidence: p(0.4), span };
         let bond = Bond::default();
         let clause =

@@ -10,6 +10,12 @@ pub(super) const NAMED: f64 = 2.5;
 /// What is enough where the request itself says that the one is for the other.
 pub(super) const POSSIBLE: f64 = 0.5;
 
+/// What one text counts for another, by what their names commonly mean.
+pub(super) const TEXT: f64 = 1.5;
+
+/// What one moment counts for another.
+pub(super) const MOMENT: f64 = 1.3;
+
 /// A parameter that wants something.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -31,6 +37,9 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     if !feeds(given.schema, wanted.schema) {
         return None;
     }
+    if given.field.is_some_and(is_identifier) && !is_identifier(wanted.name) {
+        return None;
+    }
     let (gives, takes) = (innermost(given.schema), innermost(wanted.schema));
     let format = |schema: &Value| schema.get("format").and_then(Value::as_str).map(str::to_owned);
     let options = takes.get("enum").is_some() && takes.get("enum") != gives.get("enum");
@@ -45,6 +54,11 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     };
     let by_name = given.field.map_or(0.0, |field| named(given.tool, field, wanted.name));
     Some(POSSIBLE + by_format + by_name)
+}
+
+/// Whether a name is that of a number by which something is found: nobody sends, reads or visits it.
+pub(super) fn is_identifier(name: &str) -> bool {
+    name.ends_with("Id") || name.ends_with("ID") || matches!(words(name).last(), Some("id" | "ids"))
 }
 
 fn is_moment(format: &str) -> bool {

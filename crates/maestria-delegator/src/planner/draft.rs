@@ -55,13 +55,15 @@ impl Draft<'_> {
         for (name, schema) in spec.parameters() {
             let said = open.iter().find(|argument| argument.parameter == name).copied();
             let question = found.missing.iter().find(|question| question.parameter == name);
-            if said.is_none() && question.is_none() {
+            let is_refused = spec.requires(name) && refused.iter().any(|argument| argument.parameter == name);
+            if said.is_none() && question.is_none() && !is_refused {
                 continue;
             }
             let wanted = Wanted { name, schema };
             let source = self
                 .source(&mut call, wanted, said)
                 .or_else(|| self.read_path(&mut paths, found, wanted))
+                .or_else(|| said_elsewhere(found, name).filter(|_| said.is_none()))
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)));
             match (source, said, question) {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
@@ -70,6 +72,7 @@ impl Draft<'_> {
                 }
                 (None, Some(_), None) if spec.requires(name) => self.questions.push(question_for(spec, name)),
                 (None, _, Some(question)) => self.questions.push(question.clone()),
+                (None, None, None) => self.questions.push(question_for(spec, name)),
                 (None, ..) => {}
             }
         }
@@ -82,8 +85,6 @@ impl Draft<'_> {
                 .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?)));
             arguments.extend(attached);
         }
-        let refused = refused.iter().filter(|argument| spec.requires(&argument.parameter));
-        self.questions.extend(refused.map(|argument| question_for(spec, &argument.parameter)));
         self.unserved.extend(paths);
         let after = self.steps_for(&clause.bond.after);
         let surest = |least: Probability, argument: &Argument| least.min(argument.confidence);
@@ -245,6 +246,12 @@ pub(in crate::planner) fn joined(mut steps: Vec<Step>) -> Vec<Step> {
         steps.push(Step::new(id, Action::Synthesize { inputs: results }));
     }
     steps
+}
+
+/// The value that another clause says.
+fn said_elsewhere(found: &ToolMatch, parameter: &str) -> Option<Binding> {
+    let argument = found.elsewhere.iter().find(|argument| argument.parameter == parameter)?;
+    Some(Binding::Value(argument.value.clone()))
 }
 
 /// A question for a parameter about which the request says something that could not be used.

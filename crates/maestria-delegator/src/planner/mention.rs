@@ -1,4 +1,6 @@
-//! Words that stand where a value could, and speak of a result: "it", "the log", "its price".
+//! Words that speak of a result: "it", "the log", "its price".
+
+use maestria_vocabulary::Span;
 
 /// What a text speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +13,19 @@ pub(super) enum Mention {
     Noun(String),
 }
 
+/// Words before a noun that speaks of something known.
+const DEFINITE: &[&str] = &["the", "its", "their", "that", "this", "these", "those", "each"];
+
+/// Nouns for what came before, whatever it is.
+const RESULTS: &[&str] = &["result", "results", "output"];
+
+/// Shorter words are no nouns that name a result.
+const SHORTEST: usize = 3;
+
 /// What `text` speaks of.
 pub(super) fn mention(text: &str) -> Mention {
     const PRONOUNS: &[&str] =
         &["it", "this", "that", "them", "these", "those", "both", "result", "results", "output", "everything", "all"];
-    const DEFINITE: &[&str] = &["the", "its", "their", "that", "this", "these", "those", "each"];
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     match words.as_slice() {
@@ -27,9 +37,82 @@ pub(super) fn mention(text: &str) -> Mention {
     }
 }
 
+/// What the words of `text` within a clause speak of, those left out that stand in the spans of its `arguments`: in "message the amount to
+/// Ann" the amount.
+pub(super) fn mentions(text: &str, within: Span, arguments: &[Span]) -> Vec<Mention> {
+    let clause = within.of(text).unwrap_or_default();
+    let start = |word: &str| word.as_ptr() as usize - text.as_ptr() as usize;
+    let is_free = |word: &str| {
+        let span = Span { start: start(word), end: start(word) + word.len() };
+        !arguments.iter().any(|argument| argument.start < span.end && span.start < argument.end)
+    };
+    let words: Vec<&str> =
+        clause.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+    let mut found = Vec::new();
+    for (place, word) in words.iter().enumerate().filter(|(_, word)| !word.is_empty() && is_free(word)) {
+        let lower = word.to_lowercase();
+        let before = place.checked_sub(1).and_then(|place| words.get(place)).map(|word| word.to_lowercase());
+        let second = place.checked_sub(2).and_then(|place| words.get(place)).map(|word| word.to_lowercase());
+        let is_owned = before.as_deref().is_some_and(|word| word.ends_with("'s") || word.ends_with("’s"));
+        let is_definite = [&before, &second].into_iter().flatten().any(|word| DEFINITE.contains(&word.as_str()));
+        if is_definite && RESULTS.contains(&lower.as_str()) {
+            found.push(Mention::Result);
+        } else if (is_definite || is_owned) && lower.chars().count() >= SHORTEST {
+            found.push(Mention::Noun(lower));
+        }
+    }
+    found
+}
+
+/// Whether a noun speaks of a moment: "at that time".
+pub(super) fn is_moment_noun(noun: &str) -> bool {
+    matches!(noun, "moment" | "time" | "day" | "date" | "slot")
+}
+
+/// Whether two words name one thing: they are forms of one word, which is when they begin with the same five letters or the shorter is the
+/// beginning of the longer, or they stand for each other.
+pub(super) fn same(noun: &str, name: &str) -> bool {
+    const SAME: &[&[&str]] = &[
+        &["image", "picture", "photo", "drawing", "painting"],
+        &["url", "link", "address"],
+        &["text", "transcript", "words", "wording"],
+        &["email", "mail"],
+        &["summary", "headline"],
+    ];
+    let common = noun.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    let shorter = noun.chars().count().min(name.chars().count());
+    let alike = common >= 5 || common == shorter && shorter >= 3;
+    alike || SAME.iter().any(|words| words.contains(&noun) && words.contains(&name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clause_speaks_of_results_beside_its_arguments() {
+        let check = |text: &str, argument: &str, expected: &[Mention]| {
+            let start = text.find(argument).unwrap();
+            let arguments = [Span { start, end: start + argument.len() }];
+            assert_eq!(mentions(text, Span { start: 0, end: text.len() }, &arguments), expected, "{text}");
+        };
+        let noun = |noun: &str| Mention::Noun(noun.into());
+        check("message the amount to Ann", "Ann", &[noun("amount")]);
+        check("convert the first one's price", "convert", &[noun("first"), noun("one's"), noun("price")]);
+        check("put its title on my list", "on my list", &[noun("title")]);
+        check("message the result to Bo", "Bo", &[Mention::Result]);
+        check("message Ann that she is right", "that she is right", &[]);
+        check("", "", &[]);
+    }
+
+    #[test]
+    fn words_for_one_thing_are_the_same() {
+        let check = |a: &str, b: &str, expected: bool| assert_eq!(same(a, b), expected, "{a} {b}");
+        check("transcription", "transcribe", true);
+        check("logs", "log", true);
+        check("picture", "image", true);
+        check("price", "rating", false);
+    }
 
     #[test]
     fn what_speaks_of_a_result_is_told_from_what_is_itself() {

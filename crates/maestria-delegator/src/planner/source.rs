@@ -1,13 +1,13 @@
 //! Where an argument comes from that the request does not give: results of other steps, by what the request says, by type and by name.
 
-use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Question, Span, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, NAMED, POSSIBLE, Wanted, affinity, is_looked_up},
+    affinity::{Given, MOMENT, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up},
     draft::{Draft, only_requirement},
     media::suits,
-    mention::{Mention, mention},
+    mention::{Mention, is_moment_noun, mention, mentions, same},
 };
 use crate::{
     Action, Binding, Step,
@@ -69,17 +69,31 @@ impl Draft<'_> {
                 call.referred = true;
                 return self.bind(place, wanted);
             }
-            Mention::Nothing if said.is_some() => return None,
-            Mention::Nothing => {}
+            Mention::Nothing => {
+                // Nobody says "first" for a number by which something is found.
+                let is_number = text.is_some_and(|text| text.contains(|c: char| c.is_ascii_digit()));
+                if said.is_some() && (is_number || !is_identifier(wanted.name)) {
+                    return None;
+                }
+            }
+        }
+        if said.is_none()
+            && let Some(place) = self.spoken_of(call, &calls, wanted)
+        {
+            call.referred = true;
+            return self.bind(place, wanted);
         }
         if let Some(place) = self.best(calls.iter().rev(), wanted, NAMED) {
+            let place = self.made_of(place, &calls, wanted);
             return self.bind(place, wanted);
         }
         if let Some(step) = self.earlier(wanted.schema) {
             return Some(Binding::From { step });
         }
+        let is_said = call.found.elsewhere.iter().any(|argument| argument.parameter == wanted.name);
         if call.clause.refers_back
             && !call.referred
+            && !is_said
             && let Some(place) = self.best(calls.iter().rev(), wanted, POSSIBLE)
         {
             call.referred = true;
@@ -168,6 +182,33 @@ impl Draft<'_> {
         Some(Place { step: id.clone(), field, score })
     }
 
+    /// What later steps have made of a text, if anything: once a transcript is translated, its translation is what is sent.
+    fn made_of(&self, place: Place, calls: &[StepId], wanted: Wanted<'_>) -> Place {
+        let first = place.step.clone();
+        let later = calls.iter().skip_while(|id| **id != first).skip(1);
+        later.fold(place, |place, id| {
+            let selected = place.field.as_ref().and_then(|field| StepId::new(format!("{}.{field}", place.step)).ok());
+            let takes = |step: &Step| {
+                step.action.inputs().any(|input| *input == place.step || Some(input) == selected.as_ref())
+            };
+            let is_made = self.steps.iter().any(|step| step.id == *id && step.each.is_none() && takes(step));
+            let made = if is_made { self.place(id, wanted) } else { None };
+            made.filter(|made| made.score >= TEXT).unwrap_or(place)
+        })
+    }
+
+    /// The result of which the clause speaks in words that are no argument of it: "message the amount to Ann".
+    fn spoken_of(&self, call: &Call<'_>, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
+        let arguments: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
+        let mentions = mentions(&self.understanding.text, call.clause.span, &arguments);
+        mentions.into_iter().find_map(|mention| match mention {
+            Mention::Result => self.best(calls.iter().rev(), wanted, POSSIBLE),
+            Mention::Noun(noun) if is_moment_noun(&noun) => self.best(calls.iter().rev(), wanted, MOMENT),
+            Mention::Noun(noun) => self.speaking_of(&noun, calls, wanted),
+            Mention::Nothing => None,
+        })
+    }
+
     /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
     fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
         calls.iter().rev().find_map(|id| {
@@ -175,16 +216,13 @@ impl Draft<'_> {
             let Action::Call { tool, .. } = &step.action else { return None };
             let output = self.output(step);
             let fields = fields(&output);
-            let named = fields.iter().find(|(field, _)| super::affinity::words(field).any(|word| alike(noun, word)));
+            let named = fields.iter().find(|(field, _)| super::affinity::words(field).any(|word| same(noun, word)));
             if let Some((field, schema)) = named {
                 let given = Given { tool: tool.as_str(), field: Some(field), schema };
                 let score = affinity(given, wanted)?;
                 return Some(Place { step: id.clone(), field: Some(field.clone()), score });
             }
-            super::affinity::words(tool.as_str())
-                .any(|word| alike(noun, word))
-                .then(|| self.place(id, wanted))
-                .flatten()
+            super::affinity::words(tool.as_str()).any(|word| same(noun, word)).then(|| self.place(id, wanted)).flatten()
         })
     }
 
@@ -315,13 +353,6 @@ pub(super) fn source_kind(text: &str) -> Option<&'static str> {
         && extension.chars().any(|c| c.is_ascii_alphabetic())
         && !text.contains('@'))
     .then_some("path")
-}
-
-/// Whether two words are forms of one: they begin with the same five letters, or the shorter is the beginning of the longer.
-fn alike(a: &str, b: &str) -> bool {
-    let common = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
-    let shorter = a.chars().count().min(b.chars().count());
-    common >= 5 || common == shorter && shorter >= 3
 }
 
 /// Whether the argument that a tool's parameter was given stands for something else: for a result, or for a file that must be read.

@@ -75,7 +75,7 @@ fn clause(text: &str, part: &str, label: Option<&str>, tool: Option<(&str, Value
                 options: vec![],
             })
             .collect();
-        ToolMatch { tool: spec.id.clone(), confidence: Probability::ONE, arguments, missing }
+        ToolMatch { tool: spec.id.clone(), confidence: Probability::ONE, arguments, missing, elsewhere: vec![] }
     });
     let paths = part.split(' ').filter(|word| word.contains('.')).map(place).collect();
     Clause {

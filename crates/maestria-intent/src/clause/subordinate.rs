@@ -76,6 +76,10 @@ const INTRODUCTIONS: &[(&[&str], Opening)] = &[
     (&["but", "only", "when"], Opening::If),
     (&["but", "only", "after"], Opening::After),
     (&["only", "after"], Opening::After),
+    (&["but", "not", "before"], Opening::After),
+    (&["not", "before"], Opening::After),
+    (&["but", "not", "until"], Opening::After),
+    (&["not", "until"], Opening::After),
     (&["as", "soon", "as"], Opening::After),
     (&["if"], Opening::If),
     (&["provided"], Opening::If),
@@ -132,7 +136,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         Opening::Should if begins => premise_kind(&said, false),
         Opening::When if leads && is_done(&said) => Kind::Done,
         Opening::When if begins && says_state(&said) => premise_kind(&said, false),
-        Opening::After if is_done(&said) => Kind::Done,
+        Opening::After if is_done(&said) || speaks_of_it(&said) => Kind::Done,
         Opening::After | Opening::Before if acts(inside) => {
             if *opening == Opening::Before {
                 Kind::Before
@@ -231,6 +235,17 @@ fn is_done(said: &[&str]) -> bool {
     const LINKS: &[&str] =
         &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "which"];
     said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
+}
+
+/// Whether it only says of what came before how it is then: "it's gone", "they are on their way".
+fn speaks_of_it(said: &[&str]) -> bool {
+    const LONGEST: usize = 5;
+    let is_state = match said {
+        ["it's" | "that's" | "they're", ..] => true,
+        ["it" | "that" | "this" | "they", is, ..] => matches!(*is, "is" | "are" | "has" | "have"),
+        _ => false,
+    };
+    is_state && said.len() <= LONGEST
 }
 
 /// Whether it says how something is, and not only when: "when a slot is found".

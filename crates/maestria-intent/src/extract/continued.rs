@@ -75,6 +75,7 @@ mod tests {
             options: vec![],
         };
         let found = ToolMatch {
+            elsewhere: vec![],
             tool: "deploy".parse().unwrap(),
             confidence: Probability::ONE,
             arguments: values.iter().map(argument).collect(),

@@ -203,9 +203,29 @@ impl<'a> Parameter<'a> {
 
     /// Whether the schema's own limits allow `value`.
     pub(super) fn allows(&self, value: &Value) -> bool {
-        let limit = |key: &str| self.schema.get(key).and_then(Value::as_f64);
         let Some(number) = value.as_f64() else { return true };
-        limit("minimum").is_none_or(|least| number >= least) && limit("maximum").is_none_or(|most| number <= most)
+        let limit = |key: &str| self.schema.get(key).and_then(Value::as_f64);
+        limit("minimum").is_none_or(|least| number >= least)
+            && limit("maximum").is_none_or(|most| number <= most)
+            && limit("exclusiveMinimum").is_none_or(|below| number > below)
+            && limit("exclusiveMaximum").is_none_or(|above| number < above)
+    }
+
+    /// The limits of a number in words, if there are any.
+    pub(super) fn limits(&self) -> Option<String> {
+        let limit = |key: &str| self.schema.get(key).filter(|limit| limit.is_number());
+        if let (Some(least), Some(most)) = (limit("minimum"), limit("maximum")) {
+            return Some(format!("from {least} to {most}"));
+        }
+        let worded = [
+            ("at least", limit("minimum")),
+            ("more than", limit("exclusiveMinimum")),
+            ("at most", limit("maximum")),
+            ("less than", limit("exclusiveMaximum")),
+        ];
+        let worded: Vec<String> =
+            worded.into_iter().filter_map(|(words, limit)| Some(format!("{words} {}", limit?))).collect();
+        (!worded.is_empty()).then(|| worded.join(" and "))
     }
 
     pub(super) fn question(&self, tool: &ToolSpec) -> Question {

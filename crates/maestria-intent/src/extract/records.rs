@@ -12,7 +12,14 @@ use self::{
     occurrence::{Occurrence, occurrences},
     places::Places,
 };
-use super::{parameter::Parameter, passage::Passage, settle, tool_words::ToolWords, value::Reading};
+use super::{
+    doubt::{Doubt, doubts},
+    parameter::Parameter,
+    passage::Passage,
+    settle,
+    tool_words::ToolWords,
+    value::Reading,
+};
 
 /// Most calls that one stretch is read as.
 const MOST: usize = 64;
@@ -33,6 +40,10 @@ pub(super) fn records(tool: &ToolSpec, passage: &Passage<'_>) -> Option<Vec<Reco
     let words = ToolWords::new(tool, passage);
     let parameters = Parameter::all(&tool.input, &words);
     let single = settle(&parameters, passage);
+    // "Four or five" is one of them, not both.
+    if doubts(&parameters, &single, passage).iter().any(|(_, doubt)| matches!(doubt, Doubt::Either(..))) {
+        return None;
+    }
     let mut calls = Calls::of(&parameters, occurrences(&parameters, passage, &single), passage)?;
     for (place, reading) in single.iter().enumerate() {
         let default = reading.as_ref().filter(|reading| reading.span.start == reading.span.end);

@@ -1,0 +1,183 @@
+//! Values that are said but cannot be taken as they stand: beyond what a schema allows, none of its options, or one of two.
+
+use maestria_vocabulary::{Question, Span, ToolSpec};
+use serde_json::Value;
+
+use super::{
+    MOST_READ,
+    option::options,
+    overlap,
+    parameter::{Kind, Parameter},
+    passage::Passage,
+    span::{marked, odds_at},
+    value::{Reading, readings},
+};
+
+/// Least score of a value beyond the limits for it to be asked about.
+const LEAST: f64 = 0.7;
+
+/// Least logarithm of the odds that words say a parameter which has no option like them.
+const LEAST_ODDS: f32 = 1.5;
+
+/// What is said for a parameter, and why it is no value of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Doubt {
+    /// The schema does not allow it.
+    Refused(Span),
+    /// One of two, and it is not said which.
+    Either([Span; 2], Vec<Value>),
+}
+
+/// The parameters, by their places, whose value is in doubt: what was `found` for them is not to be taken.
+pub(super) fn doubts(
+    parameters: &[Parameter<'_>],
+    found: &[Option<Reading>],
+    passage: &Passage<'_>,
+) -> Vec<(usize, Doubt)> {
+    let said = |reading: &&Reading| reading.span.start < reading.span.end;
+    let taken: Vec<Span> = found.iter().flatten().filter(said).map(|reading| reading.span).collect();
+    let is_free = |span: Span| !taken.iter().any(|&other| overlap(other, span));
+    let doubt = |(place, parameter): (usize, &Parameter<'_>)| {
+        let found = found.get(place).and_then(Option::as_ref).filter(said);
+        let either = || either(parameter, found?, passage).filter(|(other, ..)| is_free(*other));
+        let doubt = match either() {
+            Some((_, spans, values)) => Doubt::Either(spans, values),
+            None => Doubt::Refused(refused(parameter, found, passage).filter(|span| is_free(*span))?),
+        };
+        Some((place, doubt))
+    };
+    parameters.iter().enumerate().take(MOST_READ).filter_map(doubt).collect()
+}
+
+/// What a parameter takes no values of, though it is said for it more clearly than what was `found`.
+fn refused(parameter: &Parameter<'_>, found: Option<&Reading>, passage: &Passage<'_>) -> Option<Span> {
+    match parameter.kind() {
+        Kind::Number { .. } if parameter.limits().is_some() && !passage.numbers.is_empty() => {
+            let beyond = readings(parameter, passage).into_iter().filter(|reading| !parameter.allows(&reading.value));
+            let best = beyond.max_by(|a, b| a.score.total_cmp(&b.score)).filter(|reading| reading.score >= LEAST)?;
+            found.is_none_or(|found| found.score < best.score).then_some(best.span)
+        }
+        Kind::Option if found.is_none() => {
+            marked(parameter, passage).filter(|span| odds_at(parameter, passage, *span) >= Some(LEAST_ODDS))
+        }
+        _ => None,
+    }
+}
+
+/// The other of two values between which the request leaves the choice, where both stand, and both as values.
+fn either(parameter: &Parameter<'_>, found: &Reading, passage: &Passage<'_>) -> Option<(Span, [Span; 2], Vec<Value>)> {
+    let others: Vec<(Span, Option<Value>)> = match parameter.kind() {
+        Kind::Option => options(parameter, passage)
+            .into_iter()
+            .filter(|other| other.value != found.value)
+            .map(|other| (other.span, Some(other.value)))
+            .collect(),
+        Kind::Number { .. } => passage.numbers.iter().map(|number| (number.span, None)).collect(),
+        _ => return None,
+    };
+    others.into_iter().filter(|(span, _)| !overlap(*span, found.span)).find_map(|(span, value)| {
+        let (first, second) = if span.start < found.span.start { (span, found.span) } else { (found.span, span) };
+        is_either(passage.text.get(first.end..second.start)?, value.is_none()).then(|| {
+            let mut values: Vec<Value> = value.into_iter().chain([found.value.clone()]).collect();
+            if values.len() == 1 {
+                values.clear();
+            } else if first == found.span {
+                values.reverse();
+            }
+            (span, [first, second], values)
+        })
+    })
+}
+
+/// Whether what stands between two values says that one of them is meant: "bar or line", "30 to 60".
+fn is_either(gap: &str, of_numbers: bool) -> bool {
+    const FILLERS: &[&str] =
+        &["a", "an", "the", "as", "at", "in", "for", "maybe", "perhaps", "possibly", "even", "hmm", "rather"];
+    let words: Vec<String> = gap
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | '?'))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let joins = |word: &str| matches!(word, "or" | "/") || of_numbers && matches!(word, "to" | "-" | "–");
+    let (joints, others): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| joins(word));
+    joints.len() == 1 && others.iter().all(|word| FILLERS.contains(&word.as_str()))
+}
+
+impl Doubt {
+    /// What to ask.
+    pub(super) fn question(&self, parameter: &Parameter<'_>, tool: &ToolSpec, passage: &Passage<'_>) -> Question {
+        let name = parameter.name_words.join(" ");
+        let (text, options) = match self {
+            Self::Refused(span) => {
+                let (said, limits) = (passage.at(*span), parameter.limits());
+                let takes =
+                    limits.map_or_else(|| "is none of its options".to_owned(), |limits| format!("is not {limits}"));
+                (format!("What shall be the {name} of {}? “{said}” {takes}.", tool.id), parameter.options().to_vec())
+            }
+            Self::Either([first, second], values) => {
+                let (first, second) = (passage.at(*first), passage.at(*second));
+                (format!("Shall the {name} of {} be “{first}” or “{second}”?", tool.id), values.clone())
+            }
+        };
+        Question { tool: tool.id.clone(), parameter: parameter.name.to_owned(), text, options }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ArgumentExtractor;
+
+    fn light() -> ToolSpec {
+        ToolSpec::new("control_light".parse().unwrap(), "Switches a light").with_input(json!({
+            "type": "object",
+            "properties": {
+                "room": {"type": "string", "description": "The room"},
+                "brightness": {"type": "integer", "minimum": 0, "maximum": 100, "description": "Brightness in percent"},
+                "colour": {"enum": ["white", "warm", "blue"], "description": "Colour of the light"},
+            },
+            "required": ["room"],
+        }))
+    }
+
+    /// What is asked, and which arguments are taken all the same.
+    fn check(text: &str, expected: &[&str], arguments: Value) {
+        let extraction = ArgumentExtractor::default().extract(&light(), text, Span { start: 0, end: text.len() });
+        let asked: Vec<&str> = extraction.missing.iter().map(|question| question.text.as_str()).collect();
+        assert_eq!(asked, expected, "{text}");
+        let taken = extraction.arguments.into_iter().map(|argument| (argument.parameter, argument.value));
+        assert_eq!(Value::Object(taken.collect()), arguments, "{text}");
+    }
+
+    #[test]
+    fn what_is_beyond_a_limit_is_asked_for_and_not_left_out() {
+        let asked = "What shall be the brightness of control_light? “150” is not from 0 to 100.";
+        check("kitchen light, brightness 150", &[asked], json!({"room": "kitchen"}));
+        check("kitchen light, brightness 50", &[], json!({"room": "kitchen", "brightness": 50}));
+    }
+
+    #[test]
+    fn of_two_values_none_is_taken() {
+        let asked = "Shall the colour of control_light be “white” or “blue”?";
+        check("turn the light in the kitchen white or blue", &[asked], json!({"room": "kitchen"}));
+        let asked = "Shall the brightness of control_light be “30” or “40”?";
+        check("turn the light in the kitchen to a brightness of 30 or 40", &[asked], json!({"room": "kitchen"}));
+    }
+
+    #[test]
+    fn only_a_joint_leaves_the_choice() {
+        let check = |gap: &str, of_numbers: bool, expected: bool| {
+            assert_eq!(is_either(gap, of_numbers), expected, "{gap}");
+        };
+        check(" or ", false, true);
+        check(". Hmm, or as a ", false, true);
+        check("/", false, true);
+        check(" to ", true, true);
+        check(" to ", false, false);
+        check(" and ", true, false);
+        check(" or if it rains ", false, false);
+        check("", true, false);
+    }
+}
