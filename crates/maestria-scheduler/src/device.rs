@@ -304,3 +304,21 @@ impl Device {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_remembers_the_models_that_were_there_last() {
+        let model = |number: usize| -> ModelId { format!("m{number}").parse().unwrap() };
+        let mut device = Device::remote(DeviceId::local("cuda:0"), &Settings::default(), Timestamp::ZERO);
+        // The first comes once more before the last, so that the second is the one that is forgotten.
+        for number in (0..FORMER).chain([0, FORMER]) {
+            assert!(device.begin_load(&model(number), Bytes::ZERO, Duration::ZERO, Timestamp::ZERO));
+            assert!(device.load_failed(&model(number)));
+        }
+        let forgotten: Vec<_> = (0..=FORMER + 1).filter(|&number| !device.remembers(&model(number))).collect();
+        assert_eq!(forgotten, [1, FORMER + 1]);
+    }
+}

@@ -4,7 +4,9 @@
 
 mod stage;
 
-use maestria_scheduler::{Event, Finish, Settings};
+use std::num::NonZeroUsize;
+
+use maestria_scheduler::{Event, Finish, Settings, Slots};
 use maestria_vocabulary::DeviceSnapshot;
 use stage::*;
 
@@ -93,4 +95,22 @@ fn the_device_that_suits_best_is_taken() {
     check(unit("cuda:0", 0, 40.0), unit("cuda:1", 0, 40.0), "load a on cuda:0");
     check(unit("cuda:0", 3, 40.0), unit("cuda:1", 0, 40.0), "load a on cuda:1");
     check(unit("cuda:0", 0, 80.0), unit("cuda:1", 1, 20.0), "load a on cuda:1");
+}
+
+#[test]
+fn no_model_makes_room_for_a_tool_that_finds_no_slot() {
+    let slots = Slots { cpu: NonZeroUsize::MIN, ..Slots::default() };
+    play(
+        Settings { slots, ..Settings::default() },
+        [
+            (0, device("cpu", 10), &[]),
+            (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
+            (2, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (3, submit([job("r/2", [tool("small", 2)])]), &["start r/2 by tool small on cpu"]),
+            (3, submit([job("r/3", [tool("large", 8)])]), &[]),
+            (4, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "unload a from cpu"]),
+            (5, unloaded("a", "cpu"), &["start r/3 by tool large on cpu"]),
+        ],
+    );
 }

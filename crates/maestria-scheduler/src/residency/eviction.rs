@@ -95,6 +95,7 @@ mod tests {
         check(&[2, 6, 2], 2, Some(0));
         check(&[2, 6, 2], 5, Some(1));
         check(&[2, 6, 2], 8, Some(0));
+        check(&[2, 6, 2], 10, Some(0));
         check(&[2, 6, 2], 11, None);
         check(&[], 1, None);
     }
