@@ -114,3 +114,40 @@ fn no_model_makes_room_for_a_tool_that_finds_no_slot() {
         ],
     );
 }
+
+/// A job takes one second, and the model two to load: where it is on one device, two that wait are worth another, and where it is on two,
+/// four.
+#[test]
+fn a_model_is_loaded_once_more_for_as_much_work_as_that_takes_on_every_device_that_has_it() {
+    let jobs =
+        |names: &[&str]| Event::Submit(names.iter().map(|name| job(name, [model("a", 6, GPU_OR_CPU)])).collect());
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, device("cuda:1", 10), &[]),
+            (0, device("cuda:2", 10), &[]),
+            (0, device("cpu", 10), &[]),
+            (0, jobs(&["r/1", "r/2", "r/3", "r/4", "r/5"]), &["load a on cuda:0"]),
+            // One at a time, though much waits.
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0", "load a on cuda:1"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
+            (4, loaded("a", "cuda:1"), &["start r/3 by model a on cuda:1"]),
+            (4, jobs(&["r/6"]), &[]),
+            (4, jobs(&["r/7"]), &["load a on cuda:2"]),
+            // It is on all devices of the best kind.
+            (6, loaded("a", "cuda:2"), &["start r/4 by model a on cuda:2"]),
+            (6, jobs(&["q/1", "q/2", "q/3", "q/4", "q/5"]), &[]),
+        ],
+    );
+    let settings = Settings { replicas: false, ..Settings::default() };
+    play(
+        settings,
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, device("cuda:1", 10), &[]),
+            (0, jobs(&["r/1", "r/2", "r/3", "r/4", "r/5"]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        ],
+    );
+}

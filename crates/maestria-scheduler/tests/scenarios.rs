@@ -149,6 +149,16 @@ fn a_failed_load_is_tried_on_other_devices_and_then_with_other_candidates() {
 }
 
 #[test]
+fn a_failed_load_bars_the_device_for_those_that_waited_for_that_model_alone() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)]), job("q/2", [model("b", 6, GPU)])]), &["load a on cuda:0"]),
+        (1, load_failed("a", "cuda:0"), &["end r/1: Failed", "load b on cuda:0"]),
+        (3, loaded("b", "cuda:0"), &["start q/2 by model b on cuda:0"]),
+    ]);
+}
+
+#[test]
 fn a_model_spills_to_the_processor_when_its_first_choice_is_in_use() {
     check([
         (0, device("cuda:0", 10), &[]),
