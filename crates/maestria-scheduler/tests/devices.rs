@@ -7,7 +7,7 @@ mod stage;
 use std::num::NonZeroUsize;
 
 use maestria_scheduler::{Event, Finish, Settings, Slots};
-use maestria_vocabulary::DeviceSnapshot;
+use maestria_vocabulary::{DeviceSnapshot, Probability};
 use stage::*;
 
 #[test]
@@ -149,5 +149,54 @@ fn a_model_is_loaded_once_more_for_as_much_work_as_that_takes_on_every_device_th
             (0, jobs(&["r/1", "r/2", "r/3", "r/4", "r/5"]), &["load a on cuda:0"]),
             (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
         ],
+    );
+}
+
+/// The first device would suit better, were it not for the model in use there.
+#[test]
+fn a_model_is_loaded_once_more_only_where_there_is_room() {
+    let busy = DeviceSnapshot {
+        utilisation: Some(Probability::new(1.0).unwrap()),
+        temperature_celsius: Some(80.0),
+        ..measured("cuda:2", 10, 0)
+    };
+    let one = |name: &str| job(name, [model("a", 6, GPU)]);
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, device("cuda:1", 10), &[]),
+            (0, Event::Device(busy), &[]),
+            (0, submit([job("q/1", [model("other", 6, GPU)])]), &["load other on cuda:0"]),
+            (2, loaded("other", "cuda:0"), &["start q/1 by model other on cuda:0"]),
+            (2, submit([one("r/1"), one("r/2"), one("r/3")]), &["load a on cuda:1"]),
+            (4, loaded("a", "cuda:1"), &["start r/1 by model a on cuda:1", "load a on cuda:2"]),
+        ],
+    );
+}
+
+/// The model stays on both devices for the last job, which needs one of them.
+#[test]
+fn of_several_copies_one_that_is_needed_no_longer_makes_room_at_once() {
+    let a = |name: &str| job(name, [model("a", 6, GPU)]);
+    let mut scheduler = play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, device("cuda:1", 10), &[]),
+            (0, submit([a("r/1"), a("r/2"), a("q/1")]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0", "load a on cuda:1"]),
+            (3, loaded("a", "cuda:1"), &["start r/2 by model a on cuda:1"]),
+            (3, cancel("q"), &["end q/1: Cancelled"]),
+            (3, submit([job("p/swap", [model("b", 6, GPU)])]), &[]),
+            (4, submit([a("r/3")]), &[]),
+        ],
+    );
+    for name in ["r/1", "r/2"] {
+        scheduler.handle(finished(name, Finish::Succeeded), at(5)).unwrap();
+    }
+    assert_eq!(
+        decisions(&mut scheduler, 5),
+        ["end r/1: Succeeded", "end r/2: Succeeded", "start r/3 by model a on cuda:0", "unload a from cuda:1"]
     );
 }

@@ -257,6 +257,21 @@ fn what_a_waiting_job_needs_is_not_taken_by_those_far_behind_it() {
     ]);
 }
 
+/// All of it happens in the first moment of all, and what comes last is expected to take no time.
+#[test]
+fn what_a_waiting_job_needs_is_not_taken_even_for_no_time() {
+    let mut none = model("a", 6, CPU);
+    none.expected.run = Duration::ZERO;
+    let script = [
+        (0, device("cpu", 10), &[][..]),
+        (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
+        (0, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
+        (0, submit([job("r/swap", [model("b", 6, CPU)])]), &[]),
+        (0, submit([job("r/2", [none])]), &[]),
+    ];
+    play(Settings { availability: Duration::ZERO, ..Settings::default() }, script);
+}
+
 #[test]
 fn memory_that_others_use_is_not_promised() {
     let scheduler = check([
