@@ -281,6 +281,14 @@ mod tests {
     }
 
     #[test]
+    fn what_has_ended_keeps_nothing_of_its_work() {
+        let mut entry = entry(|job| job.with_working_memory(Bytes(1)));
+        entry.forget_work();
+        assert!(entry.ways().iter().next().is_none());
+        assert!(entry.terms.is_none());
+    }
+
+    #[test]
     fn an_attempt_ends_by_its_timeout_or_the_deadline_whichever_comes_first() {
         let at = |seconds| Timestamp::from_epoch(Duration::from_secs(seconds));
         let check = |timeout: Option<u64>, deadline: Option<u64>, expected: Option<u64>| {

@@ -6,7 +6,7 @@ mod stage;
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use maestria_scheduler::{Error, Event, Finish, Priority, Scheduler, Settings, Slots};
+use maestria_scheduler::{Decision, Error, Event, Finish, Priority, Scheduler, Settings, Slots};
 use maestria_vocabulary::{Candidate, DeviceId, StepId};
 use stage::*;
 
@@ -197,6 +197,27 @@ fn cancelling_ends_all_jobs_and_stops_those_that_run() {
         (3, submit([job("r/a", [tool("t", 4)])]), &["start r/a by tool t on cpu"]),
     ]);
     assert_eq!(scheduler.running().len(), 1);
+}
+
+/// A load, an attempt that nobody wants any more, and an unload are each waited for; what is resident is not.
+#[test]
+fn the_machine_is_idle_once_nothing_is_under_way() {
+    let mut scheduler = Scheduler::new(Settings::default());
+    let mut check = |seconds, event, idle, resident| {
+        scheduler.handle(event, at(seconds)).unwrap();
+        decisions(&mut scheduler, seconds);
+        let expected = if idle { Decision::Idle } else { Decision::Wait { until: None } };
+        assert_eq!(scheduler.poll(at(seconds)), expected, "at {seconds}");
+        assert_eq!(scheduler.is_resident(&"a".parse().unwrap()), resident, "at {seconds}");
+    };
+    check(0, device("cuda:0", 10), true, false);
+    check(0, submit([job("r/1", [model("a", 6, GPU)])]), false, false);
+    check(2, loaded("a", "cuda:0"), false, true);
+    check(3, cancel("r"), false, true);
+    check(4, finished("r/1", Finish::Succeeded), true, true);
+    check(5, submit([job("q/1", [model("b", 6, GPU)])]), false, false);
+    check(5, cancel("q"), false, false);
+    check(6, unloaded("a", "cuda:0"), true, false);
 }
 
 #[test]
