@@ -25,6 +25,24 @@ fn an_exclusive_device_holds_one_model() {
     );
 }
 
+/// The credit for availability is two seconds.
+#[test]
+fn the_one_model_of_a_device_stays_for_those_that_may_go_first() {
+    play(
+        Settings { exclusive_gpus: true, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/1", [model("a", 2, GPU)])]), &["load a on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (2, submit([job("r/2", [model("b", 2, GPU)])]), &[]),
+            (3, submit([job("r/3", [model("a", 2, GPU)])]), &[]),
+            (5, submit([job("r/4", [model("a", 2, GPU)])]), &[]),
+            (6, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/3 by model a on cuda:0"]),
+            (7, finished("r/3", Finish::Succeeded), &["end r/3: Succeeded", "unload a from cuda:0"]),
+        ],
+    );
+}
+
 #[test]
 fn a_device_at_its_limit_is_given_nothing() {
     let celsius = |unit: &str, celsius| {
