@@ -154,6 +154,7 @@ mod tests {
         for &id in &lanes {
             assert_eq!(queue.enter(id, ticket, rank, Duration::ZERO), Some(id));
         }
+        assert_eq!(queue.heads().count(), more);
         for &id in &lanes {
             queue.leave(id, rank, Duration::ZERO);
         }

@@ -106,6 +106,8 @@ fn a_job_that_may_share_with_none_waits_for_none() {
             (3, out("r/1"), &["degrade r/1: SmallerBatch { most: 1 }"]),
             (3, out("r/2"), &["degrade r/2: SmallerBatch { most: 1 }", "start r/1 by model a on cuda:0"]),
             (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
+            // Alone it cannot be in a smaller batch, and no processor is known.
+            (5, out("r/2"), &["degrade r/2: Processor", "end r/2: Failed"]),
         ],
     );
 }

@@ -81,7 +81,7 @@ fn what_jobs_wait_for_is_worth_the_more_the_sooner_its_turn_comes() {
     check(1, Some(1), 0.4);
     check(1, Some(3), 0.2);
     // One use just now says as much as half of what is forgotten with every use.
-    let reuse = 0.5 * (1.0 - (-1.0 / BURST).exp2()) + 0.5 * (1.0 - (-1.0 / STANDING).exp2());
+    let reuse = 0.5 * (1.0 - (-1.0 / 5.0_f64).exp2()) + 0.5 * (1.0 - (-1.0 / 320.0_f64).exp2());
     check(0, None, 0.8 * reuse);
     check(0, Some(99), 0.8 * reuse);
 }
