@@ -193,6 +193,21 @@ fn a_job_that_any_device_can_run_is_reckoned_to_take_the_first_slot_that_is_free
     );
 }
 
+#[test]
+fn a_job_whose_model_has_a_free_slot_is_reckoned_to_start_at_once() {
+    let two = NonZeroUsize::MIN.saturating_add(1);
+    let one = |name: &str, seconds| job(name, [running(model("a", 6, GPU), seconds)]);
+    play(
+        Settings { slots: Slots { gpu: two, ..Slots::default() }, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([one("r/1", 10)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (2, submit([one("r/2", 1).with_deadline(at(4))]), &["start r/2 by model a on cuda:0", "until 4.000s"]),
+        ],
+    );
+}
+
 /// Three jobs of two seconds go before, one of which runs; what an attempt takes is 1 ± 0.5 times what is expected of it.
 #[test]
 fn the_spread_of_a_forecast_grows_with_the_root_of_what_goes_before() {

@@ -464,6 +464,20 @@ fn work_that_several_devices_could_do_is_shared_out_among_them() {
 }
 
 #[test]
+fn work_for_a_model_that_is_nowhere_yet_counts_where_it_would_be_loaded() {
+    let one = |name: &str, of: &str| job(name, [model(of, 6, GPU_OR_CPU)]);
+    let scheduler = check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cpu", 0), &[]),
+        (0, submit([one("r/1", "a")]), &["load a on cuda:0"]),
+        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, submit([one("r/2", "b"), one("r/3", "b")]), &[]),
+    ]);
+    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(2)).unwrap();
+    assert_eq!(["cuda:0", "cpu"].map(wait), [3, 0].map(Duration::from_secs));
+}
+
+#[test]
 fn work_for_a_model_that_is_on_several_devices_is_shared_out_among_them() {
     let one = |name: &str| job(name, [model("a", 6, GPU)]);
     let scheduler = check([
