@@ -107,7 +107,9 @@ pub(super) fn rounded_up(bytes: Bytes) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use maestria_vocabulary::Timestamp;
+    use std::time::Duration;
+
+    use maestria_vocabulary::{Candidate, Executor, Expected, Needs, Timestamp};
 
     use super::*;
     use crate::{Job, JobId, Settings, rank::Rank};
@@ -115,7 +117,12 @@ mod tests {
     #[test]
     fn a_part_is_as_large_as_it_may_be_and_stays_small_only_if_it_is_to() {
         let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
-        let job = Job::new(id, Vec::new()).with_working_memory(Bytes(80)).with_split(Split { units: 10, least: 2 });
+        let second = Duration::from_secs(1);
+        let executor = Executor::Tool("t".parse().unwrap());
+        let expected = Expected { run: 10 * second, ..Expected::default() };
+        let candidate = Candidate { executor, needs: Needs::default(), expected };
+        let job =
+            Job::new(id, vec![candidate]).with_working_memory(Bytes(80)).with_split(Split { units: 10, least: 2 });
         let rank = Rank::new(&job, Timestamp::ZERO, 0, &Settings::default());
         let mut entry = Entry::new(job, rank, false);
         assert_eq!(entry.units(), None);
@@ -123,8 +130,10 @@ mod tests {
         assert_eq!([16, 40, 90, 91].map(|bytes| entry.part_within(Bytes(bytes))), [Some(2), Some(4), Some(9), None]);
         entry.split(3, false);
         assert_eq!((entry.units(), entry.half_part()), (Some(0..3), Some(2)));
+        assert_eq!((entry.run(), entry.left(10 * second)), (3 * second, 10 * second));
         assert!(entry.part_done());
         assert_eq!(entry.units(), Some(3..10));
+        assert_eq!((entry.run(), entry.left(10 * second)), (7 * second, 7 * second));
         entry.split(2, true);
         assert_eq!((entry.units(), entry.half_part()), (Some(3..5), None));
         for units in [5..7, 7..9, 9..10] {
