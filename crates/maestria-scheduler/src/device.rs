@@ -304,3 +304,51 @@ impl Device {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 100 bytes others use 30 at first, and the model 40.
+    #[test]
+    fn while_a_model_is_on_its_way_a_measurement_tells_of_no_more_that_others_use() {
+        let (settings, model) = (Settings::default(), "m".parse().unwrap());
+        let measured = |used| DeviceSnapshot {
+            id: DeviceId::local("cuda:0"),
+            kind: DeviceKind::Gpu,
+            memory_total: Bytes(100),
+            memory_used: Bytes(used),
+            utilisation: None,
+            temperature_celsius: None,
+            power_watts: None,
+        };
+        let mut device = Device::new(&measured(30), &settings, Timestamp::ZERO);
+        let check = |device: &mut Device, used, others| {
+            device.observe(&measured(used), &settings);
+            assert_eq!(device.account().others(), Bytes(others), "{used} used");
+        };
+        assert!(device.begin_load(&model, Bytes(40), Duration::ZERO, Timestamp::ZERO));
+        check(&mut device, 55, 30);
+        check(&mut device, 20, 20);
+        assert!(device.loaded(&model, Timestamp::ZERO));
+        check(&mut device, 75, 35);
+        assert!(device.begin_unload(&model));
+        check(&mut device, 50, 10);
+        check(&mut device, 95, 10);
+        assert!(device.unloaded(&model));
+        check(&mut device, 30, 30);
+    }
+
+    #[test]
+    fn a_device_remembers_the_models_that_were_there_last() {
+        let model = |number: usize| -> ModelId { format!("m{number}").parse().unwrap() };
+        let mut device = Device::remote(DeviceId::local("cuda:0"), &Settings::default(), Timestamp::ZERO);
+        // The first comes once more before the last, so that the second is the one that is forgotten.
+        for number in (0..16).chain([0, 16]) {
+            assert!(device.begin_load(&model(number), Bytes::ZERO, Duration::ZERO, Timestamp::ZERO));
+            assert!(device.load_failed(&model(number)));
+        }
+        let forgotten: Vec<_> = (0..18).filter(|&number| !device.remembers(&model(number))).collect();
+        assert_eq!(forgotten, [1, 17]);
+    }
+}

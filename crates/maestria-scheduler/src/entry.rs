@@ -248,3 +248,59 @@ impl Entry {
         timeout.into_iter().chain(self.deadline).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Candidate, Executor, Expected, Needs};
+
+    use super::*;
+    use crate::Settings;
+
+    /// A job with three candidates, each twice as quick as the one before.
+    fn entry(change: impl Fn(Job) -> Job) -> Entry {
+        let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+        let candidate = |seconds| Candidate {
+            executor: Executor::Tool("t".parse().unwrap()),
+            needs: Needs::default(),
+            expected: Expected { run: Duration::from_secs(seconds), ..Expected::default() },
+        };
+        let job = change(Job::new(id, [40, 20, 10].map(candidate).into()));
+        let rank = Rank::new(&job, Timestamp::ZERO, 0, &Settings::default());
+        Entry::new(job, rank, false)
+    }
+
+    #[test]
+    fn candidates_are_taken_one_after_the_other() {
+        let mut entry = entry(|job| job);
+        let behind = |entry: &Entry| entry.ways_behind().map(|(at, _)| at).collect::<Vec<_>>();
+        for (at, expected) in [(0, &[1, 2][..]), (1, &[2]), (2, &[])] {
+            assert_eq!((entry.at(), behind(&entry)), (at, expected.to_vec()));
+            assert_eq!(entry.advance(), at < 2);
+        }
+        assert!(entry.way().is_none());
+    }
+
+    #[test]
+    fn what_has_ended_keeps_nothing_of_its_work() {
+        let mut entry = entry(|job| job.with_working_memory(Bytes(1)));
+        entry.forget_work();
+        assert!(entry.ways().iter().next().is_none());
+        assert!(entry.terms.is_none());
+    }
+
+    #[test]
+    fn an_attempt_ends_by_its_timeout_or_the_deadline_whichever_comes_first() {
+        let at = |seconds| Timestamp::from_epoch(Duration::from_secs(seconds));
+        let check = |timeout: Option<u64>, deadline: Option<u64>, expected: Option<u64>| {
+            let timeout = timeout.map(Duration::from_secs);
+            let entry = entry(|job| Job { timeout, deadline: deadline.map(at), ..job });
+            assert_eq!(entry.latest_end(at(100)), expected.map(at));
+            // The quickest candidate takes ten seconds.
+            assert_eq!(entry.latest_start(), deadline.map(|due| at(due - 10)));
+        };
+        check(None, None, None);
+        check(Some(5), None, Some(105));
+        check(Some(5), Some(107), Some(105));
+        check(Some(9), Some(107), Some(107));
+    }
+}

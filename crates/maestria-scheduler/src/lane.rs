@@ -158,9 +158,8 @@ impl Line {
             *work = work.saturating_add(run);
             *jobs += 1;
             self.total = self.total.saturating_add(run);
-            if self.head.is_none_or(|(head, _)| rank < head) {
-                self.head = Some((rank, ticket));
-            }
+            let new = (rank, ticket);
+            self.head = Some(self.head.map_or(new, |head| head.min(new)));
         }
     }
 
@@ -253,5 +252,86 @@ impl Reach {
     /// The devices by preference of their kind.
     pub(crate) fn places(&self) -> impl Iterator<Item = usize> {
         self.eligible.iter().map(|&(_, place)| place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Candidate, Expected, Needs, Timestamp};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Job, JobId, Settings, settings::Order, slab::Slab};
+
+    /// Tickets and ranks of jobs that come at these milliseconds, first come, first served.
+    fn ranked(arrivals: &[u64]) -> Vec<(Rank, Ticket)> {
+        let settings = Settings { order: Order::Fifo, ..Settings::default() };
+        let mut slab = Slab::default();
+        let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+        let rank = |(sequence, &millis): (u64, &u64)| {
+            let arrival = Timestamp::from_epoch(Duration::from_millis(millis));
+            let job = Job::new(id.clone(), Vec::new());
+            let rank = Rank::new(&job, arrival, sequence, &settings);
+            (rank, slab.vacancy().unwrap())
+        };
+        (0..).zip(arrivals).map(rank).collect()
+    }
+
+    fn line() -> Line {
+        let executor = Executor::Tool("t".parse().unwrap());
+        let candidate = Candidate { executor, needs: Needs::default(), expected: Expected::default() };
+        Line::new(Lane::new(&Way::from(candidate), Shape::default()))
+    }
+
+    proptest! {
+        /// Against the jobs in a plain list.
+        #[test]
+        fn a_line_knows_its_first_job_and_the_work_before_each(
+            jobs in prop::collection::vec((0..30_000_u64, 0..5_000_u64, any::<bool>()), 1..60),
+        ) {
+            let arrivals: Vec<u64> = jobs.iter().map(|&(arrival, ..)| arrival).collect();
+            let mut line = line();
+            let mut left: Vec<(Rank, Ticket, Duration)> = Vec::new();
+            for ((rank, ticket), &(_, millis, _)) in ranked(&arrivals).into_iter().zip(&jobs) {
+                line.insert(rank, ticket, Duration::from_millis(millis));
+                left.push((rank, ticket, Duration::from_millis(millis)));
+                prop_assert_eq!(line.head(), left.iter().map(|&(rank, ticket, _)| (rank, ticket)).min());
+            }
+            let all = left.clone();
+            for (&(rank, _, run), _) in all.iter().zip(&jobs).filter(|(_, job)| job.2) {
+                line.remove(rank, run);
+                left.retain(|job| job.0 != rank);
+                prop_assert_eq!(line.head(), left.iter().map(|&(rank, ticket, _)| (rank, ticket)).min());
+            }
+            prop_assert_eq!(line.work(), left.iter().map(|job| job.2).sum());
+            let run = |wanted| left.iter().find(|job| job.1 == wanted).unwrap().2;
+            for (rank, ..) in all {
+                let before = left.iter().filter(|job| job.0 < rank).map(|job| job.2).sum();
+                prop_assert_eq!(line.work_before(rank, run), before);
+            }
+            for (rank, _, run) in left {
+                line.remove(rank, run);
+            }
+            prop_assert!(line.work.is_empty() && line.work() == Duration::ZERO);
+        }
+    }
+
+    /// What is nearly of one rank, the first 2^32 ns, is added up job by job as long as it is little, and then taken to be spread evenly.
+    #[test]
+    fn the_work_of_many_jobs_of_nearly_one_rank_is_estimated() {
+        let second = Duration::from_secs(1);
+        let check = |jobs: u64, expected: Duration| {
+            let mut line = line();
+            let arrivals: Vec<u64> = (0..jobs).chain([60_000]).collect();
+            let ranks = ranked(&arrivals);
+            for &(rank, ticket) in &ranks {
+                line.insert(rank, ticket, second);
+            }
+            let (middle, _) = ranked(&[2_000])[0];
+            let told = line.work_before(middle, |_| second);
+            assert!(told.abs_diff(expected) < Duration::from_micros(1), "{told:?} {expected:?}");
+        };
+        check(64, 64 * second);
+        check(65, 65 * second.mul_f64(2e9 / 32_f64.exp2()));
     }
 }

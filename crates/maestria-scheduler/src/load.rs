@@ -24,12 +24,16 @@ impl Load {
         self.mean = self.mean(settings, now);
         self.share = busy as f64 / slots.max(1) as f64;
         self.at = self.at.max(now);
-        self.overloaded = self.mean > if self.overloaded { RELAXED } else { OVERLOADED };
+        self.overloaded = self.would_be_too_much(self.mean);
     }
 
-    /// Whether work that is not critical had better give way: from 90 % until 80 %.
+    /// Whether work that is not critical had better give way: from above 90 % until below 80 %.
     pub(crate) fn is_too_much(&self, settings: &Settings, now: Timestamp) -> bool {
-        self.mean(settings, now) > if self.overloaded { RELAXED } else { OVERLOADED }
+        self.would_be_too_much(self.mean(settings, now))
+    }
+
+    fn would_be_too_much(&self, mean: f64) -> bool {
+        if self.overloaded { mean >= RELAXED } else { mean > OVERLOADED }
     }
 
     fn mean(&self, settings: &Settings, now: Timestamp) -> f64 {
@@ -67,5 +71,14 @@ mod tests {
         assert!(!load.is_too_much(&settings, at(43)));
         load.change(3, 4, &settings, at(43));
         assert!(!load.is_too_much(&settings, at(100)));
+    }
+    #[test]
+    fn load_of_exactly_a_limit_changes_nothing() {
+        let settings = Settings { load_half_life: Duration::ZERO, ..Settings::default() };
+        let mut load = Load::new(Timestamp::ZERO);
+        for (busy, expected) in [(9, false), (10, true), (9, true), (8, true), (7, false), (8, false), (9, false)] {
+            load.change(busy, 10, &settings, Timestamp::ZERO);
+            assert_eq!(load.is_too_much(&settings, Timestamp::ZERO), expected, "{busy} of 10");
+        }
     }
 }

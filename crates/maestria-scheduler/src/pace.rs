@@ -49,6 +49,8 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -75,5 +77,27 @@ mod tests {
         assert_eq!(late(1.0), Duration::from_secs(164));
         assert_eq!(late(16.0), Duration::from_secs(116));
         assert_eq!(pace.time(100 * SECOND, 1.0, -9.0), Duration::ZERO);
+    }
+    proptest! {
+        /// Against the mean and the variance of all observations, added up anew.
+        #[test]
+        fn the_pace_is_the_weighted_mean_and_variance(ratios in prop::collection::vec(0.0..20.0_f64, 0..200)) {
+            let mut pace = Pace::default();
+            for &ratio in &ratios {
+                pace.observe(10 * SECOND, Duration::from_secs_f64(10.0 * ratio));
+            }
+            let weight = |age: usize| (-(age as f64) / 64.0).exp2();
+            let guess = 4.0 * weight(ratios.len());
+            let weighed = || ratios.iter().rev().enumerate().map(|(age, ratio)| (weight(age), ratio.min(16.0)));
+            let all = guess + weighed().map(|(weight, _)| weight).sum::<f64>();
+            let mean = (guess + weighed().map(|(weight, ratio)| weight * ratio).sum::<f64>()) / all;
+            let squares = weighed().map(|(weight, ratio)| weight * (ratio - mean).powi(2)).sum::<f64>();
+            let variance = (guess * (0.25 + (1.0 - mean).powi(2)) + squares) / all;
+            for (pieces, deviations) in [(1.0, 0.0), (1.0, 1.0), (4.0, 1.0), (1.0, -0.1)] {
+                let expected = 100.0 * (mean + deviations * (variance / pieces).sqrt()).max(0.0);
+                let told = pace.time(100 * SECOND, pieces, deviations).as_secs_f64();
+                prop_assert!((told - expected).abs() < 1e-6, "{} {}", told, expected);
+            }
+        }
     }
 }

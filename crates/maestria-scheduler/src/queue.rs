@@ -32,10 +32,10 @@ impl Queue {
     /// Adds a job that is expected to run for `run`; nothing when there is no such lane.
     pub(crate) fn enter(&mut self, id: LaneId, ticket: Ticket, rank: Rank, run: Duration) -> Option<LaneId> {
         let line = self.lines.get_mut(id.0 as usize)?.as_mut()?;
-        let before = line.head().map(|(head, _)| head);
+        let before = line.head();
         line.insert(rank, ticket, run);
-        if before.is_none_or(|before| rank < before) {
-            if let Some(before) = before {
+        if line.head() != before {
+            if let Some((before, _)) = before {
                 self.heads.remove(&(before, id));
             }
             self.heads.insert((rank, id));
@@ -128,5 +128,40 @@ impl Queue {
     pub(crate) fn jobs_in(&self, wanted: impl Fn(&Lane) -> bool) -> Vec<Ticket> {
         let lines = self.lines().filter(|line| wanted(&line.lane));
         lines.flat_map(Line::iter).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Candidate, Executor, Expected, Needs, Timestamp};
+
+    use super::*;
+    use crate::{Job, JobId, Settings, lane::Shape, slab::Slab, way::Way};
+
+    #[test]
+    fn of_the_lanes_that_nothing_waits_in_some_are_kept() {
+        let mut queue = Queue::default();
+        let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+        let rank = Rank::new(&Job::new(id, Vec::new()), Timestamp::ZERO, 0, &Settings::default());
+        let ticket = Slab::default().vacancy().unwrap();
+        let lane = |number: usize| {
+            let executor = Executor::Tool(format!("t{number}").parse().unwrap());
+            let candidate = Candidate { executor, needs: Needs::default(), expected: Expected::default() };
+            Lane::new(&Way::from(candidate), Shape::default())
+        };
+        let more = KEPT + 44;
+        let lanes: Vec<LaneId> = (0..more).map(|number| queue.open(lane(number)).unwrap()).collect();
+        for &id in &lanes {
+            assert_eq!(queue.enter(id, ticket, rank, Duration::ZERO), Some(id));
+        }
+        assert_eq!(queue.heads().count(), more);
+        for &id in &lanes {
+            queue.leave(id, rank, Duration::ZERO);
+        }
+        // Those that came empty first are gone, and their places are given again.
+        let kept: Vec<usize> = (0..more).filter(|&number| queue.find(&lane(number)).is_some()).collect();
+        assert_eq!(kept, (more - KEPT..more).collect::<Vec<_>>());
+        assert_eq!(queue.open(lane(more)), Some(lanes[more - KEPT - 1]));
+        assert!(queue.heads().next().is_none());
     }
 }

@@ -120,6 +120,28 @@ mod tests {
     }
 
     #[test]
+    fn the_wish_of_the_person_who_asked_adds_to_the_priority() {
+        let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+        let plain = Job::new(id, Vec::new());
+        let key = |job: Job| Rank::new(&job, Timestamp::ZERO, 0, &Settings::default()).key;
+        let points = |points| Job::with_priority(plain.clone(), Priority(points));
+        assert_eq!(key(plain.clone().with_user_boost(Priority(5))), key(points(5)));
+        assert_eq!(key(points(3).with_user_boost(Priority(-5))), key(points(-2)));
+    }
+
+    #[test]
+    fn a_lead_is_how_much_earlier_a_job_would_have_had_to_come() {
+        let check = |points, now: u64, lead: u64| {
+            let now = Timestamp::from_epoch(Duration::from_secs(now));
+            assert_eq!(rank(20, points, None, 0).lead(now), Duration::from_secs(lead), "{points} points");
+        };
+        check(7, 20, 7);
+        check(7, 24, 11);
+        check(0, 20, 0);
+        check(-7, 20, 0);
+    }
+
+    #[test]
     fn the_other_orders_look_at_one_thing() {
         let check = |order: Order, first: u64, runs: u64, due: Option<u64>, before: (u64, u64, Option<u64>)| {
             let settings = Settings { order, ..Settings::default() };
@@ -142,6 +164,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_coarse_rank_and_a_fraction_are_the_whole(key: i64, sequence: u64) {
+            let rank = Rank { key, sequence };
+            let first = rank.first_alike();
+            prop_assert!(first <= rank);
+            prop_assert_eq!(first.coarse(), rank.coarse());
+            prop_assert_eq!((first.fraction(), first.sequence), (0.0, 0));
+            prop_assert!((0.0..1.0).contains(&rank.fraction()));
+            let within = rank.fraction() * f64::from(COARSE).exp2();
+            prop_assert_eq!(i128::from(first.key) + within as i128, i128::from(key));
+        }
+
         #[test]
         fn nothing_is_overtaken_for_longer_than_the_bound(
             (arrival, points, due) in (0..1_000_000_u64, any::<i8>(), proptest::option::of(0..100_u64)),

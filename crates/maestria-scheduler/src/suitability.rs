@@ -49,3 +49,59 @@ fn better(a: f64, b: f64) -> Ordering {
 fn share(part: Bytes, whole: Bytes) -> f64 {
     part.0 as f64 / whole.0.max(1) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use maestria_vocabulary::{
+        Candidate, DeviceId, DeviceKind, DeviceSnapshot, Expected, ModelId, Needs, Probability, Timestamp,
+    };
+
+    use super::*;
+    use crate::{Settings, lane::Shape, way::Way};
+
+    /// A device of 100 bytes, 20 of which others use.
+    fn measured(utilisation: Option<f64>, temperature_celsius: Option<f64>) -> Device {
+        let snapshot = DeviceSnapshot {
+            id: DeviceId::local("cuda:0"),
+            kind: DeviceKind::Gpu,
+            memory_total: Bytes(100),
+            memory_used: Bytes(20),
+            utilisation: utilisation.map(|share| Probability::new(share).unwrap()),
+            temperature_celsius,
+            power_watts: None,
+        };
+        Device::new(&snapshot, &Settings::default(), Timestamp::ZERO)
+    }
+
+    fn lane(executor: Executor, memory: u64) -> Lane {
+        let needs = Needs { memory: Bytes(memory), devices: vec![DeviceKind::Gpu] };
+        let way = Way::from(Candidate { executor, needs, expected: Expected::default() });
+        Lane::new(&way, Shape { working: Bytes(10), ..Shape::default() })
+    }
+
+    #[test]
+    fn suitability_weighs_memory_rest_coolness_and_affinity() {
+        let model = || -> ModelId { "m".parse().unwrap() };
+        let check = |mut device: Device, lane: &Lane, known: bool, expected: f64| {
+            if known {
+                assert!(device.begin_load(&model(), Bytes(1), Duration::ZERO, Timestamp::ZERO));
+                assert!(device.load_failed(&model()));
+            }
+            let told = suitability(&device, lane);
+            assert!((told - expected).abs() < 1e-12, "{told} {expected} {lane:?}");
+        };
+        let asked = lane(Executor::Model(model()), 20);
+        // Half of its memory stays free; it is busy for a quarter of its time, and at two fifths of its limit of 90 °C.
+        check(measured(Some(0.25), Some(36.0)), &asked, false, 0.4 * 0.5 + 0.3 * 0.75 + 0.2 * 0.6);
+        check(measured(Some(0.25), Some(36.0)), &asked, true, 0.4 * 0.5 + 0.3 * 0.75 + 0.2 * 0.6 + 0.1);
+        // What is not measured counts as a half, and what is hotter than allowed as no cooler than that.
+        check(measured(None, None), &asked, false, 0.4 * 0.5 + 0.3 * 0.5 + 0.2 * 0.5);
+        check(measured(Some(1.0), Some(180.0)), &asked, false, 0.4 * 0.5);
+        // Nothing would stay free.
+        check(measured(Some(0.0), None), &lane(Executor::Model(model()), 75), false, 0.3 + 0.2 * 0.5);
+        // A tool was never resident.
+        check(measured(None, None), &lane(Executor::Tool("m".parse().unwrap()), 20), true, 0.4 * 0.5 + 0.5 * 0.5);
+    }
+}

@@ -143,13 +143,126 @@ impl Shadow {
         loop {
             let bytes: Vec<_> = self.residents.iter().map(|&(_, bytes)| bytes).collect();
             let taken: Bytes = bytes.iter().copied().sum();
-            let needed = (taken + memory).saturating_sub(capacity);
-            match victim(&bytes, needed) {
-                Some(place) if needed > Bytes::ZERO => drop(self.residents.remove(place)),
-                _ => break,
-            }
+            let Some(place) = victim(&bytes, (taken + memory).saturating_sub(capacity)) else { break };
+            self.residents.remove(place);
         }
         self.residents.push((model.clone(), memory));
         there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use maestria_vocabulary::{Candidate, DeviceKind, DeviceSnapshot, Expected, Needs};
+
+    use super::*;
+    use crate::{Slots, lane::Shape, way::Way};
+
+    /// The schedule, and devices `cuda:0` and so on, of 10 bytes each.
+    struct Floor {
+        yardstick: Yardstick,
+        devices: Devices,
+        settings: Settings,
+    }
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_epoch(Duration::from_secs(seconds))
+    }
+
+    impl Floor {
+        fn new(devices: usize, slots: usize) -> Self {
+            let gpu = NonZeroUsize::new(slots).unwrap();
+            let settings = Settings { slots: Slots { gpu, ..Slots::default() }, ..Settings::default() };
+            let mut known = Devices::new();
+            for unit in 0..devices {
+                let snapshot = DeviceSnapshot {
+                    id: DeviceId::local(&format!("cuda:{unit}")),
+                    kind: DeviceKind::Gpu,
+                    memory_total: Bytes(10),
+                    memory_used: Bytes::ZERO,
+                    utilisation: None,
+                    temperature_celsius: None,
+                    power_watts: None,
+                };
+                known.observe(&snapshot, &settings, at(0));
+            }
+            Self { yardstick: Yardstick::default(), devices: known, settings }
+        }
+
+        /// A job that comes now for this model, which loads in two seconds, and runs for three.
+        fn place(&mut self, now: u64, model: &str, memory: u64) -> Promise {
+            let executor = Executor::Model(model.parse().unwrap());
+            let needs = Needs { memory: Bytes(memory), devices: vec![DeviceKind::Gpu] };
+            let lane =
+                Lane::new(&Way::from(Candidate { executor, needs, expected: Expected::default() }), Shape::default());
+            let (load, run) = (Duration::from_secs(2), Duration::from_secs(3));
+            self.yardstick.place(&lane, load, run, &self.devices, &self.settings, at(now)).unwrap()
+        }
+
+        /// The same, and where and when it starts in this schedule, and what it takes of the device.
+        fn check(&mut self, now: u64, model: &str, memory: u64, unit: usize, start: u64, time: u64) {
+            let promise = self.place(now, model, memory);
+            let expected = (DeviceId::local(&format!("cuda:{unit}")), at(start), Duration::from_secs(time));
+            assert_eq!((promise.device, promise.at, promise.time), expected, "{model} at {now}");
+        }
+    }
+
+    #[test]
+    fn each_job_starts_behind_those_before_it_once_its_model_is_there() {
+        let mut floor = Floor::new(1, 1);
+        floor.check(10, "a", 6, 0, 12, 5);
+        floor.check(11, "a", 6, 0, 15, 3);
+        // Its model is loaded once the job before has started.
+        floor.check(11, "b", 4, 0, 18, 3);
+        floor.check(40, "a", 6, 0, 40, 3);
+        // It has to go for this one, being used longer ago than the other.
+        floor.check(50, "c", 4, 0, 52, 5);
+        floor.check(60, "a", 6, 0, 60, 3);
+        floor.check(70, "b", 4, 0, 72, 5);
+        floor.check(80, "large", 10, 0, 82, 5);
+        floor.check(90, "a", 6, 0, 92, 5);
+    }
+
+    #[test]
+    fn a_job_goes_where_its_model_is_or_else_where_a_slot_is_free_first() {
+        let mut floor = Floor::new(2, 1);
+        floor.check(10, "a", 6, 0, 12, 5);
+        floor.check(10, "a", 6, 0, 15, 3);
+        floor.check(10, "b", 6, 1, 12, 5);
+        floor.check(10, "c", 4, 1, 15, 3);
+        floor.check(10, "d", 4, 0, 18, 3);
+    }
+
+    #[test]
+    fn what_leaves_or_takes_another_time_moves_those_behind_it() {
+        let answered = |since, expected| Answered {
+            device: DeviceId::local("cuda:0"),
+            kind: DeviceKind::Gpu,
+            lost: false,
+            since: at(since),
+            expected: Duration::from_secs(expected),
+            size: 1,
+            seat: None,
+        };
+        let mut floor = Floor::new(1, 2);
+        let millis = |millis| Timestamp::from_epoch(Duration::from_millis(millis));
+        floor.check(10, "a", 6, 0, 12, 5);
+        floor.check(10, "a", 6, 0, 12, 5);
+        let third = floor.place(10, "a", 6);
+        assert_eq!((third.at, third.time), (at(15), Duration::from_secs(3)));
+        // The slots are free at 18 and 15 s: each half of three seconds earlier from now on.
+        floor.yardstick.give_back(&third);
+        assert_eq!(floor.place(10, "a", 6).at, millis(13_500));
+        // Both at 16.5 s: an attempt took four seconds more than expected, half of which each slot is late.
+        floor.yardstick.correct(&answered(20, 3), at(27));
+        assert_eq!(floor.place(10, "a", 6).at, millis(18_500));
+        // At 21.5 and 18.5 s, each a second earlier since another took two less; but none starts before the one before it.
+        floor.yardstick.correct(&answered(20, 3), at(21));
+        assert_eq!(floor.place(10, "a", 6).at, millis(18_500));
+        assert_eq!(floor.place(10, "a", 6).at, millis(20_500));
+        floor.yardstick.begin_anew(at(100));
+        floor.check(100, "a", 6, 0, 100, 3);
     }
 }

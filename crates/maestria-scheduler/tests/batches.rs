@@ -106,6 +106,8 @@ fn a_job_that_may_share_with_none_waits_for_none() {
             (3, out("r/1"), &["degrade r/1: SmallerBatch { most: 1 }"]),
             (3, out("r/2"), &["degrade r/2: SmallerBatch { most: 1 }", "start r/1 by model a on cuda:0"]),
             (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
+            // Alone it cannot be in a smaller batch, and no processor is known.
+            (5, out("r/2"), &["degrade r/2: Processor", "end r/2: Failed"]),
         ],
     );
 }
@@ -153,4 +155,46 @@ fn a_batch_takes_no_more_jobs_than_it_has_memory_for() {
         ],
     );
     assert_eq!(scheduler.devices()[0].promised, Bytes(10));
+}
+
+#[test]
+fn the_sizes_in_a_batch_add_up_to_no_more_than_is_allowed() {
+    let settings =
+        |wait| Settings { batching: Batching { size: 36, wait, ..Batching::default() }, ..Settings::default() };
+    let succeeded = |name: &str| finished(name, Finish::Succeeded);
+    play(
+        settings(Duration::ZERO),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (
+                0,
+                submit([
+                    batched("r/1", 7, 16),
+                    batched("r/2", 7, 20),
+                    batched("r/3", 7, 16),
+                    batched("r/4", 7, 21),
+                    batched("q/large", 7, 99),
+                ]),
+                &["load a on cuda:0"],
+            ),
+            (2, loaded("a", "cuda:0"), &["start r/1 r/2 by model a on cuda:0"]),
+            (3, succeeded("r/1"), &["end r/1: Succeeded"]),
+            (3, succeeded("r/2"), &["end r/2: Succeeded", "start r/3 by model a on cuda:0"]),
+            (4, succeeded("r/3"), &["end r/3: Succeeded", "start r/4 by model a on cuda:0"]),
+            (5, succeeded("r/4"), &["end r/4: Succeeded", "start q/large by model a on cuda:0"]),
+        ],
+    );
+    play(
+        settings(5 * SECOND),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([batched("r/1", 7, 16)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["until 5.000s"]),
+            (3, submit([batched("r/2", 7, 19)]), &["until 5.000s"]),
+            (4, submit([batched("r/3", 7, 16)]), &["start r/1 r/2 by model a on cuda:0"]),
+            (5, succeeded("r/1"), &["end r/1: Succeeded"]),
+            (5, succeeded("r/2"), &["end r/2: Succeeded", "until 9.000s"]),
+            (6, submit([batched("r/4", 7, 20)]), &["start r/3 r/4 by model a on cuda:0"]),
+        ],
+    );
 }

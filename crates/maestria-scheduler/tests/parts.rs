@@ -144,3 +144,25 @@ fn too_little_memory_leads_to_less_step_by_step() {
         ],
     );
 }
+
+#[test]
+fn of_later_candidates_one_that_takes_less_memory_is_tried_first() {
+    let out = |name: &str| finished(name, Finish::OutOfMemory);
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 20), &[]),
+            (
+                0,
+                submit([job("r/1", [model("a", 6, GPU), model("b", 6, GPU), model("c", 2, GPU), model("d", 2, GPU)])]),
+                &["load a on cuda:0"],
+            ),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, out("r/1"), &["degrade r/1: Candidate { candidate: 2 }", "load c on cuda:0"]),
+            (4, loaded("c", "cuda:0"), &["start r/1 by model c on cuda:0"]),
+            (5, out("r/1"), &["degrade r/1: Candidate { candidate: 3 }", "load d on cuda:0"]),
+            (6, loaded("d", "cuda:0"), &["start r/1 by model d on cuda:0"]),
+            (7, out("r/1"), &["end r/1: Failed"]),
+        ],
+    );
+}

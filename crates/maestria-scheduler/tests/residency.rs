@@ -7,7 +7,7 @@ mod stage;
 use std::{sync::Arc, time::Duration};
 
 use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Scheduler, Settings};
-use maestria_vocabulary::{ModelId, Timestamp};
+use maestria_vocabulary::{Candidate, ModelId, Timestamp};
 use stage::*;
 
 /// Uses one model after the other on a device with room for two of them, a minute apart, and gives those that had to leave.
@@ -171,6 +171,35 @@ fn jobs_whose_model_is_there_go_first_as_long_as_the_others_start_in_time() {
             (7, finished("r/5", Finish::Succeeded), &["end r/5: Succeeded", "unload a from cuda:0", "until 13.000s"]),
             (7, unloaded("a", "cuda:0"), &["load b on cuda:0", "until 13.000s"]),
             (9, loaded("b", "cuda:0"), &["start r/b by model b on cuda:0", "until 13.000s"]),
+        ],
+    );
+}
+
+/// The first that waits would have started at 15 s, first come, first served, and must be brought by 14 s. The other cannot be done by then:
+/// the slot is taken until 15 s, whatever ends elsewhere.
+#[test]
+fn no_model_stays_for_a_job_that_finds_no_slot_in_time() {
+    let settings = Settings { reordering: Duration::from_secs(1), ..Settings::default() };
+    let running = |mut candidate: Candidate, seconds| {
+        candidate.expected.run = Duration::from_secs(seconds);
+        candidate
+    };
+    play(
+        settings,
+        [
+            (0, device("cpu", 10), &[]),
+            (0, device("cuda:0", 12), &[]),
+            (0, submit([job("q/1", [running(tool("t", 0), 8)])]), &["start q/1 by tool t on cpu"]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (3, submit([job("r/2", [running(model("c", 6, GPU), 10)])]), &["load c on cuda:0"]),
+            (5, loaded("c", "cuda:0"), &["start r/2 by model c on cuda:0"]),
+            (
+                6,
+                submit([job("r/3", [model("b", 6, GPU)]), job("r/4", [model("a", 6, GPU)])]),
+                &["unload a from cuda:0", "until 14.000s"],
+            ),
         ],
     );
 }

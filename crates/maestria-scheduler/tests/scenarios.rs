@@ -4,9 +4,9 @@
 
 mod stage;
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
-use maestria_scheduler::{Error, Event, Finish, Priority, Scheduler, Settings};
+use maestria_scheduler::{Decision, Error, Event, Finish, Priority, Scheduler, Settings, Slots};
 use maestria_vocabulary::{Candidate, DeviceId, StepId};
 use stage::*;
 
@@ -149,6 +149,16 @@ fn a_failed_load_is_tried_on_other_devices_and_then_with_other_candidates() {
 }
 
 #[test]
+fn a_failed_load_bars_the_device_for_those_that_waited_for_that_model_alone() {
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)]), job("q/2", [model("b", 6, GPU)])]), &["load a on cuda:0"]),
+        (1, load_failed("a", "cuda:0"), &["end r/1: Failed", "load b on cuda:0"]),
+        (3, loaded("b", "cuda:0"), &["start q/2 by model b on cuda:0"]),
+    ]);
+}
+
+#[test]
 fn a_model_spills_to_the_processor_when_its_first_choice_is_in_use() {
     check([
         (0, device("cuda:0", 10), &[]),
@@ -187,6 +197,27 @@ fn cancelling_ends_all_jobs_and_stops_those_that_run() {
         (3, submit([job("r/a", [tool("t", 4)])]), &["start r/a by tool t on cpu"]),
     ]);
     assert_eq!(scheduler.running().len(), 1);
+}
+
+/// A load, an attempt that nobody wants any more, and an unload are each waited for; what is resident is not.
+#[test]
+fn the_machine_is_idle_once_nothing_is_under_way() {
+    let mut scheduler = Scheduler::new(Settings::default());
+    let mut check = |seconds, event, idle, resident| {
+        scheduler.handle(event, at(seconds)).unwrap();
+        decisions(&mut scheduler, seconds);
+        let expected = if idle { Decision::Idle } else { Decision::Wait { until: None } };
+        assert_eq!(scheduler.poll(at(seconds)), expected, "at {seconds}");
+        assert_eq!(scheduler.is_resident(&"a".parse().unwrap()), resident, "at {seconds}");
+    };
+    check(0, device("cuda:0", 10), true, false);
+    check(0, submit([job("r/1", [model("a", 6, GPU)])]), false, false);
+    check(2, loaded("a", "cuda:0"), false, true);
+    check(3, cancel("r"), false, true);
+    check(4, finished("r/1", Finish::Succeeded), true, true);
+    check(5, submit([job("q/1", [model("b", 6, GPU)])]), false, false);
+    check(5, cancel("q"), false, false);
+    check(6, unloaded("a", "cuda:0"), true, false);
 }
 
 #[test]
@@ -245,6 +276,21 @@ fn what_a_waiting_job_needs_is_not_taken_by_those_far_behind_it() {
         (7, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cpu"]),
         (8, unloaded("a", "cpu"), &["load b on cpu"]),
     ]);
+}
+
+/// All of it happens in the first moment of all, and what comes last is expected to take no time.
+#[test]
+fn what_a_waiting_job_needs_is_not_taken_even_for_no_time() {
+    let mut none = model("a", 6, CPU);
+    none.expected.run = Duration::ZERO;
+    let script = [
+        (0, device("cpu", 10), &[][..]),
+        (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
+        (0, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
+        (0, submit([job("r/swap", [model("b", 6, CPU)])]), &[]),
+        (0, submit([job("r/2", [none])]), &[]),
+    ];
+    play(Settings { availability: Duration::ZERO, ..Settings::default() }, script);
 }
 
 #[test]
@@ -351,4 +397,97 @@ fn a_device_without_memory_runs_what_needs_none() {
             (0, submit([job("r/b", [tool("t", 1)])]), &["reject r/b: needs 1 B of memory, but at most 0 B can be had"]),
         ],
     );
+}
+
+#[test]
+fn the_queue_takes_as_many_jobs_as_it_has_room_for() {
+    let two = |run: u32| ["a", "b"].map(|step| job(&format!("r{run}/{step}"), [tool("t", 0)]));
+    let mut scheduler = Scheduler::new(Settings { capacity: 2, ..Settings::default() });
+    scheduler.handle(submit(two(1)), at(0)).unwrap();
+    let full = |room| Err(Error::QueueFull { submitted: 2, room });
+    assert_eq!(scheduler.handle(submit(two(2)), at(0)), full(0));
+    let mut scheduler = Scheduler::new(Settings { capacity: 3, ..Settings::default() });
+    scheduler.handle(submit(two(1)), at(0)).unwrap();
+    assert_eq!(scheduler.handle(submit(two(2)), at(0)), full(1));
+}
+
+#[test]
+fn what_matters_more_to_the_person_who_asked_goes_first() {
+    let slots = Slots { cpu: NonZeroUsize::MIN, ..Slots::default() };
+    let one = |name: &str, points, boost| {
+        job(name, [tool("t", 0)]).with_priority(Priority(points)).with_user_boost(Priority(boost))
+    };
+    play(
+        Settings { slots, ..Settings::default() },
+        [
+            (0, device("cpu", 10), &[]),
+            (0, submit([one("r/0", 0, 0)]), &["start r/0 by tool t on cpu"]),
+            (0, submit([one("r/1", 0, 0), one("r/2", 3, 0), one("r/3", 0, 5), one("r/4", 3, -5)]), &[]),
+            (1, finished("r/0", Finish::Succeeded), &["end r/0: Succeeded", "start r/3 by tool t on cpu"]),
+            (2, finished("r/3", Finish::Succeeded), &["end r/3: Succeeded", "start r/2 by tool t on cpu"]),
+            (3, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "start r/1 by tool t on cpu"]),
+            (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/4 by tool t on cpu"]),
+        ],
+    );
+}
+
+/// What is left of the first is not counted once its device was lost, though its attempt is not answered.
+#[test]
+fn a_lost_attempt_keeps_no_device_busy() {
+    let mut scheduler = check([
+        (0, device("cpu", 10), &[]),
+        (0, submit([job("r/1", [tool("t", 0)])]), &["start r/1 by tool t on cpu"]),
+    ]);
+    let wait = |scheduler: &Scheduler| scheduler.estimated_wait(&DeviceId::cpu(), at(0));
+    assert_eq!(wait(&scheduler), Some(Duration::from_millis(250)));
+    scheduler.handle(gone("cpu"), at(0)).unwrap();
+    scheduler.handle(device("cpu", 10), at(0)).unwrap();
+    assert_eq!(wait(&scheduler), Some(Duration::ZERO));
+}
+
+#[test]
+fn work_that_several_devices_could_do_is_shared_out_among_them() {
+    let anywhere = |name: &str| job(name, [Candidate { needs: model("m", 0, GPU).needs, ..tool("t", 0) }]);
+    let scheduler = check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cuda:1", 10), &[]),
+        (0, device("cpu", 10), &[]),
+        (
+            0,
+            submit([anywhere("r/1"), anywhere("r/2")]),
+            &["start r/1 by tool t on cuda:0", "start r/2 by tool t on cuda:1"],
+        ),
+        (0, submit(["q/1", "q/2", "q/3"].map(anywhere)), &[]),
+    ]);
+    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(0)).unwrap();
+    assert_eq!(["cuda:0", "cuda:1", "cpu"].map(wait), [2500, 2500, 0].map(Duration::from_millis));
+}
+
+#[test]
+fn work_for_a_model_that_is_nowhere_yet_counts_where_it_would_be_loaded() {
+    let one = |name: &str, of: &str| job(name, [model(of, 6, GPU_OR_CPU)]);
+    let scheduler = check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cpu", 0), &[]),
+        (0, submit([one("r/1", "a")]), &["load a on cuda:0"]),
+        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, submit([one("r/2", "b"), one("r/3", "b")]), &[]),
+    ]);
+    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(2)).unwrap();
+    assert_eq!(["cuda:0", "cpu"].map(wait), [3, 0].map(Duration::from_secs));
+}
+
+#[test]
+fn work_for_a_model_that_is_on_several_devices_is_shared_out_among_them() {
+    let one = |name: &str| job(name, [model("a", 6, GPU)]);
+    let scheduler = check([
+        (0, device("cuda:0", 10), &[]),
+        (0, device("cuda:1", 10), &[]),
+        (0, device("cuda:2", 4), &[]),
+        (0, submit([one("r/1"), one("r/2"), one("r/3")]), &["load a on cuda:0"]),
+        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0", "load a on cuda:1"]),
+        (2, submit([one("q/1")]), &[]),
+    ]);
+    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(2)).unwrap();
+    assert_eq!(["cuda:0", "cuda:1", "cuda:2"].map(wait), [2500, 1500, 0].map(Duration::from_millis));
 }

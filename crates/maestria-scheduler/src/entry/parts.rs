@@ -104,3 +104,53 @@ pub(super) fn rounded_up(bytes: Bytes) -> Bytes {
     let step = 1_u64 << bytes.0.max(1).ilog2().saturating_sub(3);
     Bytes(bytes.0.div_ceil(step).saturating_mul(step))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use maestria_vocabulary::{Candidate, Executor, Expected, Needs, Timestamp};
+
+    use super::*;
+    use crate::{Job, JobId, Settings, rank::Rank};
+
+    #[test]
+    fn a_part_is_as_large_as_it_may_be_and_stays_small_only_if_it_is_to() {
+        let id = JobId { run: "r".parse().unwrap(), step: "s".parse().unwrap() };
+        let second = Duration::from_secs(1);
+        let executor = Executor::Tool("t".parse().unwrap());
+        let expected = Expected { run: 10 * second, ..Expected::default() };
+        let candidate = Candidate { executor, needs: Needs::default(), expected };
+        let job =
+            Job::new(id, vec![candidate]).with_working_memory(Bytes(80)).with_split(Split { units: 10, least: 2 });
+        let rank = Rank::new(&job, Timestamp::ZERO, 0, &Settings::default());
+        let mut entry = Entry::new(job, rank, false);
+        assert_eq!(entry.units(), None);
+        // Seven eighths of 40 bytes hold four units of eight.
+        assert_eq!([16, 40, 90, 91].map(|bytes| entry.part_within(Bytes(bytes))), [Some(2), Some(4), Some(9), None]);
+        entry.split(3, false);
+        assert_eq!((entry.units(), entry.half_part()), (Some(0..3), Some(2)));
+        assert_eq!((entry.run(), entry.left(10 * second)), (3 * second, 10 * second));
+        assert!(entry.part_done());
+        assert_eq!(entry.units(), Some(3..10));
+        assert_eq!((entry.run(), entry.left(10 * second)), (7 * second, 7 * second));
+        entry.split(2, true);
+        assert_eq!((entry.units(), entry.half_part()), (Some(3..5), None));
+        for units in [5..7, 7..9, 9..10] {
+            assert!(entry.part_done());
+            assert_eq!(entry.units(), Some(units));
+        }
+        assert!(!entry.part_done());
+    }
+
+    #[test]
+    fn memory_to_work_in_is_rounded_up_to_four_binary_digits() {
+        let check = |bytes, rounded| assert_eq!(rounded_up(Bytes(bytes)), Bytes(rounded));
+        check(0, 0);
+        check(15, 15);
+        check(16, 16);
+        check(17, 18);
+        check(241, 256);
+        check(u64::MAX, u64::MAX);
+    }
+}

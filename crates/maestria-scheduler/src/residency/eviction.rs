@@ -64,7 +64,7 @@ impl Facts {
 }
 
 /// Which of some models, those of least worth first, should go so that `needed` becomes free: the first of those that cannot be spared, the
-/// worthiest being spared first. Nothing when all of them would not be enough.
+/// worthiest being spared first. Nothing when none need go, or all of them would not be enough.
 pub(crate) fn victim(bytes: &[Bytes], needed: Bytes) -> Option<usize> {
     let mut gained: Bytes = bytes.iter().copied().sum();
     if gained < needed {
@@ -92,9 +92,11 @@ mod tests {
             let bytes: Vec<_> = bytes.iter().copied().map(Bytes).collect();
             assert_eq!(victim(&bytes, Bytes(needed)), expected, "{bytes:?} {needed}");
         };
+        check(&[2, 6, 2], 0, None);
         check(&[2, 6, 2], 2, Some(0));
         check(&[2, 6, 2], 5, Some(1));
         check(&[2, 6, 2], 8, Some(0));
+        check(&[2, 6, 2], 10, Some(0));
         check(&[2, 6, 2], 11, None);
         check(&[], 1, None);
     }

@@ -109,7 +109,10 @@ pub(crate) fn simulate(arrivals: &[Arrival], floor: Floor, settings: &Settings) 
                     let which = number(&job);
                     told.insert(which, Told { came: arrivals[which].at, began: began[&which], ended: now });
                 }
-                Decision::Wait { until } => break until.map(|until| until.since_epoch().as_millis() as u64),
+                Decision::Wait { until } => {
+                    assert!(until.is_none_or(|until| until > time(now)), "{until:?} is not to come");
+                    break until.map(|until| until.since_epoch().as_millis() as u64);
+                }
                 Decision::Idle => break None,
                 Decision::Stop { .. } | Decision::Degrade { .. } => {}
             }

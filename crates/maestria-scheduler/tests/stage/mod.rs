@@ -99,7 +99,8 @@ pub(crate) fn play<const N: usize>(settings: Settings, script: [(u64, Event, &[&
     scheduler
 }
 
-fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
+/// What the machine decides at this second, up to the first decision that says to wait.
+pub(crate) fn decisions(scheduler: &mut Scheduler, seconds: u64) -> Vec<String> {
     let mut told = Vec::new();
     loop {
         told.push(match scheduler.poll(at(seconds)) {

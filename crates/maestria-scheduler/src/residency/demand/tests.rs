@@ -69,6 +69,24 @@ fn what_is_slow_to_reload_often_used_and_small_is_worth_most() {
 }
 
 #[test]
+fn what_jobs_wait_for_is_worth_the_more_the_sooner_its_turn_comes() {
+    let (demand, now) = used(Eviction::PredictedReuse, [0]);
+    let check = |index, queued, expected: f64| {
+        let facts = Facts { reload: Duration::from_secs(8), bytes: Bytes(10) };
+        let worth = demand.worth(&model(index), facts, queued, now, &settings());
+        assert!((worth - expected).abs() < 1e-12, "{worth} {expected}");
+    };
+    check(1, None, 0.0);
+    check(1, Some(0), 0.8);
+    check(1, Some(1), 0.4);
+    check(1, Some(3), 0.2);
+    // One use just now says as much as half of what is forgotten with every use.
+    let reuse = 0.5 * (1.0 - (-1.0 / 5.0_f64).exp2()) + 0.5 * (1.0 - (-1.0 / 320.0_f64).exp2());
+    check(0, None, 0.8 * reuse);
+    check(0, Some(99), 0.8 * reuse);
+}
+
+#[test]
 fn time_forgets_by_halves_and_a_quiet_night_forgets_nothing() {
     let check = |eviction, share: f64| {
         let (demand, now) = used(eviction, [0]);
@@ -101,6 +119,9 @@ fn what_was_not_used_for_long_is_forgotten() {
     let (demand, _) = used(Eviction::PredictedReuse, 0..40_000);
     assert!(demand.models.len() as u64 <= 2 * MEMORY, "{}", demand.models.len());
     assert!(!demand.models.contains_key(&model(0)));
+    // Every so many uses, as many are left.
+    let (demand, _) = used(Eviction::PredictedReuse, 0..2 * MEMORY as usize);
+    assert_eq!(demand.models.len() as u64, MEMORY);
 }
 
 proptest! {
