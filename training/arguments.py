@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("crates/maestria-intent/model"), help="folder of the embedder")
     parser.add_argument("--out", type=Path, help="where arguments.safetensors goes; the model's folder unless told")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
-    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--steps", type=int, default=10_000)
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)

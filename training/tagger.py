@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the public sets; tools/seal_tools is read")
     parser.add_argument("--out", type=Path, default=MODEL_DIR, help="folder for tagger.safetensors and tagger.golden.jsonl")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
-    parser.add_argument("--steps", type=int, default=4000, help="steps of 16 requests")
+    parser.add_argument("--steps", type=int, default=8000, help="steps of 16 requests")
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)

@@ -28,6 +28,9 @@ struct Options {
     /// Prints one JSON object a line.
     #[arg(long)]
     json: bool,
+    /// Tells how the request was understood: its clauses, the tools considered for each, and the words that every value comes from.
+    #[arg(long)]
+    explain: bool,
 }
 
 fn main() -> ExitCode {
@@ -52,7 +55,10 @@ fn run(options: &Options) -> Result {
         if !text.trim().is_empty() {
             let planned = Asked::read(&text).and_then(|asked| plan(&planner, &asked));
             let written = match planned {
-                Ok(answer) if options.json => writeln!(out, "{}", answer.to_json()),
+                Ok(answer) if options.json => writeln!(out, "{}", show::json(&answer, options.explain)),
+                Ok(answer) if options.explain => {
+                    writeln!(out, "{}{}", show::Shown(&answer), show::Understood(&answer.understanding))
+                }
                 Ok(answer) => writeln!(out, "{}", show::Shown(&answer)),
                 Err(error) if options.json => {
                     writeln!(out, "{}", serde_json::json!({"error": chain(error.as_ref())}))

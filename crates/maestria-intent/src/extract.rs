@@ -29,6 +29,7 @@ use jiff::Zoned;
 use maestria_vocabulary::{Argument, Probability, Question, Span, ToolSpec};
 
 pub(crate) use self::{
+    number::number_spans,
     passage::Passage,
     weighed::{Read, weighed},
 };

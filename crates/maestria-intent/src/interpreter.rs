@@ -236,6 +236,11 @@ impl Interpreter {
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
+            if let Some(whole) = self.more_of_the_last(text, now, &clauses, &clause, &pieces, &tagging)? {
+                clauses.pop();
+                clauses.push(whole);
+                continue;
+            }
             self.forget_orders(text, material, &mut clause)?;
             clauses.push((clause, Some(passage)));
         }
@@ -245,6 +250,56 @@ impl Interpreter {
             }
         }
         Ok(clauses)
+    }
+
+    /// The last clause together with this one, which by itself asks for no tool: "run the tests, verbose".
+    fn more_of_the_last<'t>(
+        &'t self,
+        text: &'t str,
+        now: Option<&'t Zoned>,
+        clauses: &[Read<'t>],
+        clause: &Clause,
+        pieces: &[Piece],
+        tagging: &Tagging<'_>,
+    ) -> Result<Option<Read<'t>>> {
+        const UNLIKELY: f64 = 0.5;
+        const MOST_WORDS: usize = 3;
+        let likely = |clause: &Clause| {
+            clause.tools.first().filter(|found| found.confidence.get() >= UNLIKELY).map(|found| found.tool.clone())
+        };
+        let Some((last, _)) = clauses.last().filter(|_| self.settings.tags_words && likely(clause).is_none()) else {
+            return Ok(None);
+        };
+        let Some(tool) = likely(last) else { return Ok(None) };
+        let gap = text.get(last.span.end..clause.span.start).unwrap_or("\n");
+        let is_tied = |span: Span| {
+            pieces.iter().any(|piece| {
+                let bond = &piece.bond;
+                let premise = bond.when.as_ref().map(|premise| premise.span);
+                bond.after.iter().chain(&bond.of).copied().chain(premise).any(|named| named == span)
+            })
+        };
+        let is_plain = |clause: &Clause| clause.bond == Bond::default() && !is_tied(clause.span);
+        let words = clause.span.of(text).unwrap_or_default().split_whitespace().count();
+        if clause.refers_back || words > MOST_WORDS {
+            return Ok(None);
+        }
+        if gap.contains(MARKS) || gap.chars().any(char::is_alphanumeric) || !is_plain(last) || !is_plain(clause) {
+            return Ok(None);
+        }
+        let span = Span { start: last.span.start, end: clause.span.end };
+        let Some(wish) = span.of(text) else { return Ok(None) };
+        let piece = Piece { span, wish: wish.to_owned(), bond: Bond::default() };
+        let passage = self.extractor.passage(text, span, now);
+        for read in &self.classifier.encode(&[wish])? {
+            let classification = self.classifier.classify_encoded(read);
+            let mut whole = self.clause(&passage, span, read, &classification, &tagging.opinions(&piece))?;
+            if likely(&whole) == Some(tool.clone()) {
+                whole.refers_back = last.refers_back;
+                return Ok(Some((whole, Some(passage))));
+            }
+        }
+        Ok(None)
     }
 
     /// Leaves out the tools that change something for which only material speaks, or words within quotation marks: to translate "delete

@@ -83,7 +83,7 @@ fn account(step: &Step, understanding: &Understanding) -> Account {
 /// The words that gave a value.
 fn said(clause: &Clause, tool: &ToolId, name: &str, binding: &Binding) -> Option<Span> {
     let found = clause.tools.iter().find(|found| found.tool == *tool)?;
-    let argument = found.arguments.iter().find(|argument| argument.parameter == name)?;
+    let argument = found.arguments.iter().chain(&found.elsewhere).find(|argument| argument.parameter == name)?;
     matches!(binding, Binding::Value(value) if *value == argument.value).then_some(argument.span)
 }
 

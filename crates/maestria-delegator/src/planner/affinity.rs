@@ -34,7 +34,9 @@ pub(super) struct Given<'a> {
 /// How well `given` suits `wanted`: 0.5 where only the type speaks for it, 2.5 and more where a name or a format does too. Nothing where
 /// the types or the formats speak against it. Set by hand.
 pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
-    if !feeds(given.schema, wanted.schema) {
+    // One address will do for a list of them.
+    let element = crate::check::element(wanted.schema).filter(|_| is_list(wanted.schema));
+    if !feeds(given.schema, wanted.schema) && !element.is_some_and(|element| feeds(given.schema, &element)) {
         return None;
     }
     if given.field.is_some_and(is_identifier) && !is_identifier(wanted.name) {
@@ -94,10 +96,14 @@ fn named(tool: &str, field: &str, parameter: &str) -> f64 {
     }
 }
 
+fn is_list(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("array")
+}
+
 /// The schema of the elements of a list, else the schema itself.
 fn innermost(schema: &Value) -> &Value {
     match schema.get("items") {
-        Some(items) if schema.get("type").and_then(Value::as_str) == Some("array") => innermost(items),
+        Some(items) if is_list(schema) => innermost(items),
         _ => schema,
     }
 }
@@ -139,7 +145,9 @@ mod tests {
         check("find_restaurant", "name", text.clone(), "restaurant", text.clone(), Some(true));
         check("draw_chart", "image", path.clone(), "file", path.clone(), Some(true));
         check("read_file", "text", text.clone(), "file", path.clone(), None);
-        check("list_files", "file", paths, "image", path, Some(true));
+        check("list_files", "file", paths.clone(), "image", path.clone(), Some(true));
+        check("draw_chart", "image", path, "attachments", paths, Some(true));
+        check("transfer", "transfer_id", text.clone(), "text", text.clone(), None);
         check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), None);
         check("get_weather", "note", text.clone(), "mode", json!({"enum": ["car"], "type": "string"}), None);
         check("detect_language", "language", text.clone(), "recipient", text, Some(false));

@@ -38,8 +38,9 @@ impl Draft<'_> {
             let inside = |span: &Span| span.start < argument.span.end && argument.span.start < span.end;
             clause.bond.of.iter().any(inside)
         };
-        let elsewhere =
-            |argument: &&Argument| self.selects_fields && (nested(argument) || stands_for_another(spec, argument));
+        let elsewhere = |argument: &&Argument| {
+            self.selects_fields && (nested(argument) || stands_for_another(spec, argument, &self.understanding.text))
+        };
         let usable = |argument: &&Argument| {
             let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
             self.catalog.problem_so_far(&found.tool, &alone).is_none()

@@ -45,7 +45,7 @@ impl Draft<'_> {
             return self.earlier(wanted.schema).map(|step| Binding::From { step });
         }
         let text = said.and_then(|said| text_of(&said.value));
-        let meant = text.map_or(Mention::Nothing, mention);
+        let meant = said.map_or(Mention::Nothing, |said| spoken(&self.understanding.text, said));
         let inner: Vec<StepId> = self.steps_for(&call.clause.bond.of);
         if let Some(place) = self.best(inner.iter().rev(), wanted, POSSIBLE) {
             call.referred = true;
@@ -356,11 +356,27 @@ pub(super) fn source_kind(text: &str) -> Option<&'static str> {
 }
 
 /// Whether the argument that a tool's parameter was given stands for something else: for a result, or for a file that must be read.
-pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument) -> bool {
+pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument, request: &str) -> bool {
     let Some((_, schema)) = spec.parameters().find(|(name, _)| *name == argument.parameter) else { return false };
     let Some(text) = text_of(&argument.value) else { return false };
     let names_source = schema.get("format").is_none()
         && schema.get("type") == Some(&Value::from("string"))
         && source_kind(text).is_some();
-    names_source || !matches!(mention(text), Mention::Nothing)
+    let is_number = text.contains(|c: char| c.is_ascii_digit());
+    names_source
+        || is_identifier(&argument.parameter) && !is_number
+        || !matches!(spoken(request, argument), Mention::Nothing)
+}
+
+/// What the words of an argument speak of, with the article before them, which may not be part of it: "its subject".
+fn spoken(request: &str, argument: &Argument) -> Mention {
+    let Some(text) = text_of(&argument.value) else { return Mention::Nothing };
+    match mention(text) {
+        Mention::Nothing if argument.span.start < argument.span.end => {
+            let before = request.get(..argument.span.start).unwrap_or_default();
+            let article = before.split_whitespace().next_back().filter(|_| before.ends_with(' '));
+            article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")))
+        }
+        meant => meant,
+    }
 }

@@ -48,8 +48,22 @@ enum Cut {
 fn mains(text: &str, within: Span) -> Vec<Cut> {
     let part = within.of(text).unwrap_or_default();
     let inside = clauses(part).into_iter();
-    let placed = inside.map(|span| Span { start: span.start + within.start, end: span.end + within.start });
+    let placed = inside.map(|span| {
+        let span = Span { start: span.start + within.start, end: span.end + within.start };
+        without_joint(text, span)
+    });
     placed.filter(|span| !is_filler(span.of(text).unwrap_or_default())).map(Cut::Main).collect()
+}
+
+/// The span without a last word that only joins it to what follows: "and", before "once it is done".
+fn without_joint(text: &str, span: Span) -> Span {
+    let inside: Vec<_> = words(span.of(text).unwrap_or_default()).collect();
+    match inside.as_slice() {
+        [.., last, joint] if matches!(joint.lower().as_str(), "and" | "but" | "then") => {
+            Span { end: span.start + last.span.end, ..span }
+        }
+        _ => span,
+    }
 }
 
 /// Whether words between two pieces say nothing of their own: "but only", "and".
@@ -93,6 +107,7 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                 if let Some(before) = last_main(&pieces).filter(|before| says_then(text, before.end, span.start)) {
                     piece.bond.after.push(before);
                 }
+                piece.bond.after.dedup();
                 for &place in &later {
                     if let Some(piece) = pieces.get_mut(place) {
                         piece.bond.after.push(*span);
@@ -157,7 +172,7 @@ fn ends_sentence(text: &str, from: usize, to: usize) -> bool {
 }
 
 /// Whether the words between two pieces put the second after the first.
-fn says_then(text: &str, from: usize, to: usize) -> bool {
+pub(super) fn says_then(text: &str, from: usize, to: usize) -> bool {
     const ORDER: &[&str] = &["then", "afterwards", "after", "finally", "next", "once", "thereafter", "subsequently"];
     let gap = text.get(from..to).unwrap_or_default().to_lowercase();
     gap.split(|c: char| !c.is_alphabetic()).any(|word| ORDER.contains(&word))
@@ -210,6 +225,11 @@ mod tests {
         );
         check("After you've moved a to b, delete c", &["moved a to b", "delete c < moved a to b"]);
         check("Move a to b. When that's done, delete c", &["Move a to b", "delete c < Move a to b"]);
+        check("Move a to b and, once it's gone, delete c", &["Move a to b", "delete c < Move a to b"]);
+        check(
+            "tell Bo it is live, but not before you've deployed shop",
+            &["tell Bo it is live < deployed shop", "deployed shop"],
+        );
     }
 
     #[test]
@@ -227,6 +247,7 @@ mod tests {
                 "tell Bo ? not more than 5 fail > 5",
             ],
         );
+        check("find rooms if I don't want to pay more than 90", &["find rooms if I don't want to pay more than 90"]);
         check("tell Bo to stay unless the sun shines", &["tell Bo to stay ? not the sun shines", "if the sun shines"]);
     }
 

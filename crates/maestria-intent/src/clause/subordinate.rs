@@ -132,6 +132,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
     let lower: Vec<String> = inside.iter().map(Word::lower).collect();
     let said: Vec<&str> = lower.iter().map(String::as_str).collect();
     let kind = match opening {
+        Opening::If if says_a_wish(&said) => return None,
         Opening::If | Opening::Unless => premise_kind(&said, *opening == Opening::Unless),
         Opening::Should if begins => premise_kind(&said, false),
         Opening::When if leads && is_done(&said) => Kind::Done,
@@ -188,7 +189,7 @@ fn begins_sentence(text: &str, all: &[Word<'_>], place: usize) -> bool {
     gap.contains(['.', '!', '?', '\n', ';', ':'])
 }
 
-fn in_quotes(text: &str, place: usize) -> bool {
+pub(super) fn in_quotes(text: &str, place: usize) -> bool {
     text.get(..place).is_some_and(|before| before.matches('"').count() % 2 == 1)
 }
 
@@ -235,6 +236,12 @@ fn is_done(said: &[&str]) -> bool {
     const LINKS: &[&str] =
         &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "which"];
     said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
+}
+
+/// Whether it says what the person wants or does, which nothing has to find out: "if I don't want to pay more than 220".
+fn says_a_wish(said: &[&str]) -> bool {
+    const STATES: &[&str] = &["have", "am", "are", "get", "got", "receive", "receives", "lack", "own"];
+    matches!(said, ["i" | "we", verb, ..] if !STATES.contains(verb))
 }
 
 /// Whether it only says of what came before how it is then: "it's gone", "they are on their way".

@@ -2,8 +2,16 @@
 
 use maestria_vocabulary::Span;
 
-use super::{is_imperative, piece::Piece};
-use crate::{tag::Tagged, words::words};
+use super::{
+    is_imperative,
+    piece::{Piece, says_then},
+    subordinate::in_quotes,
+};
+use crate::{
+    extract::number_spans,
+    tag::Tagged,
+    words::{Word, words},
+};
 
 /// Least probability of a tool for a run of words to be said to ask for it.
 const LEAST: f32 = 0.5;
@@ -73,7 +81,14 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     if piece.bond.only_finds_out || !piece.bond.of.is_empty() {
         return vec![piece];
     }
-    let starts = starts(&piece, tagged);
+    let mut starts = starts(&piece, tagged);
+    let inside: Vec<Word<'_>> =
+        words(text).filter(|word| piece.span.start <= word.span.start && word.span.end <= piece.span.end).collect();
+    let numbers = number_spans(&inside);
+    starts.retain(|&start| {
+        let in_a_number = numbers.iter().any(|number| number.start < start && start < number.end);
+        !in_a_number && !in_quotes(text, start)
+    });
     let Some((_, later)) = starts.split_first().filter(|(_, later)| !later.is_empty()) else { return vec![piece] };
     let bounds: Vec<usize> = [piece.span.start].into_iter().chain(later.iter().copied()).collect();
     let ends = later.iter().copied().chain([piece.span.end]);
@@ -88,6 +103,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
             part.bond.after.clone_from(&piece.bond.after);
         }
         let before = place.checked_sub(1).and_then(|before| spans.get(before));
+        part.bond.after.extend(before.filter(|before| says_then(text, before.end, span.start)));
         match parts.last_mut().zip(before) {
             Some((outer, before)) if names_object(text, *before, *span) => {
                 outer.bond.of.push(*span);

@@ -29,6 +29,12 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         if said.is_some() && said != bound {
             continue;
         }
+        // "Base 5 and height 10" has no height of 5.
+        let owner = first.checked_sub(1).and_then(|before| passage.words.get(before)).map(|word| stem(word.text));
+        if owner.is_some_and(|owner| !parameter.name_stems.contains(&owner) && parameter.tool.has_number_named(&owner))
+        {
+            continue;
+        }
         let near = |stems: &dyn Fn(&String) -> bool| {
             let before = passage.words.iter().take(first).rev().take(3).position(|word| stems(&stem(word.text)));
             let after = passage.words.iter().skip(behind).take(2).position(|word| stems(&stem(word.text)));

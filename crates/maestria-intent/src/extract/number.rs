@@ -20,6 +20,11 @@ pub(super) struct Quantity {
     pub(super) words: (usize, usize),
 }
 
+/// Where the numbers stand that `words` write, in order.
+pub(crate) fn number_spans(words: &[Word<'_>]) -> Vec<Span> {
+    quantities(words).into_iter().map(|number| number.span).collect()
+}
+
 /// The numbers that `words` write, in order.
 pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
     let mut found = Vec::new();

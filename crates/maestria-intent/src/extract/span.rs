@@ -54,7 +54,7 @@ static EMBEDDED: LazyLock<Option<SpanModel>> =
 
 /// λ in the score of a piece `w·φ(c) + λ o(c)` where a model does not know the tool: `o` is the logarithm of the odds by the network that reads all words of a
 /// clause at once, see [`Odds`]. λ, and the numbers below, were chosen on held-out requests and on the validation part of the workflows.
-const WEIGHT_OF_ODDS: f32 = 1.5;
+const WEIGHT_OF_ODDS: f32 = 1.2;
 
 /// Least odds against there being no value: of a parameter that need not be said, and of one that is required.
 const LEAST_ODDS: (f64, f64) = (0.25, 0.05);
@@ -85,6 +85,9 @@ const SURE: f64 = 0.86;
 
 /// Share of the best probability from which on another piece is about as likely.
 const ALIKE: f64 = 0.2;
+
+/// A value with this score stands right behind the parameter's name: no model knows better.
+const NAMED: f64 = 0.92;
 
 /// Most pieces proposed for a parameter.
 const MOST: usize = 6;
@@ -227,8 +230,10 @@ impl SpanModel {
             let known = |span: Span| scores.iter().find(|(other, _)| *other == span).map(|(_, score)| *score);
             readings
                 .into_iter()
-                .filter_map(|reading| {
-                    Some(Reading { score: f64::midpoint(known(reading.span)?, reading.score), ..reading })
+                .filter_map(|reading| match known(reading.span) {
+                    _ if reading.score >= NAMED => Some(reading),
+                    Some(known) => Some(Reading { score: f64::midpoint(known, reading.score), ..reading }),
+                    None => None,
                 })
                 .collect()
         }

@@ -51,9 +51,13 @@ impl<'a> ToolWords<'a> {
 
     /// Whether it takes one number and no more.
     pub(super) fn has_one_number(&self) -> bool {
-        let takes_number =
-            |schema: &Value| matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"));
         self.spec.parameters().filter(|(_, schema)| takes_number(schema)).count() == 1
+    }
+
+    /// Whether the word of this stem names a number that it takes.
+    pub(super) fn has_number_named(&self, word: &str) -> bool {
+        let mut numbers = self.spec.parameters().filter(|(_, schema)| takes_number(schema));
+        numbers.any(|(name, _)| identifier_words(name).iter().any(|part| stem(part) == word))
     }
 
     /// The place of a parameter among those of the tool; none if it is a part of one.
@@ -81,4 +85,8 @@ impl<'a> ToolWords<'a> {
     pub(super) fn odds(&self) -> &Odds {
         self.odds.get_or_init(|| Odds::of(self.spec, self.passage))
     }
+}
+
+fn takes_number(schema: &Value) -> bool {
+    matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"))
 }

@@ -39,7 +39,13 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         .named(&["end", "to", "until", "before", "return", "checkout", "out", "due", "deadline", "dropoff", "inbound"]);
     let mut found = Vec::new();
     for (place, moment) in passage.moments.iter().enumerate() {
-        let Some(value) = written(moment, parameter, passage.now) else { continue };
+        let is_both = shape(parameter, moment) == Shape::DateTime;
+        if is_both && gives_its_day(place, &passage.moments) {
+            continue;
+        }
+        let day = if is_both { day_of(place, &passage.moments) } else { None };
+        let dated = day.map(|day| Moment { date: Some(day), ..moment.clone() });
+        let Some(value) = written(dated.as_ref().unwrap_or(moment), parameter, passage.now) else { continue };
         let opens_end =
             matches!(moment.opener.as_str(), "to" | "until" | "till" | "by" | "before" | "returning" | "-" | "through");
         let opens_start =
@@ -58,6 +64,23 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     // Two ends of a stretch of time are not told apart by less than this.
     found.retain(|reading| reading.score >= 0.5);
     found
+}
+
+/// The day of a time of day that is said apart from it, "on September 2, starting at 16:00": the last day before it, or else the only one.
+fn day_of(place: usize, moments: &[Moment]) -> Option<Date> {
+    let moment = moments.get(place).filter(|moment| moment.date.is_none() && moment.time.is_some())?;
+    let (before, behind) = moments.split_at_checked(place)?;
+    let mut days = before.iter().rev().chain(behind).filter(|other| other.span != moment.span);
+    let day = days.find_map(|other| other.date)?;
+    let is_before = before.iter().any(|other| other.date.is_some());
+    let is_only = behind.iter().filter(|other| other.date.is_some()).count() == 1;
+    (is_before || is_only).then_some(day)
+}
+
+/// Whether a moment is but the day of a time of day that is said apart from it.
+fn gives_its_day(place: usize, moments: &[Moment]) -> bool {
+    let Some(Moment { date: Some(date), time: None, .. }) = moments.get(place) else { return false };
+    (0..moments.len()).any(|other| day_of(other, moments) == Some(*date))
 }
 
 fn written(moment: &Moment, parameter: &Parameter<'_>, now: Option<&Zoned>) -> Option<Value> {
@@ -128,4 +151,36 @@ fn date_time(date: Date, time: Option<Time>, now: Option<&Zoned>) -> String {
 /// The offset of a time from UTC: "+01:00".
 fn offset(now: &Zoned) -> String {
     if *now.time_zone() == TimeZone::UTC { "+00:00".to_owned() } else { now.strftime("%:z").to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Span, ToolSpec};
+
+    use super::*;
+    use crate::extract::tool_words::ToolWords;
+
+    #[test]
+    fn a_time_of_day_takes_the_day_that_is_said_apart_from_it() {
+        let now: Zoned = "2026-09-01T10:00:00+02:00[+02:00]".parse().unwrap();
+        let spec = ToolSpec::new("create_event".parse().unwrap(), "").with_input(json!({
+            "properties": {"start": {"type": "string", "format": "date-time", "description": "When it begins"}},
+        }));
+        let check = |text: &str, expected: &[&str]| {
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, Some(&now));
+            let words = ToolWords::new(&spec, &passage);
+            let parameters = Parameter::all(&spec.input, &words);
+            let found: Vec<Value> =
+                readings(&parameters[0], &passage).into_iter().map(|reading| reading.value).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("a lesson on September 2, starting at 16:00", &["2026-09-02T16:00:00+02:00"]);
+        check("at 16:00, a lesson in the town hall, September 2", &["2026-09-02T16:00:00+02:00"]);
+        check("a lesson on September 2", &["2026-09-02T00:00:00+02:00"]);
+        check("a lesson at 16:00", &["2026-09-01T16:00:00+02:00"]);
+        check(
+            "on September 2 a lesson at 16:00 and a walk at 18:00",
+            &["2026-09-02T16:00:00+02:00", "2026-09-02T18:00:00+02:00"],
+        );
+    }
 }
