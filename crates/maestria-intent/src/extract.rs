@@ -38,7 +38,7 @@ pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
 pub use suitability::Suitability;
 
 use self::{
-    doubt::doubts,
+    doubt::{Doubt, doubts},
     parameter::Parameter,
     tool_words::ToolWords,
     value::{Reading, readings},
@@ -83,6 +83,8 @@ pub struct Extraction {
     pub arguments: Vec<Argument>,
     /// Required parameters without a value.
     pub missing: Vec<Question>,
+    /// Parameters for which something is said that cannot be taken: it is beyond a limit, none of the options, or one of two values.
+    pub doubtful: Vec<Question>,
 }
 
 impl ArgumentExtractor {
@@ -155,20 +157,19 @@ impl ArgumentExtractor {
         for (place, _) in &doubts {
             found.get_mut(*place).and_then(Option::take);
         }
-        let question = |(place, (parameter, found)): (usize, (&Parameter<'_>, &Option<Reading>))| match doubts
-            .iter()
-            .find(|(doubted, _)| *doubted == place)
-        {
-            Some((_, doubt)) => Some(doubt.question(parameter, tool, passage)),
-            None => (parameter.required && found.is_none()).then(|| parameter.question(tool)),
-        };
-        let missing = parameters.iter().zip(&found).enumerate().filter_map(question).collect();
+        let is_doubted = |place: usize| doubts.iter().any(|(doubted, _)| *doubted == place);
+        let missing = parameters.iter().zip(&found).enumerate();
+        let missing =
+            missing.filter(|(place, (parameter, found))| parameter.required && found.is_none() && !is_doubted(*place));
+        let missing = missing.map(|(_, (parameter, _))| parameter.question(tool)).collect();
+        let asked = |(place, doubt): &(usize, Doubt)| Some(doubt.question(parameters.get(*place)?, tool, passage));
+        let doubtful = doubts.iter().filter_map(asked).collect();
         let arguments = parameters.iter().zip(found).filter_map(|(parameter, found)| {
             let Reading { value, span, score } = found?;
             let confidence = Probability::saturating(score);
             Some(Argument { parameter: parameter.name.to_owned(), value, span, confidence })
         });
-        Extraction { arguments: arguments.collect(), missing }
+        Extraction { arguments: arguments.collect(), missing, doubtful }
     }
 }
 
@@ -343,7 +344,8 @@ mod tests {
             let tool = ToolSpec::new("t".parse().unwrap(), text.clone())
                 .with_input(json!({"properties": {"p": schema}, "required": ["p"]}));
             let extraction = ArgumentExtractor::default().extract(&tool, &text, Span { start: 0, end: text.len() });
-            prop_assert_eq!(extraction.arguments.len() + extraction.missing.len(), 1);
+            let Extraction { arguments, missing, doubtful } = extraction;
+            prop_assert_eq!(arguments.len() + missing.len() + doubtful.len(), 1);
             let passage = ArgumentExtractor::default();
             let passage = passage.passage(&text, Span { start: 0, end: text.len() }, None);
             for call in records::records(&tool, &passage).unwrap_or_default() {

@@ -236,7 +236,8 @@ impl Interpreter {
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
-            if let Some(whole) = self.more_of_the_last(text, now, &clauses, &clause, &pieces, &tagging)? {
+            if let Some(mut whole) = self.more_of_the_last(text, now, &clauses, &clause, &pieces, &tagging)? {
+                self.forget_orders(text, material, &mut whole.0)?;
                 clauses.pop();
                 clauses.push(whole);
                 continue;
@@ -264,6 +265,7 @@ impl Interpreter {
     ) -> Result<Option<Read<'t>>> {
         const UNLIKELY: f64 = 0.5;
         const MOST_WORDS: usize = 3;
+        const LONGEST: usize = 512;
         let likely = |clause: &Clause| {
             clause.tools.first().filter(|found| found.confidence.get() >= UNLIKELY).map(|found| found.tool.clone())
         };
@@ -281,7 +283,7 @@ impl Interpreter {
         };
         let is_plain = |clause: &Clause| clause.bond == Bond::default() && !is_tied(clause.span);
         let words = clause.span.of(text).unwrap_or_default().split_whitespace().count();
-        if clause.refers_back || words > MOST_WORDS {
+        if clause.refers_back || words > MOST_WORDS || clause.span.end - last.span.start > LONGEST {
             return Ok(None);
         }
         if gap.contains(MARKS) || gap.chars().any(char::is_alphanumeric) || !is_plain(last) || !is_plain(clause) {
@@ -396,6 +398,7 @@ impl Interpreter {
                     confidence,
                     arguments: extraction.arguments,
                     missing: extraction.missing,
+                    doubtful: extraction.doubtful,
                     elsewhere: Vec::new(),
                 }
             });

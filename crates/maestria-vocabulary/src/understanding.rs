@@ -76,8 +76,11 @@ pub struct ToolMatch {
     pub confidence: Probability,
     /// Values found.
     pub arguments: Vec<Argument>,
-    /// Required parameters for which the clause says nothing, and values that are said but cannot be taken; an earlier step may give them.
+    /// Required parameters for which the clause says nothing; an earlier step may give them.
     pub missing: Vec<Question>,
+    /// Parameters for which something is said that cannot be taken, required or not. Only the person who asked can answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubtful: Vec<Question>,
     /// What other clauses say that answers what is missing: "flights to Nice, a hotel for three nights". It is taken where no earlier step
     /// gives it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -88,6 +91,7 @@ impl ToolMatch {
     /// Takes a value for a parameter: it replaces what was found, and answers what was missing.
     pub fn give(&mut self, argument: Argument) {
         self.missing.retain(|question| question.parameter != argument.parameter);
+        self.doubtful.retain(|question| question.parameter != argument.parameter);
         self.arguments.retain(|known| known.parameter != argument.parameter);
         self.arguments.push(argument);
     }

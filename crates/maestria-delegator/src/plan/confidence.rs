@@ -56,6 +56,7 @@ mod tests {
             confidence: p(0.8),
             arguments: vec![argument],
             missing: vec![],
+            doubtful: vec![],
             elsewhere: vec![],
         };
         let intent = Intent { label: "chat".parse().unwrap(), confidence: p(0.4), span };

@@ -39,7 +39,7 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     if !feeds(given.schema, wanted.schema) && !element.is_some_and(|element| feeds(given.schema, &element)) {
         return None;
     }
-    if given.field.is_some_and(is_identifier) && !is_identifier(wanted.name) {
+    if given.field.is_some_and(|field| is_identifier(field) && !takes_identifier(wanted.name, field)) {
         return None;
     }
     let (gives, takes) = (innermost(given.schema), innermost(wanted.schema));
@@ -60,7 +60,16 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
 
 /// Whether a name is that of a number by which something is found: nobody sends, reads or visits it.
 pub(super) fn is_identifier(name: &str) -> bool {
-    name.ends_with("Id") || name.ends_with("ID") || matches!(words(name).last(), Some("id" | "ids"))
+    name.ends_with("Id")
+        || name.ends_with("ID")
+        || name.ends_with("Ids")
+        || matches!(words(name).last(), Some("id" | "ids"))
+}
+
+/// Whether a parameter takes such a number: it is one itself, or is named for the same thing, `order` for `order_id`.
+fn takes_identifier(parameter: &str, field: &str) -> bool {
+    let parameter_words = || words(parameter).map(str::to_lowercase);
+    is_identifier(parameter) || words(field).any(|word| parameter_words().any(|other| other == word.to_lowercase()))
 }
 
 fn is_moment(format: &str) -> bool {
@@ -75,12 +84,17 @@ pub(super) fn is_looked_up(tool: &str, wanted: Wanted<'_>) -> bool {
     address || format.is_none() && shares_word(tool, &wanted.name.to_lowercase(), "")
 }
 
-/// What names say: the same words, the last word and the subject of the tool, or two names for one kind of text.
-fn named(tool: &str, field: &str, parameter: &str) -> f64 {
+/// Whether a name is one of a text.
+pub(super) fn is_text(name: &str) -> bool {
     const TEXTS: &[&str] =
         &["text", "body", "content", "message", "summary", "translation", "transcript", "log", "answer", "prompt"];
+    let name = name.to_lowercase();
+    words(&name).any(|word| TEXTS.contains(&word))
+}
+
+/// What names say: the same words, the last word and the subject of the tool, or two names for one kind of text.
+fn named(tool: &str, field: &str, parameter: &str) -> f64 {
     let (field, parameter) = (field.to_lowercase(), parameter.to_lowercase());
-    let text = |name: &str| words(name).any(|word| TEXTS.contains(&word));
     if plain(&field) == plain(&parameter) {
         4.0
     } else if words(&parameter).last() == Some(&field) && shares_word(tool, &parameter, &field) {
@@ -89,7 +103,7 @@ fn named(tool: &str, field: &str, parameter: &str) -> f64 {
         1.5
     } else if shares_word(tool, &parameter, &field) && field == "name" {
         NAMED
-    } else if text(&field) && text(&parameter) {
+    } else if is_text(&field) && is_text(&parameter) {
         1.0
     } else {
         0.0
@@ -148,6 +162,7 @@ mod tests {
         check("list_files", "file", paths.clone(), "image", path.clone(), Some(true));
         check("draw_chart", "image", path, "attachments", paths, Some(true));
         check("transfer", "transfer_id", text.clone(), "text", text.clone(), None);
+        check("place_order", "order_id", text.clone(), "order", text.clone(), Some(false));
         check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), None);
         check("get_weather", "note", text.clone(), "mode", json!({"enum": ["car"], "type": "string"}), None);
         check("detect_language", "language", text.clone(), "recipient", text, Some(false));

@@ -55,6 +55,9 @@ impl Draft<'_> {
         let mut call = Call { clause, found, each: None, referred: false };
         for (name, schema) in spec.parameters() {
             let said = open.iter().find(|argument| argument.parameter == name).copied();
+            if found.doubtful.iter().any(|question| question.parameter == name) {
+                continue;
+            }
             let question = found.missing.iter().find(|question| question.parameter == name);
             let is_refused = spec.requires(name) && refused.iter().any(|argument| argument.parameter == name);
             if said.is_none() && question.is_none() && !is_refused {
@@ -86,10 +89,14 @@ impl Draft<'_> {
                 .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?)));
             arguments.extend(attached);
         }
+        self.questions.extend(found.doubtful.iter().cloned());
         self.unserved.extend(paths);
         let after = self.steps_for(&clause.bond.after);
         let surest = |least: Probability, argument: &Argument| least.min(argument.confidence);
-        let confidence = found.arguments.iter().fold(found.confidence, surest);
+        let is_taken =
+            |argument: &&Argument| arguments.get(&argument.parameter) == Some(&Binding::Value(argument.value.clone()));
+        let elsewhere = found.elsewhere.iter().filter(is_taken);
+        let confidence = found.arguments.iter().chain(elsewhere).fold(found.confidence, surest);
         let each = call.each;
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
         let after: Vec<StepId> = after.into_iter().filter(|before| *before != id && !self.needs(&id, before)).collect();

@@ -19,6 +19,10 @@ const DEFINITE: &[&str] = &["the", "its", "their", "that", "this", "these", "tho
 /// Nouns for what came before, whatever it is.
 const RESULTS: &[&str] = &["result", "results", "output"];
 
+/// Words of three letters and more that join, and name nothing.
+const JOINTS: &[&str] =
+    &["for", "from", "with", "and", "but", "then", "into", "onto", "about", "that", "not", "are", "was", "has"];
+
 /// Shorter words are no nouns that name a result.
 const SHORTEST: usize = 3;
 
@@ -57,11 +61,22 @@ pub(super) fn mentions(text: &str, within: Span, arguments: &[Span]) -> Vec<Ment
         let is_definite = [&before, &second].into_iter().flatten().any(|word| DEFINITE.contains(&word.as_str()));
         if is_definite && RESULTS.contains(&lower.as_str()) {
             found.push(Mention::Result);
-        } else if (is_definite || is_owned) && lower.chars().count() >= SHORTEST {
+        } else if (is_definite || is_owned) && lower.chars().count() >= SHORTEST && !JOINTS.contains(&lower.as_str()) {
             found.push(Mention::Noun(lower));
         }
     }
     found
+}
+
+/// Whether words only say which of several results is meant: "first", "the cheapest one".
+pub(super) fn names_a_place(text: &str) -> bool {
+    const PLACES: &[&str] =
+        &["first", "second", "third", "last", "latest", "newest", "next", "top", "best", "cheapest"];
+    const WITH: &[&str] = &["the", "one", "hit", "result"];
+    let lower = text.to_lowercase();
+    let mut words = lower.split_whitespace();
+    lower.split_whitespace().any(|word| PLACES.contains(&word))
+        && words.all(|word| PLACES.contains(&word) || WITH.contains(&word))
 }
 
 /// Whether a noun speaks of a moment: "at that time".
@@ -103,6 +118,17 @@ mod tests {
         check("message the result to Bo", "Bo", &[Mention::Result]);
         check("message Ann that she is right", "that she is right", &[]);
         check("", "", &[]);
+    }
+
+    #[test]
+    fn a_place_among_results_is_told_from_a_name() {
+        let check = |text: &str, expected: bool| assert_eq!(names_a_place(text), expected, "{text}");
+        check("first", true);
+        check("the cheapest one", true);
+        check("anna", false);
+        check("the one", false);
+        check("first street", false);
+        check("", false);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use maestria_vocabulary::{Argument, Clause, Effect, Question, Span, StepId, Tool
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, MOMENT, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up},
+    affinity::{Given, MOMENT, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text},
     draft::{Draft, only_requirement},
     media::suits,
-    mention::{Mention, is_moment_noun, mention, mentions, same},
+    mention::{Mention, is_moment_noun, mention, mentions, names_a_place, same},
 };
 use crate::{
     Action, Binding, Step,
@@ -70,9 +70,9 @@ impl Draft<'_> {
                 return self.bind(place, wanted);
             }
             Mention::Nothing => {
-                // Nobody says "first" for a number by which something is found.
-                let is_number = text.is_some_and(|text| text.contains(|c: char| c.is_ascii_digit()));
-                if said.is_some() && (is_number || !is_identifier(wanted.name)) {
+                // "First" is no number by which something is found.
+                let is_place = is_identifier(wanted.name) && text.is_some_and(names_a_place);
+                if said.is_some() && !is_place {
                     return None;
                 }
             }
@@ -201,12 +201,14 @@ impl Draft<'_> {
     fn spoken_of(&self, call: &Call<'_>, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
         let arguments: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
         let mentions = mentions(&self.understanding.text, call.clause.span, &arguments);
-        mentions.into_iter().find_map(|mention| match mention {
+        let found = mentions.into_iter().take(MOST_MENTIONS).find_map(|mention| match mention {
             Mention::Result => self.best(calls.iter().rev(), wanted, POSSIBLE),
             Mention::Noun(noun) if is_moment_noun(&noun) => self.best(calls.iter().rev(), wanted, MOMENT),
             Mention::Noun(noun) => self.speaking_of(&noun, calls, wanted),
             Mention::Nothing => None,
-        })
+        });
+        // A text takes any of them, a name does not.
+        found.filter(|place| place.score >= TEXT || !takes_words(wanted.schema) || is_text(wanted.name))
     }
 
     /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
@@ -304,6 +306,13 @@ impl Draft<'_> {
     }
 }
 
+/// Most results that a clause is taken to speak of.
+const MOST_MENTIONS: usize = 16;
+
+fn takes_words(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("string") && schema.get("format").is_none()
+}
+
 /// The field that suits best, or the whole result, and how well.
 fn best_field(tool: &str, output: &Value, wanted: Wanted<'_>) -> Option<(Option<String>, f64)> {
     let fields = fields(output);
@@ -362,9 +371,8 @@ pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument, request: 
     let names_source = schema.get("format").is_none()
         && schema.get("type") == Some(&Value::from("string"))
         && source_kind(text).is_some();
-    let is_number = text.contains(|c: char| c.is_ascii_digit());
     names_source
-        || is_identifier(&argument.parameter) && !is_number
+        || is_identifier(&argument.parameter) && names_a_place(text)
         || !matches!(spoken(request, argument), Mention::Nothing)
 }
 
@@ -374,7 +382,8 @@ fn spoken(request: &str, argument: &Argument) -> Mention {
     match mention(text) {
         Mention::Nothing if argument.span.start < argument.span.end => {
             let before = request.get(..argument.span.start).unwrap_or_default();
-            let article = before.split_whitespace().next_back().filter(|_| before.ends_with(' '));
+            // "That" before words is more often a conjunction.
+            let article = before.split_whitespace().next_back().filter(|word| before.ends_with(' ') && *word != "that");
             article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")))
         }
         meant => meant,

@@ -184,6 +184,7 @@ mod tests {
             confidence: Probability::ZERO,
             arguments: city.map(argument).into_iter().collect(),
             missing: vec![],
+            doubtful: vec![],
             elsewhere: vec![],
         };
         let clause = Clause {

@@ -75,7 +75,14 @@ fn clause(text: &str, part: &str, label: Option<&str>, tool: Option<(&str, Value
                 options: vec![],
             })
             .collect();
-        ToolMatch { tool: spec.id.clone(), confidence: Probability::ONE, arguments, missing, elsewhere: vec![] }
+        ToolMatch {
+            tool: spec.id.clone(),
+            confidence: Probability::ONE,
+            arguments,
+            missing,
+            doubtful: vec![],
+            elsewhere: vec![],
+        }
     });
     let paths = part.split(' ').filter(|word| word.contains('.')).map(place).collect();
     Clause {

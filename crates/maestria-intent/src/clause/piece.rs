@@ -6,7 +6,7 @@ use super::{
     clauses,
     nested::works,
     parallel::{elided, repeated},
-    subordinate::{Kind, Subordinate, subordinates},
+    subordinate::{Kind, Subordinate, in_quotes, subordinates},
 };
 use crate::words::words;
 
@@ -28,6 +28,9 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece> {
     let mut start = 0;
     for subordinate in found {
         cut.extend(mains(text, Span { start, end: subordinate.whole.start }));
+        if let Some(Cut::Main(main)) = cut.last_mut() {
+            *main = without_joint(text, *main);
+        }
         start = subordinate.whole.end;
         cut.push(Cut::Subordinate(subordinate));
     }
@@ -48,10 +51,7 @@ enum Cut {
 fn mains(text: &str, within: Span) -> Vec<Cut> {
     let part = within.of(text).unwrap_or_default();
     let inside = clauses(part).into_iter();
-    let placed = inside.map(|span| {
-        let span = Span { start: span.start + within.start, end: span.end + within.start };
-        without_joint(text, span)
-    });
+    let placed = inside.map(|span| Span { start: span.start + within.start, end: span.end + within.start });
     placed.filter(|span| !is_filler(span.of(text).unwrap_or_default())).map(Cut::Main).collect()
 }
 
@@ -59,7 +59,10 @@ fn mains(text: &str, within: Span) -> Vec<Cut> {
 fn without_joint(text: &str, span: Span) -> Span {
     let inside: Vec<_> = words(span.of(text).unwrap_or_default()).collect();
     match inside.as_slice() {
-        [.., last, joint] if matches!(joint.lower().as_str(), "and" | "but" | "then") => {
+        [.., last, joint]
+            if matches!(joint.lower().as_str(), "and" | "but" | "then")
+                && !in_quotes(text, span.start + joint.span.start) =>
+        {
             Span { end: span.start + last.span.end, ..span }
         }
         _ => span,
@@ -246,6 +249,14 @@ mod tests {
                 "open an issue ? more than 5 fail > 5",
                 "tell Bo ? not more than 5 fail > 5",
             ],
+        );
+        let check_one = |text: &str| check(text, &[text]);
+        check_one("Remind me to call Ann once it's 5 pm");
+        check_one("remind me to stretch now and then");
+        check("If I miss my flight, book a hotel", &["if I miss my flight", "book a hotel ? I miss my flight"]);
+        check(
+            "If I don't have a meeting tomorrow, cancel the taxi",
+            &["if I don't have a meeting tomorrow", "cancel the taxi ? I don't have a meeting tomorrow"],
         );
         check("find rooms if I don't want to pay more than 90", &["find rooms if I don't want to pay more than 90"]);
         check("tell Bo to stay unless the sun shines", &["tell Bo to stay ? not the sun shines", "if the sun shines"]);

@@ -137,7 +137,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         Opening::Should if begins => premise_kind(&said, false),
         Opening::When if leads && is_done(&said) => Kind::Done,
         Opening::When if begins && says_state(&said) => premise_kind(&said, false),
-        Opening::After if is_done(&said) || speaks_of_it(&said) => Kind::Done,
+        Opening::After if is_done(&said) || leads && place > 0 && speaks_of_it(&said) => Kind::Done,
         Opening::After | Opening::Before if acts(inside) => {
             if *opening == Opening::Before {
                 Kind::Before
@@ -238,21 +238,50 @@ fn is_done(said: &[&str]) -> bool {
     said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
 }
 
-/// Whether it says what the person wants or does, which nothing has to find out: "if I don't want to pay more than 220".
+/// Whether it says what the person wants, which nothing has to find out: "if I don't want to pay more than 220".
 fn says_a_wish(said: &[&str]) -> bool {
-    const STATES: &[&str] = &["have", "am", "are", "get", "got", "receive", "receives", "lack", "own"];
-    matches!(said, ["i" | "we", verb, ..] if !STATES.contains(verb))
+    const WISHES: &[&str] = &["want", "wanted", "prefer", "like", "wish", "need"];
+    const BEFORE: &[&str] = &["don't", "don’t", "do", "not", "would"];
+    let verb = match said {
+        ["i" | "we", rest @ ..] => rest.iter().find(|word| !BEFORE.contains(word)),
+        ["i'd" | "we'd", rest @ ..] => rest.first(),
+        _ => None,
+    };
+    verb.is_some_and(|verb| WISHES.contains(verb))
 }
 
 /// Whether it only says of what came before how it is then: "it's gone", "they are on their way".
 fn speaks_of_it(said: &[&str]) -> bool {
     const LONGEST: usize = 5;
+    const TIMES: &[&str] = &[
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "noon",
+        "midnight",
+        "morning",
+        "evening",
+        "night",
+        "dark",
+        "late",
+        "early",
+        "time",
+        "winter",
+        "spring",
+        "summer",
+        "autumn",
+    ];
     let is_state = match said {
         ["it's" | "that's" | "they're", ..] => true,
         ["it" | "that" | "this" | "they", is, ..] => matches!(*is, "is" | "are" | "has" | "have"),
         _ => false,
     };
-    is_state && said.len() <= LONGEST
+    let tells_time = |word: &&str| TIMES.contains(word) || word.starts_with(|c: char| c.is_ascii_digit());
+    is_state && said.len() <= LONGEST && !said.iter().any(tells_time)
 }
 
 /// Whether it says how something is, and not only when: "when a slot is found".

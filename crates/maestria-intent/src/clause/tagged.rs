@@ -81,15 +81,22 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     if piece.bond.only_finds_out || !piece.bond.of.is_empty() {
         return vec![piece];
     }
-    let mut starts = starts(&piece, tagged);
-    let inside: Vec<Word<'_>> =
-        words(text).filter(|word| piece.span.start <= word.span.start && word.span.end <= piece.span.end).collect();
+    let mut later = starts(&piece, tagged);
+    if later.len() < 2 {
+        return vec![piece];
+    }
+    later.remove(0);
+    let inside: Vec<Word<'_>> = words(piece.span.of(text).unwrap_or_default()).collect();
     let numbers = number_spans(&inside);
-    starts.retain(|&start| {
-        let in_a_number = numbers.iter().any(|number| number.start < start && start < number.end);
-        !in_a_number && !in_quotes(text, start)
+    later.retain(|&start| {
+        let place = start - piece.span.start;
+        let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
+        let is_quoted = in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains('"'));
+        !in_a_number && !is_quoted
     });
-    let Some((_, later)) = starts.split_first().filter(|(_, later)| !later.is_empty()) else { return vec![piece] };
+    if later.is_empty() {
+        return vec![piece];
+    }
     let bounds: Vec<usize> = [piece.span.start].into_iter().chain(later.iter().copied()).collect();
     let ends = later.iter().copied().chain([piece.span.end]);
     let spans: Vec<Span> =

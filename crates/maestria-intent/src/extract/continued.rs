@@ -17,6 +17,7 @@ pub(super) fn continued(clauses: Vec<Clause>, tied: &[Span]) -> Vec<Clause> {
                         before.give(argument);
                     }
                 }
+                before.doubtful.append(&mut own.doubtful);
                 before.confidence = before.confidence.max(own.confidence);
             }
             Some((before, own)) if !agree(before, own) => {
@@ -75,6 +76,7 @@ mod tests {
             options: vec![],
         };
         let found = ToolMatch {
+            doubtful: vec![],
             elsewhere: vec![],
             tool: "deploy".parse().unwrap(),
             confidence: Probability::ONE,

@@ -31,8 +31,8 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         }
         // "Base 5 and height 10" has no height of 5.
         let owner = first.checked_sub(1).and_then(|before| passage.words.get(before)).map(|word| stem(word.text));
-        if owner.is_some_and(|owner| !parameter.name_stems.contains(&owner) && parameter.tool.has_number_named(&owner))
-        {
+        let is_other = |owner: &String| !LINKS.contains(&owner.as_str()) && !parameter.name_stems.contains(owner);
+        if owner.filter(is_other).is_some_and(|owner| parameter.tool.has_number_named(&owner)) {
             continue;
         }
         let near = |stems: &dyn Fn(&String) -> bool| {

@@ -12,14 +12,7 @@ use self::{
     occurrence::{Occurrence, occurrences},
     places::Places,
 };
-use super::{
-    doubt::{Doubt, doubts},
-    parameter::Parameter,
-    passage::Passage,
-    settle,
-    tool_words::ToolWords,
-    value::Reading,
-};
+use super::{doubt::doubts, parameter::Parameter, passage::Passage, settle, tool_words::ToolWords, value::Reading};
 
 /// Most calls that one stretch is read as.
 const MOST: usize = 64;
@@ -40,8 +33,8 @@ pub(super) fn records(tool: &ToolSpec, passage: &Passage<'_>) -> Option<Vec<Reco
     let words = ToolWords::new(tool, passage);
     let parameters = Parameter::all(&tool.input, &words);
     let single = settle(&parameters, passage);
-    // "Four or five" is one of them, not both.
-    if doubts(&parameters, &single, passage).iter().any(|(_, doubt)| matches!(doubt, Doubt::Either(..))) {
+    // "Four or five" is one of them, not both; and what must be asked is asked once.
+    if !doubts(&parameters, &single, passage).is_empty() {
         return None;
     }
     let mut calls = Calls::of(&parameters, occurrences(&parameters, passage, &single), passage)?;

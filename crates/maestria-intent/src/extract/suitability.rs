@@ -97,8 +97,7 @@ impl Suitability {
             log_odds: (odds / (1.0 - odds)).ln(),
             first: f64::from(clause.tools.iter().all(|other| other.confidence <= found.confidence)),
             filled: if required > 0 { filled as f64 / required as f64 } else { 0.0 },
-            missing: found.missing.iter().filter(|asked| names.contains(asked.parameter.as_str())).count().min(MOST)
-                as f64,
+            missing: found.missing.len().min(MOST) as f64,
             optional: (said().count() - filled).min(MOST) as f64,
             left: left.len().min(MOST) as f64,
             taken: things.len().min(MOST) as f64,

@@ -22,6 +22,8 @@ pub(super) struct ToolWords<'a> {
     parameters: Vec<&'a str>,
     spec: &'a ToolSpec,
     passage: &'a Passage<'a>,
+    /// Stems of the names of the numbers that it takes.
+    numbers: OnceCell<HashSet<String>>,
     meanings: OnceCell<Array2<f32>>,
     likeness: OnceCell<Likeness>,
     odds: OnceCell<Odds>,
@@ -38,6 +40,7 @@ impl<'a> ToolWords<'a> {
             parameters: spec.parameters().map(|(name, _)| name).collect(),
             spec,
             passage,
+            numbers: OnceCell::new(),
             meanings: OnceCell::new(),
             likeness: OnceCell::new(),
             odds: OnceCell::new(),
@@ -56,8 +59,9 @@ impl<'a> ToolWords<'a> {
 
     /// Whether the word of this stem names a number that it takes.
     pub(super) fn has_number_named(&self, word: &str) -> bool {
-        let mut numbers = self.spec.parameters().filter(|(_, schema)| takes_number(schema));
-        numbers.any(|(name, _)| identifier_words(name).iter().any(|part| stem(part) == word))
+        let numbers = || self.spec.parameters().filter(|(_, schema)| takes_number(schema));
+        let stems = || numbers().flat_map(|(name, _)| identifier_words(name)).map(|part| stem(&part)).collect();
+        self.numbers.get_or_init(stems).contains(word)
     }
 
     /// The place of a parameter among those of the tool; none if it is a part of one.

@@ -70,11 +70,16 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
 fn day_of(place: usize, moments: &[Moment]) -> Option<Date> {
     let moment = moments.get(place).filter(|moment| moment.date.is_none() && moment.time.is_some())?;
     let (before, behind) = moments.split_at_checked(place)?;
-    let mut days = before.iter().rev().chain(behind).filter(|other| other.span != moment.span);
-    let day = days.find_map(|other| other.date)?;
-    let is_before = before.iter().any(|other| other.date.is_some());
-    let is_only = behind.iter().filter(|other| other.date.is_some()).count() == 1;
-    (is_before || is_only).then_some(day)
+    // "By Friday" and "to May 5" are ends of something, not the day on which it is.
+    let is_end = |other: &&Moment| {
+        matches!(other.opener.as_str(), "by" | "until" | "till" | "before" | "to" | "through" | "-" | "–" | "for")
+    };
+    let day = |other: &Moment| other.date.filter(|_| other.span != moment.span);
+    if let Some(day) = before.iter().rev().filter(|other| !is_end(other)).find_map(day) {
+        return Some(day);
+    }
+    let mut days = behind.iter().filter(|other| !is_end(other)).filter_map(day);
+    days.next().filter(|_| days.next().is_none())
 }
 
 /// Whether a moment is but the day of a time of day that is said apart from it.
@@ -178,6 +183,7 @@ mod tests {
         check("at 16:00, a lesson in the town hall, September 2", &["2026-09-02T16:00:00+02:00"]);
         check("a lesson on September 2", &["2026-09-02T00:00:00+02:00"]);
         check("a lesson at 16:00", &["2026-09-01T16:00:00+02:00"]);
+        check("a reminder at 18:00 to mail the report until September 4", &["2026-09-01T18:00:00+02:00"]);
         check(
             "on September 2 a lesson at 16:00 and a walk at 18:00",
             &["2026-09-02T16:00:00+02:00", "2026-09-02T18:00:00+02:00"],
