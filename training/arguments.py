@@ -20,7 +20,7 @@ from torch.nn import functional
 from fitting import collate, fit, golden_word, shipped, write
 from forms import FORMS
 from likeness import Words
-from network import READING, Network
+from network import READING, Network, load
 from parameters import KINDS, Reader
 from placed import Request, Sampler, read
 
@@ -108,6 +108,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where arguments.safetensors goes; the model's folder unless told")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
     parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--measure", type=Path, metavar="FILE", help="measures these weights on all held-out requests, and trains nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
@@ -120,6 +121,12 @@ def main() -> None:
         if request.held_out:
             held_out[request.source].append(request)
     network = Network(reader.words.dimension, FORMS, KINDS)
+
+    if options.measure:
+        load(network, options.measure)
+        for source, part in held_out.items():
+            print(f"{source} ({len(part)}): F1 {f1(network, reader, part):.3f}", flush=True)
+        return
     network.begin_with(options.reading)
 
     def draw() -> Request:

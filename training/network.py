@@ -100,6 +100,14 @@ class Network(Reading):
         return torch.cat([self.none(read), scores], -1), self.begin(read)[..., 0]
 
 
+def load(network: nn.Module, path: Path) -> None:
+    """Takes the weights of a file that `fitting.write` wrote."""
+    tensors = load_file(path)
+    scales = {name: tensors[name.removesuffix("weight") + "scale"] for name, t in tensors.items() if t.dtype == torch.int8}
+    read = {name: tensors[name] * scales[name][:, None] if name in scales else tensors[name] for name in network.state_dict()}
+    network.load_state_dict(read)
+
+
 def quantised(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The tensors as they are written: the weights of linear layers as int8 with a scale for every row, the others as they are."""
     tensors = {}

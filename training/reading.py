@@ -128,7 +128,7 @@ def main() -> None:
 
     def teach() -> None:
         torch.set_num_threads(1)
-        while True:
+        for _ in range(options.steps):
             waiting.put(lessons.next())
 
     threading.Thread(target=teach, daemon=True).start()

@@ -15,7 +15,7 @@ import planning
 from embedder import FORMAT_VERSION
 from fitting import fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
-from network import READING, Network
+from network import READING, Network, load
 from tagged import Case, Corpus
 from tools import Reader
 
@@ -107,13 +107,19 @@ def main() -> None:
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--measure", type=Path, metavar="FILE", help="measures these weights, and trains nothing")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     corpus, reader = Corpus(options.data, options.unseen, options.seed), Reader(Words())
     network = Network(reader.words.dimension, 0, 0, dropouts=DROPOUTS)
-    network.begin_with(options.reading)
     validation = corpus.validation()
+    if options.measure:
+        load(network, options.measure)
+        for name, cases in validation.items():
+            print(f"{name} ({len(cases)}): {measure(network, reader, cases)}", flush=True)
+        return
+    network.begin_with(options.reading)
 
     def loss(cases: list[Case]) -> Tensor:
         return loss_of(network, reader.batch(cases))

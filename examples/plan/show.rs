@@ -60,7 +60,7 @@ impl fmt::Display for Understood<'_> {
                 let (value, words) = (&argument.value, argument.span.of(text).unwrap_or_default());
                 write!(f, "\n      {} = {value} from {words:?} {:.2}", argument.parameter, argument.confidence)?;
             }
-            for question in &found.missing {
+            for question in found.missing.iter().chain(&found.doubtful) {
                 write!(f, "\n      {}: {}", question.parameter, question.text)?;
             }
         }

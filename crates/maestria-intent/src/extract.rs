@@ -58,9 +58,9 @@ use self::{
 /// | `object` | its properties |
 /// | `string` | quoted text, or the phrase behind the preposition that fits the name or the description |
 ///
-/// Values are checked against the schema's own limits: what is beyond them, or none of the options, is asked for, and so is which of two is meant
-/// ("four or five"). What has a `title` is the result of another tool, and is not read. Which piece of the
-/// request is the value of a text parameter is decided by a [`SpanModel`].
+/// Values are checked against the schema's own limits: what is beyond them, or none of the options, is asked for, and so is which of two is
+/// meant ("four or five"). What has a `title` is the result of another tool, and is not read. Which piece of the request is the value of a
+/// text parameter is decided by a [`SpanModel`].
 #[derive(Debug, Clone, Default)]
 pub struct ArgumentExtractor {
     deciding: Deciding,

@@ -1,20 +1,21 @@
 //! From a request in plain language to what it asks for: its wishes, their intents, the tools that serve them, and their arguments.
 
+mod forgetting;
+mod long;
+mod neighbours;
 mod tagging;
 
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use jiff::Zoned;
-use maestria_vocabulary::{
-    Argument, Bond, Clause, Effect, Intent, Probability, Span, ToolId, ToolMatch, ToolSpec, Understanding,
-};
+use maestria_vocabulary::{Bond, Clause, Intent, Probability, Span, ToolId, ToolMatch, ToolSpec, Understanding};
 
 use self::tagging::{Profiles, Tagging, joined};
 use crate::{
     ArgumentExtractor, Classification, Classifier, Encoded, Result, ToolSelector,
     clause::{Piece, is_delivery, is_negated, pieces, recut, refers_back},
     extract::{Passage, Read, weighed},
-    material::{OwnWords, announced},
+    material::announced,
 };
 
 /// Read once when an interpreter is built, so that no request waits for tables to be unpacked and pages to be mapped.
@@ -31,8 +32,8 @@ pub struct Interpreter {
     profiles: Profiles,
 }
 
-/// Least confidence of a value that another clause says.
-const LEAST_ELSEWHERE: f64 = 0.5;
+/// Marks behind which a wish may give way to its material.
+const MARKS: [char; 5] = [':', '.', '!', '?', '\n'];
 
 /// How an [`Interpreter`] reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -165,8 +166,8 @@ impl Interpreter {
         Ok(likely)
     }
 
-    /// Reads a request as [`interpret`](Self::interpret) does, with the time known, if it is, with every tool's confidence weighed by what of the wish its arguments take, and with a clause
-    /// for every call where one names several.
+    /// Reads a request as [`interpret`](Self::interpret) does, with the time known, if it is, with every tool's confidence weighed by what of the
+    /// wish its arguments take, with a clause for every call where one names several, and with what other clauses say for what one lacks.
     ///
     /// # Errors
     /// As [`interpret`](Self::interpret).
@@ -175,28 +176,6 @@ impl Interpreter {
         let mut clauses = weighed(read, &self.selector);
         self.look_elsewhere(text, now, &mut clauses);
         Ok(Understanding { text: text.to_owned(), clauses, notes })
-    }
-
-    /// Looks in the whole request for what the likeliest tool of a clause requires and the clause does not say.
-    fn look_elsewhere(&self, text: &str, now: Option<&Zoned>, clauses: &mut [Clause]) {
-        if clauses.len() < 2 || text.len() > self.settings.long_text {
-            return;
-        }
-        let whole = OnceCell::new();
-        for clause in clauses {
-            let Some(found) = clause.tools.first_mut().filter(|found| !found.missing.is_empty()) else { continue };
-            let Some(tool) = self.selector.get(&found.tool) else { continue };
-            let passage = whole.get_or_init(|| self.extractor.passage(text, Span { start: 0, end: text.len() }, now));
-            let is_missing = |argument: &Argument| {
-                let own = argument.span.start < clause.span.end && clause.span.start < argument.span.end;
-                let said = argument.span.start < argument.span.end && !own;
-                said && found.missing.iter().any(|question| question.parameter == argument.parameter)
-            };
-            let arguments = self.extractor.extract_from(tool, passage).arguments.into_iter();
-            found.elsewhere = arguments
-                .filter(|argument| argument.confidence.get() >= LEAST_ELSEWHERE && is_missing(argument))
-                .collect();
-        }
     }
 
     /// The clauses of a request, each with the passage that its arguments were read from, and what is to be said of the reading.
@@ -251,107 +230,6 @@ impl Interpreter {
             }
         }
         Ok(clauses)
-    }
-
-    /// The last clause together with this one, which by itself asks for no tool: "run the tests, verbose".
-    fn more_of_the_last<'t>(
-        &'t self,
-        text: &'t str,
-        now: Option<&'t Zoned>,
-        clauses: &[Read<'t>],
-        clause: &Clause,
-        pieces: &[Piece],
-        tagging: &Tagging<'_>,
-    ) -> Result<Option<Read<'t>>> {
-        const UNLIKELY: f64 = 0.5;
-        const MOST_WORDS: usize = 3;
-        const LONGEST: usize = 512;
-        let likely = |clause: &Clause| {
-            clause.tools.first().filter(|found| found.confidence.get() >= UNLIKELY).map(|found| found.tool.clone())
-        };
-        let Some((last, _)) = clauses.last().filter(|_| self.settings.tags_words && likely(clause).is_none()) else {
-            return Ok(None);
-        };
-        let Some(tool) = likely(last) else { return Ok(None) };
-        let gap = text.get(last.span.end..clause.span.start).unwrap_or("\n");
-        let is_tied = |span: Span| {
-            pieces.iter().any(|piece| {
-                let bond = &piece.bond;
-                let premise = bond.when.as_ref().map(|premise| premise.span);
-                bond.after.iter().chain(&bond.of).copied().chain(premise).any(|named| named == span)
-            })
-        };
-        let is_plain = |clause: &Clause| clause.bond == Bond::default() && !is_tied(clause.span);
-        let words = clause.span.of(text).unwrap_or_default().split_whitespace().count();
-        if clause.refers_back || words > MOST_WORDS || clause.span.end - last.span.start > LONGEST {
-            return Ok(None);
-        }
-        if gap.contains(MARKS) || gap.chars().any(char::is_alphanumeric) || !is_plain(last) || !is_plain(clause) {
-            return Ok(None);
-        }
-        let span = Span { start: last.span.start, end: clause.span.end };
-        let Some(wish) = span.of(text) else { return Ok(None) };
-        let piece = Piece { span, wish: wish.to_owned(), bond: Bond::default() };
-        let passage = self.extractor.passage(text, span, now);
-        for read in &self.classifier.encode(&[wish])? {
-            let classification = self.classifier.classify_encoded(read);
-            let mut whole = self.clause(&passage, span, read, &classification, &tagging.opinions(&piece))?;
-            if likely(&whole) == Some(tool.clone()) {
-                whole.refers_back = last.refers_back;
-                return Ok(Some((whole, Some(passage))));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Leaves out the tools that change something for which only material speaks, or words within quotation marks: to translate "delete
-    /// all" is not to delete.
-    fn forget_orders(&self, text: &str, material: usize, clause: &mut Clause) -> Result<()> {
-        let is_pure =
-            |found: &ToolMatch| self.selector.get(&found.tool).is_some_and(|tool| tool.effect == Effect::Pure);
-        if clause.tools.iter().all(is_pure) {
-            return Ok(());
-        }
-        let said = Span { end: clause.span.end.min(material), ..clause.span };
-        let wish = said.of(text).unwrap_or_default();
-        let own = OwnWords { wish, material: None }.unquoted();
-        let words = |text: &str| text.split_whitespace().count();
-        if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
-            let likely = if words(&own) == 0 { Vec::new() } else { self.likely_tools(&own, usize::MAX)? };
-            let least = self.settings.least_tool_confidence;
-            let meant = |found: &ToolMatch| likely.iter().any(|(id, p)| *id == found.tool && *p >= least);
-            clause.tools.retain(|found| is_pure(found) || meant(found));
-        }
-        Ok(())
-    }
-
-    /// Reads the beginning and the end of a long text, and takes the surer one for the wish; the whole text is its material.
-    fn read_ends<'t>(&'t self, text: &'t str, now: Option<&'t Zoned>) -> Result<(Vec<Read<'t>>, Vec<String>)> {
-        let bytes = self.settings.read_of_long_text;
-        let (head, tail) = ends(text, bytes);
-        let ends = [head, first_sentence(head), tail, last_sentence(tail)];
-        let encoded = self.classifier.encode(&ends)?;
-        let mut surest: Option<(Probability, Clause)> = None;
-        for (end, read) in ends.iter().zip(&encoded) {
-            let classification = self.classifier.classify_encoded(read);
-            let start = end.as_ptr() as usize - text.as_ptr() as usize;
-            let span = Span { start, end: start + end.len() };
-            let clause = self.clause(&self.extractor.passage(text, span, now), span, read, &classification, &[])?;
-            let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
-            if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
-                surest = Some((confidence, clause));
-            }
-        }
-        let whole = Span { start: 0, end: text.len() };
-        let clause = surest.map(|(_, clause)| {
-            let intents = clause.intents.into_iter().map(|intent| Intent { span: whole, ..intent }).collect();
-            (Clause { span: whole, intents, paths: Vec::new(), ..clause }, None)
-        });
-        let note = format!(
-            "the request has {} bytes: the wish was looked for in its first and last {bytes}, the whole is its material",
-            text.len()
-        );
-        Ok((clause.into_iter().collect(), vec![note]))
     }
 
     /// The pieces, cut once more where words ask for another tool, and what the words of each ask for.
@@ -417,54 +295,12 @@ impl Interpreter {
             bond: Bond::default(),
         })
     }
-
-    /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does
-    /// that names no intent is a means to the wish before: "write a report" after "analyze sales.csv" is part of the analysis, while
-    /// "translate it" is a wish of its own.
-    fn forget_side_intents(&self, clauses: &mut [Read<'_>], whole: &Classification) {
-        const SURE: f64 = 0.8;
-        const PLAUSIBLE: f64 = 0.1;
-        let in_whole = |intent: &Intent| {
-            whole
-                .ranked
-                .iter()
-                .find(|(label, _)| *label == intent.label)
-                .map_or(0.0, |(_, confidence)| confidence.get())
-        };
-        let is_means = |tool: &ToolMatch| self.selector.get(&tool.tool).is_some_and(|spec| spec.serves.is_empty());
-        for (clause, _) in clauses.iter_mut().skip(1) {
-            let stands = clause
-                .intents
-                .first()
-                .is_some_and(|intent| intent.confidence.get() >= SURE || in_whole(intent) >= PLAUSIBLE);
-            if !stands || clause.tools.first().is_some_and(is_means) {
-                clause.intents.clear();
-            }
-        }
-    }
-}
-
-/// The first and the last `bytes` of a text, less where a character would be cut.
-fn ends(text: &str, bytes: usize) -> (&str, &str) {
-    let head = text.get(..text.floor_char_boundary(bytes)).unwrap_or(text);
-    let tail = text.get(text.ceil_char_boundary(text.len().saturating_sub(bytes))..).unwrap_or(text);
-    (head, tail)
-}
-
-/// Marks behind which a wish may give way to its material.
-const MARKS: [char; 5] = [':', '.', '!', '?', '\n'];
-
-fn first_sentence(head: &str) -> &str {
-    head.find(MARKS).and_then(|end| head.get(..=end)).unwrap_or(head)
-}
-
-fn last_sentence(tail: &str) -> &str {
-    let end = tail.trim_end().trim_end_matches(MARKS);
-    end.rfind(MARKS).and_then(|start| tail.get(start + 1..)).unwrap_or(tail)
 }
 
 #[cfg(test)]
 mod tests {
+    use maestria_vocabulary::Effect;
+
     use super::*;
 
     /// The tools found for a request, by an interpreter of one that deletes and one that only reads.

@@ -1,4 +1,4 @@
-//! Stories, each a script of events and of the decisions that follow them.
+//! Stories of how jobs come, end and are refused, each a script of events and of the decisions that follow them.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test expects and does not find fails it")]
 
@@ -75,98 +75,6 @@ fn of_several_runs_that_are_too_long_the_first_by_name_is_told() {
     let two = |run: u32| ["a", "b"].map(|step| job(&format!("r{run}/{step}"), [tool("t", 0)]));
     let refused = scheduler.handle(Event::Submit((10..74).rev().flat_map(two).collect()), at(0));
     assert_eq!(refused, Err(Error::RunTooLong { run: "r10".parse().unwrap(), steps: 2, most: 1 }));
-}
-
-#[test]
-fn an_idle_model_makes_room_and_one_in_use_does_not() {
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
-        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (2, submit([job("r/2", [model("b", 6, GPU)])]), &[]),
-        (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cuda:0"]),
-        (4, unloaded("a", "cuda:0"), &["load b on cuda:0"]),
-        (6, loaded("b", "cuda:0"), &["start r/2 by model b on cuda:0"]),
-    ]);
-}
-
-#[test]
-fn only_what_is_needed_is_evicted() {
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, submit([job("r/1", [model("small", 2, GPU)])]), &["load small on cuda:0"]),
-        (1, loaded("small", "cuda:0"), &["start r/1 by model small on cuda:0"]),
-        (2, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
-        (600, submit([job("r/2", [model("large", 7, GPU)])]), &["load large on cuda:0"]),
-        (601, loaded("large", "cuda:0"), &["start r/2 by model large on cuda:0"]),
-        (602, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded"]),
-        (602, submit([job("r/3", [model("other", 7, GPU)])]), &["unload large from cuda:0"]),
-    ]);
-}
-
-#[test]
-fn nothing_is_evicted_for_what_can_never_fit() {
-    let scheduler = check([
-        (0, device("cuda:0", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
-        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
-        (
-            4,
-            submit([job("r/2", [model("b", 11, GPU), model("c", 12, GPU)])]),
-            &["reject r/2: needs 11 B of memory, but at most 10 B can be had"],
-        ),
-        (5, submit([job("r/3", [tool("t", 0)])]), &["reject r/3: no device of kind [Cpu] is known"]),
-    ]);
-    assert!(scheduler.is_resident(&"a".parse().unwrap()));
-}
-
-#[test]
-fn the_next_candidate_is_taken_when_one_cannot_fit_or_fails() {
-    let candidates = || [model("huge", 99, GPU), model("a", 6, GPU), model("b", 2, CPU)];
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, device("cpu", 10), &[]),
-        (0, submit([job("r/1", candidates()), job("r/2", candidates())]), &["load a on cuda:0"]),
-        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (2, finished("r/1", Finish::Elsewhere), &["load b on cpu", "start r/2 by model a on cuda:0"]),
-        (3, loaded("b", "cpu"), &["start r/1 by model b on cpu"]),
-        (4, finished("r/1", Finish::Elsewhere), &["end r/1: Failed"]),
-    ]);
-}
-
-#[test]
-fn a_failed_load_is_tried_on_other_devices_and_then_with_other_candidates() {
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, device("cuda:1", 8), &[]),
-        (0, submit([job("r/1", [model("a", 6, GPU), model("b", 2, GPU)])]), &["load a on cuda:0"]),
-        (1, load_failed("a", "cuda:0"), &["load a on cuda:1"]),
-        (2, load_failed("a", "cuda:1"), &["load b on cuda:0"]),
-        (3, load_failed("b", "cuda:0"), &["load b on cuda:1"]),
-        (4, load_failed("b", "cuda:1"), &["end r/1: Failed"]),
-    ]);
-}
-
-#[test]
-fn a_failed_load_bars_the_device_for_those_that_waited_for_that_model_alone() {
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, GPU)]), job("q/2", [model("b", 6, GPU)])]), &["load a on cuda:0"]),
-        (1, load_failed("a", "cuda:0"), &["end r/1: Failed", "load b on cuda:0"]),
-        (3, loaded("b", "cuda:0"), &["start q/2 by model b on cuda:0"]),
-    ]);
-}
-
-#[test]
-fn a_model_spills_to_the_processor_when_its_first_choice_is_in_use() {
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, device("cpu", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, GPU_OR_CPU)])]), &["load a on cuda:0"]),
-        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (1, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &["load b on cpu"]),
-    ]);
 }
 
 #[test]
@@ -249,82 +157,6 @@ fn an_attempt_that_runs_for_too_long_expires() {
 }
 
 #[test]
-fn a_resident_model_goes_first_for_a_while_and_no_longer() {
-    check([
-        (0, device("cuda:0", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
-        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (2, submit([job("r/swap", [model("b", 6, GPU)])]), &[]),
-        (3, submit([job("r/2", [model("a", 6, GPU)])]), &[]),
-        (5, submit([job("r/3", [model("a", 6, GPU)])]), &[]),
-        (6, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by model a on cuda:0"]),
-        (7, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "unload a from cuda:0"]),
-    ]);
-}
-
-#[test]
-fn what_a_waiting_job_needs_is_not_taken_by_those_far_behind_it() {
-    check([
-        (0, device("cpu", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
-        (1, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
-        (2, submit([job("r/swap", [model("b", 6, CPU)])]), &[]),
-        (3, submit([job("r/near", [model("a", 6, CPU)])]), &["start r/near by model a on cpu"]),
-        (5, submit([job("r/far", [model("a", 6, CPU)])]), &[]),
-        (5, submit([job("r/small", [model("c", 3, CPU)])]), &[]),
-        (6, finished("r/near", Finish::Succeeded), &["end r/near: Succeeded"]),
-        (7, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cpu"]),
-        (8, unloaded("a", "cpu"), &["load b on cpu"]),
-    ]);
-}
-
-/// All of it happens in the first moment of all, and what comes last is expected to take no time.
-#[test]
-fn what_a_waiting_job_needs_is_not_taken_even_for_no_time() {
-    let mut none = model("a", 6, CPU);
-    none.expected.run = Duration::ZERO;
-    let script = [
-        (0, device("cpu", 10), &[][..]),
-        (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
-        (0, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
-        (0, submit([job("r/swap", [model("b", 6, CPU)])]), &[]),
-        (0, submit([job("r/2", [none])]), &[]),
-    ];
-    play(Settings { availability: Duration::ZERO, ..Settings::default() }, script);
-}
-
-#[test]
-fn memory_that_others_use_is_not_promised() {
-    let scheduler = check([
-        (0, Event::Device(measured("cpu", 10, 3)), &[]),
-        (0, submit([job("r/1", [tool("t", 5)])]), &["start r/1 by tool t on cpu"]),
-        (1, Event::Device(measured("cpu", 10, 8)), &[]),
-        (1, submit([job("r/2", [tool("t", 5)])]), &[]),
-        (2, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/2 by tool t on cpu"]),
-    ]);
-    let cpu = &scheduler.devices()[0];
-    assert_eq!((cpu.others.0, cpu.promised.0, cpu.free.0, cpu.busy), (3, 5, 2, 1));
-}
-
-#[test]
-fn the_queue_tells_positions_and_the_expected_wait() {
-    let one = |name: &str, points| job(name, [model("a", 6, GPU)]).with_priority(Priority(points));
-    let scheduler = check([
-        (0, device("cuda:0", 10), &[]),
-        (0, submit([one("r/1", 0)]), &["load a on cuda:0"]),
-        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (1, submit([one("r/low", -5), one("r/x", 0), one("r/y", 0), one("r/high", 5)]), &[]),
-    ]);
-    assert_eq!(scheduler.queued(), [id("r/high"), id("r/x"), id("r/y"), id("r/low")]);
-    assert_eq!(scheduler.position(&id("r/y")), Some(2));
-    assert_eq!(scheduler.position(&id("r/1")), None);
-    let wait = |seconds| scheduler.estimated_wait(&DeviceId::local("cuda:0"), at(seconds));
-    assert_eq!(wait(1), Some(Duration::from_secs(5)));
-    assert_eq!(wait(9), Some(Duration::from_secs(4)));
-    assert_eq!(scheduler.estimated_wait(&DeviceId::cpu(), at(1)), None);
-}
-
-#[test]
 fn an_event_that_cannot_be_true_changes_nothing() {
     let mut scheduler = check([
         (0, device("cpu", 10), &[]),
@@ -388,18 +220,6 @@ fn a_run_has_a_longest_length_that_counts_what_has_ended() {
 }
 
 #[test]
-fn a_device_without_memory_runs_what_needs_none() {
-    play(
-        Settings::default(),
-        [
-            (0, device("cpu", 0), &[]),
-            (0, submit([job("r/a", [tool("t", 0)])]), &["start r/a by tool t on cpu"]),
-            (0, submit([job("r/b", [tool("t", 1)])]), &["reject r/b: needs 1 B of memory, but at most 0 B can be had"]),
-        ],
-    );
-}
-
-#[test]
 fn the_queue_takes_as_many_jobs_as_it_has_room_for() {
     let two = |run: u32| ["a", "b"].map(|step| job(&format!("r{run}/{step}"), [tool("t", 0)]));
     let mut scheduler = Scheduler::new(Settings { capacity: 2, ..Settings::default() });
@@ -429,65 +249,4 @@ fn what_matters_more_to_the_person_who_asked_goes_first() {
             (4, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "start r/4 by tool t on cpu"]),
         ],
     );
-}
-
-/// What is left of the first is not counted once its device was lost, though its attempt is not answered.
-#[test]
-fn a_lost_attempt_keeps_no_device_busy() {
-    let mut scheduler = check([
-        (0, device("cpu", 10), &[]),
-        (0, submit([job("r/1", [tool("t", 0)])]), &["start r/1 by tool t on cpu"]),
-    ]);
-    let wait = |scheduler: &Scheduler| scheduler.estimated_wait(&DeviceId::cpu(), at(0));
-    assert_eq!(wait(&scheduler), Some(Duration::from_millis(250)));
-    scheduler.handle(gone("cpu"), at(0)).unwrap();
-    scheduler.handle(device("cpu", 10), at(0)).unwrap();
-    assert_eq!(wait(&scheduler), Some(Duration::ZERO));
-}
-
-#[test]
-fn work_that_several_devices_could_do_is_shared_out_among_them() {
-    let anywhere = |name: &str| job(name, [Candidate { needs: model("m", 0, GPU).needs, ..tool("t", 0) }]);
-    let scheduler = check([
-        (0, device("cuda:0", 10), &[]),
-        (0, device("cuda:1", 10), &[]),
-        (0, device("cpu", 10), &[]),
-        (
-            0,
-            submit([anywhere("r/1"), anywhere("r/2")]),
-            &["start r/1 by tool t on cuda:0", "start r/2 by tool t on cuda:1"],
-        ),
-        (0, submit(["q/1", "q/2", "q/3"].map(anywhere)), &[]),
-    ]);
-    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(0)).unwrap();
-    assert_eq!(["cuda:0", "cuda:1", "cpu"].map(wait), [2500, 2500, 0].map(Duration::from_millis));
-}
-
-#[test]
-fn work_for_a_model_that_is_nowhere_yet_counts_where_it_would_be_loaded() {
-    let one = |name: &str, of: &str| job(name, [model(of, 6, GPU_OR_CPU)]);
-    let scheduler = check([
-        (0, device("cuda:0", 10), &[]),
-        (0, device("cpu", 0), &[]),
-        (0, submit([one("r/1", "a")]), &["load a on cuda:0"]),
-        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
-        (2, submit([one("r/2", "b"), one("r/3", "b")]), &[]),
-    ]);
-    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(2)).unwrap();
-    assert_eq!(["cuda:0", "cpu"].map(wait), [3, 0].map(Duration::from_secs));
-}
-
-#[test]
-fn work_for_a_model_that_is_on_several_devices_is_shared_out_among_them() {
-    let one = |name: &str| job(name, [model("a", 6, GPU)]);
-    let scheduler = check([
-        (0, device("cuda:0", 10), &[]),
-        (0, device("cuda:1", 10), &[]),
-        (0, device("cuda:2", 4), &[]),
-        (0, submit([one("r/1"), one("r/2"), one("r/3")]), &["load a on cuda:0"]),
-        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0", "load a on cuda:1"]),
-        (2, submit([one("q/1")]), &[]),
-    ]);
-    let wait = |unit| scheduler.estimated_wait(&DeviceId::local(unit), at(2)).unwrap();
-    assert_eq!(["cuda:0", "cuda:1", "cuda:2"].map(wait), [2500, 1500, 0].map(Duration::from_millis));
 }

@@ -118,7 +118,7 @@ impl Draft<'_> {
             candidates.filter(gives).filter(|other| !other.arguments.is_empty()).collect();
         giving.sort_by_key(|other| other.missing.len());
         let other = giving.first()?;
-        self.questions.extend(other.missing.iter().cloned());
+        self.questions.extend(other.missing.iter().chain(&other.doubtful).cloned());
         let arguments =
             other.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
         let step = self.push(Action::Call { tool: other.tool.clone(), arguments }, None)?;

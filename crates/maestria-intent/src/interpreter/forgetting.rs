@@ -1,0 +1,54 @@
+//! What is left out again: orders that only material gives, and intents that are means to the wish before.
+
+use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolMatch};
+
+use super::Interpreter;
+use crate::{Classification, Result, extract::Read, material::OwnWords};
+
+impl Interpreter {
+    /// Leaves out the tools that change something for which only material speaks, or words within quotation marks: to translate "delete
+    /// all" is not to delete.
+    pub(super) fn forget_orders(&self, text: &str, material: usize, clause: &mut Clause) -> Result<()> {
+        let is_pure =
+            |found: &ToolMatch| self.selector.get(&found.tool).is_some_and(|tool| tool.effect == Effect::Pure);
+        if clause.tools.iter().all(is_pure) {
+            return Ok(());
+        }
+        let said = Span { end: clause.span.end.min(material), ..clause.span };
+        let wish = said.of(text).unwrap_or_default();
+        let own = OwnWords { wish, material: None }.unquoted();
+        let words = |text: &str| text.split_whitespace().count();
+        if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
+            let likely = if words(&own) == 0 { Vec::new() } else { self.likely_tools(&own, usize::MAX)? };
+            let least = self.settings.least_tool_confidence;
+            let meant = |found: &ToolMatch| likely.iter().any(|(id, p)| *id == found.tool && *p >= least);
+            clause.tools.retain(|found| is_pure(found) || meant(found));
+        }
+        Ok(())
+    }
+
+    /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does
+    /// that names no intent is a means to the wish before: "write a report" after "analyze sales.csv" is part of the analysis, while
+    /// "translate it" is a wish of its own.
+    pub(super) fn forget_side_intents(&self, clauses: &mut [Read<'_>], whole: &Classification) {
+        const SURE: f64 = 0.8;
+        const PLAUSIBLE: f64 = 0.1;
+        let in_whole = |intent: &Intent| {
+            whole
+                .ranked
+                .iter()
+                .find(|(label, _)| *label == intent.label)
+                .map_or(0.0, |(_, confidence)| confidence.get())
+        };
+        let is_means = |tool: &ToolMatch| self.selector.get(&tool.tool).is_some_and(|spec| spec.serves.is_empty());
+        for (clause, _) in clauses.iter_mut().skip(1) {
+            let stands = clause
+                .intents
+                .first()
+                .is_some_and(|intent| intent.confidence.get() >= SURE || in_whole(intent) >= PLAUSIBLE);
+            if !stands || clause.tools.first().is_some_and(is_means) {
+                clause.intents.clear();
+            }
+        }
+    }
+}

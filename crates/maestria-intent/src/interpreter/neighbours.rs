@@ -1,0 +1,87 @@
+//! What clauses say for each other: a value that one lacks and another says, and words that only add to the call before.
+
+use std::cell::OnceCell;
+
+use jiff::Zoned;
+use maestria_vocabulary::{Argument, Bond, Clause, Span};
+
+use super::{Interpreter, MARKS, tagging::Tagging};
+use crate::{Result, clause::Piece, extract::Read};
+
+/// Least confidence of a value that another clause says.
+const LEAST_ELSEWHERE: f64 = 0.5;
+
+impl Interpreter {
+    /// Looks in the whole request for what the likeliest tool of a clause requires and the clause does not say.
+    pub(super) fn look_elsewhere(&self, text: &str, now: Option<&Zoned>, clauses: &mut [Clause]) {
+        if clauses.len() < 2 || text.len() > self.settings.long_text {
+            return;
+        }
+        let whole = OnceCell::new();
+        for clause in clauses {
+            let Some(found) = clause.tools.first_mut().filter(|found| !found.missing.is_empty()) else { continue };
+            let Some(tool) = self.selector.get(&found.tool) else { continue };
+            let passage = whole.get_or_init(|| self.extractor.passage(text, Span { start: 0, end: text.len() }, now));
+            let is_missing = |argument: &Argument| {
+                let own = argument.span.start < clause.span.end && clause.span.start < argument.span.end;
+                let said = argument.span.start < argument.span.end && !own;
+                said && found.missing.iter().any(|question| question.parameter == argument.parameter)
+            };
+            let arguments = self.extractor.extract_from(tool, passage).arguments.into_iter();
+            found.elsewhere = arguments
+                .filter(|argument| argument.confidence.get() >= LEAST_ELSEWHERE && is_missing(argument))
+                .collect();
+        }
+    }
+
+    /// The last clause together with this one, which by itself asks for no tool: "run the tests, verbose".
+    pub(super) fn more_of_the_last<'t>(
+        &'t self,
+        text: &'t str,
+        now: Option<&'t Zoned>,
+        clauses: &[Read<'t>],
+        clause: &Clause,
+        pieces: &[Piece],
+        tagging: &Tagging<'_>,
+    ) -> Result<Option<Read<'t>>> {
+        const UNLIKELY: f64 = 0.5;
+        const MOST_WORDS: usize = 3;
+        const LONGEST: usize = 512;
+        let likely = |clause: &Clause| {
+            clause.tools.first().filter(|found| found.confidence.get() >= UNLIKELY).map(|found| found.tool.clone())
+        };
+        let Some((last, _)) = clauses.last().filter(|_| self.settings.tags_words && likely(clause).is_none()) else {
+            return Ok(None);
+        };
+        let Some(tool) = likely(last) else { return Ok(None) };
+        let gap = text.get(last.span.end..clause.span.start).unwrap_or("\n");
+        let is_tied = |span: Span| {
+            pieces.iter().any(|piece| {
+                let bond = &piece.bond;
+                let premise = bond.when.as_ref().map(|premise| premise.span);
+                bond.after.iter().chain(&bond.of).copied().chain(premise).any(|named| named == span)
+            })
+        };
+        let is_plain = |clause: &Clause| clause.bond == Bond::default() && !is_tied(clause.span);
+        let words = clause.span.of(text).unwrap_or_default().split_whitespace().count();
+        if clause.refers_back || words > MOST_WORDS || clause.span.end - last.span.start > LONGEST {
+            return Ok(None);
+        }
+        if gap.contains(MARKS) || gap.chars().any(char::is_alphanumeric) || !is_plain(last) || !is_plain(clause) {
+            return Ok(None);
+        }
+        let span = Span { start: last.span.start, end: clause.span.end };
+        let Some(wish) = span.of(text) else { return Ok(None) };
+        let piece = Piece { span, wish: wish.to_owned(), bond: Bond::default() };
+        let passage = self.extractor.passage(text, span, now);
+        for read in &self.classifier.encode(&[wish])? {
+            let classification = self.classifier.classify_encoded(read);
+            let mut whole = self.clause(&passage, span, read, &classification, &tagging.opinions(&piece))?;
+            if likely(&whole) == Some(tool.clone()) {
+                whole.refers_back = last.refers_back;
+                return Ok(Some((whole, Some(passage))));
+            }
+        }
+        Ok(None)
+    }
+}
