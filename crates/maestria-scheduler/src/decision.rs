@@ -106,6 +106,18 @@ pub enum Degradation {
     },
 }
 
+impl fmt::Display for Degradation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SmallerBatch { most } => write!(f, "in batches of at most {most}"),
+            Self::SmallerPart { units } => write!(f, "with a part of {units} units"),
+            Self::Processor => f.write_str("on processors"),
+            Self::Candidate { candidate } => write!(f, "with candidate {candidate}, counted from zero"),
+            Self::Deferred { delay } => write!(f, "as if it had come {delay:?} later"),
+        }
+    }
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

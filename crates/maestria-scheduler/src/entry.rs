@@ -8,7 +8,7 @@ use maestria_vocabulary::{Bytes, DeviceId, Timestamp};
 
 use self::parts::{Parts, rounded_up};
 use crate::{
-    Job, JobId,
+    Job, JobId, Split,
     attempt::AttemptId,
     job::Batch,
     jobs::{Books, Fate},
@@ -76,16 +76,14 @@ struct Terms {
 
 impl Entry {
     pub(crate) fn new(job: Job, rank: Rank, critical: bool) -> Self {
-        let parts = job.split.and_then(Parts::new);
-        let plain = job.working == Bytes::ZERO && job.batch.is_none() && parts.is_none();
-        let terms = Terms { working: job.working, batch: job.batch, parts, ..Terms::default() };
-        Self {
+        let terms = job.batch.map(|batch| Box::new(Terms { batch: Some(batch), ..Terms::default() }));
+        let mut entry = Self {
             id: job.id,
             rank,
             deadline: job.deadline,
             timeout: job.timeout,
             ways: Ways::new(job.candidates),
-            terms: (!plain).then(|| Box::new(terms)),
+            terms,
             timer: None,
             ready: Timestamp::ZERO,
             promise: None,
@@ -102,6 +100,17 @@ impl Entry {
             stopping: false,
             degraded: false,
             critical,
+        };
+        entry.take(job.working, job.split);
+        entry
+    }
+
+    /// Takes so much memory to work in from now on, and is done in such parts.
+    pub(crate) fn take(&mut self, working: Bytes, split: Option<Split>) {
+        let parts = split.and_then(Parts::new);
+        if self.terms.is_some() || working > Bytes::ZERO || parts.is_some() {
+            let terms = self.terms_mut();
+            (terms.working, terms.parts) = (working, parts);
         }
     }
 

@@ -55,6 +55,12 @@ pub enum Error {
         /// One of the jobs that could never start.
         job: JobId,
     },
+    /// This job does not wait for another: it is not known, or what it takes counts already.
+    #[error("job {job} does not wait for another")]
+    NotBlocked {
+        /// The job.
+        job: JobId,
+    },
     /// No attempt at this job is under way: it was never started, or was answered before.
     #[error("job {job} is not running")]
     NotRunning {

@@ -2,10 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use maestria_vocabulary::{DeviceId, DeviceSnapshot, ModelId, RunId};
+use maestria_vocabulary::{Bytes, DeviceId, DeviceSnapshot, ModelId, RunId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Job, JobId};
+use crate::{Job, JobId, Split};
 
 /// A fact that the driver reports.
 ///
@@ -18,6 +18,15 @@ use crate::{Job, JobId};
 pub enum Event {
     /// Jobs arrive: all of them, or none when there is an error.
     Submit(Vec<Job>),
+    /// What a job takes is known now that its inputs are there. It is told of jobs that still wait for another, before that ends.
+    Demand {
+        /// The job.
+        job: JobId,
+        /// Takes the place of [`Job::working`].
+        working: Bytes,
+        /// Takes the place of [`Job::split`].
+        split: Option<Split>,
+    },
     /// The attempt at a job is over: by itself, or because [`Stop`](crate::Decision::Stop) asked for it.
     Finished {
         /// Whose attempt.

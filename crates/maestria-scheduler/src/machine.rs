@@ -2,10 +2,10 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use maestria_vocabulary::{DeviceId, Executor, ModelId, RunId, Timestamp};
+use maestria_vocabulary::{Bytes, DeviceId, Executor, ModelId, RunId, Timestamp};
 
 use crate::{
-    Decision, Degradation, Ending, Error, Event, JobId, Result, Settings,
+    Decision, Degradation, Ending, Error, Event, JobId, Result, Settings, Split,
     attempt::Attempts,
     devices::Devices,
     entry::Entry,
@@ -88,6 +88,7 @@ impl Scheduler {
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Result<()> {
         match event {
             Event::Submit(jobs) => self.submit(jobs, now),
+            Event::Demand { job, working, split } => self.demand(job, working, split),
             Event::Finished { job, how } => self.finished(job, how, now),
             Event::Loaded { model, device } => self.loaded(model, device, now),
             Event::LoadFailed { model, device } => self.load_failed(model, device, now),
@@ -108,6 +109,16 @@ impl Scheduler {
             }
             Event::DeviceGone(device) => self.device_gone(device),
         }
+    }
+
+    fn demand(&mut self, job: JobId, working: Bytes, split: Option<Split>) -> Result<()> {
+        let ticket = self.jobs.find(&job);
+        let blocked = |entry: &&mut Entry| entry.fate == Fate::Open && entry.unmet > 0;
+        let Some(entry) = ticket.and_then(|ticket| self.jobs.get_mut(ticket)).filter(blocked) else {
+            return Err(Error::NotBlocked { job });
+        };
+        entry.take(working, split);
+        Ok(())
     }
 
     fn loaded(&mut self, model: ModelId, device: DeviceId, now: Timestamp) -> Result<()> {

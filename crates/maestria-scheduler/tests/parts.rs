@@ -6,7 +6,7 @@ mod stage;
 
 use std::time::Duration;
 
-use maestria_scheduler::{Batch, Finish, Job, Settings, Split};
+use maestria_scheduler::{Batch, Error, Event, Finish, Job, Scheduler, Settings, Split};
 use maestria_vocabulary::{Bytes, Candidate, Expected};
 use stage::*;
 
@@ -53,6 +53,26 @@ fn a_job_is_done_in_parts_while_there_is_little_memory() {
             (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
         ],
     );
+}
+
+#[test]
+fn what_a_job_takes_may_be_told_until_what_it_waits_for_has_ended() {
+    let split = Some(Split { units: 40, least: 4 });
+    let demand = |name: &str, working| Event::Demand { job: id(name), working: Bytes(working), split };
+    let mut scheduler = Scheduler::new(Settings::default());
+    let not_blocked = |job: &str| Err(Error::NotBlocked { job: id(job) });
+    let second = pages("r/2", 1, 1).with_after([id("r/1").step]);
+    scheduler.handle(device("cpu", 20), at(0)).unwrap();
+    scheduler.handle(submit([job("r/1", [tool("t", 0)]), second]), at(0)).unwrap();
+    assert_eq!(scheduler.handle(demand("r/1", 40), at(0)), not_blocked("r/1"));
+    assert_eq!(scheduler.handle(demand("r/3", 40), at(0)), not_blocked("r/3"));
+    assert_eq!(scheduler.handle(demand("r/2", 80), at(0)), Ok(()));
+    assert_eq!(scheduler.handle(demand("r/2", 40), at(0)), Ok(()));
+    assert_eq!(decisions(&mut scheduler, 0), ["start r/1 by tool t on cpu"]);
+    scheduler.handle(finished("r/1", Finish::Succeeded), at(1)).unwrap();
+    assert_eq!(scheduler.handle(demand("r/2", 0), at(1)), not_blocked("r/2"));
+    let part = "degrade r/2: SmallerPart { units: 14 }";
+    assert_eq!(decisions(&mut scheduler, 1), ["end r/1: Succeeded", part, "start r/2[0..14] by tool t on cpu"]);
 }
 
 #[test]

@@ -19,11 +19,18 @@ fn any_candidate() -> impl Strategy<Value = Candidate> {
     ]
 }
 
+fn any_working() -> impl Strategy<Value = u64> {
+    prop_oneof![2 => Just(0), 1 => 0..40_u64]
+}
+
+fn any_split() -> impl Strategy<Value = Option<Split>> {
+    option::weighted(0.5, (2..9_u32, 0..4_u32).prop_map(|(units, least)| Split { units, least }))
+}
+
 fn any_draft() -> impl Strategy<Value = Draft> {
     let limits = (option::weighted(0.2, 0..20_000_u64), option::weighted(0.2, 1..5_000_u64));
     let batch = option::weighted(0.4, 0..2_u64);
-    let split = option::weighted(0.5, (2..9_u32, 0..4_u32).prop_map(|(units, least)| Split { units, least }));
-    let shape = (batch, prop_oneof![2 => Just(0), 1 => 0..40_u64], split);
+    let shape = (batch, any_working(), any_split());
     (vec(any::<Index>(), 0..3), vec(any_candidate(), 1..4), any::<i8>(), limits, shape).prop_map(
         |(after, candidates, priority, (due_in, timeout), (batch, working, split))| Draft {
             working,
@@ -47,6 +54,8 @@ fn any_act() -> impl Strategy<Value = Act> {
     ];
     prop_oneof![
         4 => (0..4_u8, vec(any_draft(), 1..5)).prop_map(|(run, jobs)| Act::Submit { run, jobs }),
+        3 => (any::<Index>(), any_working(), any_split())
+            .prop_map(|(which, working, split)| Act::Demand { which, working, split }),
         8 => (any::<Index>(), how, any::<bool>()).prop_map(|(which, how, twice)| Act::Finish { which, how, twice }),
         5 => (any::<Index>(), prop::bool::weighted(0.8)).prop_map(|(which, works)| Act::Load { which, works }),
         4 => any::<Index>().prop_map(|which| Act::Unload { which }),

@@ -34,6 +34,7 @@ mod unit;
 mod message;
 mod model;
 mod tool;
+mod workload;
 
 pub mod store;
 
@@ -57,3 +58,4 @@ pub use time::Timestamp;
 pub use tool::{Arguments, Effect, Tool, ToolError, ToolSpec};
 pub use understanding::{Argument, Clause, Intent, Question, Span, ToolMatch, Understanding};
 pub use unit::{Bytes, Joules, Money, OutOfRange, Probability, Tokens};
+pub use workload::{Workload, joined};

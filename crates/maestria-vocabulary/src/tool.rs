@@ -1,12 +1,12 @@
 //! Tools: what they take, what they give, and what calling them does to the world.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, ops::Range};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{Content, Label, ToolId};
+use crate::{Bytes, Content, Label, ToolId, Workload, joined};
 
 /// Named arguments of one call, satisfying the tool's input schema.
 pub type Arguments = Map<String, Value>;
@@ -117,6 +117,10 @@ impl ToolSpec {
 /// # Contract
 /// `call` may be called by several tasks at once, with arguments that satisfy `spec().input`. Dropping the future stops the call as far
 /// as its effect allows. `spec` is the same at every call.
+///
+/// A tool whose [`workload`](Self::workload) has several units implements [`call_part`](Self::call_part) too: the parts of a call, one after
+/// the other and [joined](Self::join), give what the whole call gives. Parts are made when there is too little memory for the whole, or after a
+/// [`ToolError::OutOfMemory`].
 #[async_trait]
 pub trait Tool: Debug + Send + Sync {
     /// What it is.
@@ -127,6 +131,31 @@ pub trait Tool: Debug + Send + Sync {
     /// # Errors
     /// [`ToolError`], whose text is shown to the person who asked.
     async fn call(&self, arguments: Arguments) -> Result<Content, ToolError>;
+
+    /// What a call with these arguments takes of memory, and how it can be done in parts. It is asked once, when all arguments are known, and
+    /// answers at once.
+    fn workload(&self, arguments: &Arguments) -> Workload {
+        let _ = arguments;
+        Workload::default()
+    }
+
+    /// Does these units of a call, counted from zero.
+    ///
+    /// # Errors
+    /// [`ToolError`], as [`call`](Self::call).
+    async fn call_part(&self, arguments: Arguments, units: Range<u32>) -> Result<Content, ToolError> {
+        let _ = arguments;
+        let problem = format!("{} does no part of a call, so not units {units:?}", self.spec().id);
+        Err(ToolError::InvalidInput { problem })
+    }
+
+    /// Makes one result of those of all parts, which are in the order of their units.
+    ///
+    /// # Errors
+    /// [`ToolError`] when they do not go together.
+    fn join(&self, parts: Vec<Content>) -> Result<Content, ToolError> {
+        Ok(joined(parts))
+    }
 }
 
 /// Why a tool gave no result. The text is for the person who asked: it names what was wrong and what to do.
@@ -148,6 +177,12 @@ pub enum ToolError {
     InvalidInput {
         /// What is wrong, where, and what to do.
         problem: String,
+    },
+    /// There was too little memory. Nothing was done of the call, or of the part of it: it is done in smaller parts, if it has several.
+    #[error("the tool needs {needed} of memory")]
+    OutOfMemory {
+        /// Memory that it would have taken.
+        needed: Bytes,
     },
     /// The tool broke, or something it needs did.
     #[error("the tool failed while {doing}")]

@@ -6,7 +6,8 @@ use maestria_context::{Budget, Fitting, Turn};
 use maestria_delegator::{Brief, Refusal};
 use maestria_scheduler::Finish;
 use maestria_vocabulary::{
-    Arguments, Completion, Content, ErrorKind, ModelError, ModelId, Prompt, StepId, Tokens, ToolError, ToolId, Usage,
+    Arguments, Completion, Content, ErrorKind, ModelError, ModelId, Prompt, StepId, Tokens, Tool, ToolError, ToolId,
+    Usage,
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -15,7 +16,7 @@ use crate::{
     ProgressEvent,
     consult::{Draft, consult},
     error::chain,
-    execution::Work,
+    execution::{Part, Work},
     mind::Mind,
     narrator::Narrator,
     recover::{Bounds, Next, Patience},
@@ -45,6 +46,8 @@ pub(crate) struct Attempted {
     pub(crate) usage: Option<Usage>,
     /// Tokens that the prompt lost to fit the model's window.
     pub(crate) cut: Tokens,
+    /// Whether what it gave is a part of what its step is to give.
+    pub(crate) is_part: bool,
     /// Whether nothing was to be done.
     pub(crate) left_out: bool,
     /// Why it was not even tried or not to its end, if so.
@@ -82,6 +85,7 @@ impl Attempted {
             how: Finish::Succeeded,
             usage,
             cut: Tokens::ZERO,
+            is_part: false,
             left_out: false,
             cut_short: None,
             removed: None,
@@ -108,6 +112,13 @@ pub(crate) async fn perform(
             Ok(content) => Attempted::succeeded(content, None),
             Err(error) => error.into(),
         },
+        Work::Part(part) => {
+            let is_part = part.before.is_none();
+            match call_part(&mind, part).await {
+                Ok(content) => Attempted { is_part, ..Attempted::succeeded(content, None) },
+                Err(error) => error.into(),
+            }
+        }
         Work::Each { tool, calls } => {
             // One after the other: the step holds one place among those that run.
             let mut given: Vec<Value> = Vec::new();
@@ -136,24 +147,47 @@ enum CallError {
 }
 
 impl From<CallError> for Attempted {
-    /// No other candidate can make the call, and none makes it again.
+    /// No other candidate can make the call, and none makes it again, but for one of less memory.
     fn from(error: CallError) -> Self {
+        let how = match error {
+            CallError::Tool(ToolError::OutOfMemory { .. }) => Finish::OutOfMemory,
+            _ => Finish::Failed,
+        };
         let removed = match &error {
             CallError::Removed { tool } => Some(tool.clone()),
             _ => None,
         };
-        Self { removed, ..Self::failed(chain(&error), Finish::Failed) }
+        Self { removed, ..Self::failed(chain(&error), how) }
     }
 }
 
 /// Calls a tool as it is now.
 async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Content, CallError> {
+    Ok(found(mind, tool, &arguments)?.call(arguments).await?)
+}
+
+/// Does a part of a call; the last one gives what the whole call gives.
+async fn call_part(mind: &Mind, part: Part) -> Result<Content, CallError> {
+    let Part { tool, arguments, units, before } = part;
+    let tool = found(mind, &tool, &arguments)?;
+    let content = tool.call_part(arguments, units).await?;
+    Ok(match before {
+        None => content,
+        Some(mut parts) => {
+            parts.push(content);
+            tool.join(parts)?
+        }
+    })
+}
+
+/// A tool as it is now, if it takes these arguments.
+fn found(mind: &Mind, tool: &ToolId, arguments: &Arguments) -> Result<Arc<dyn Tool>, CallError> {
     let toolbox = mind.toolbox();
     let known = toolbox.tools.get(tool).ok_or_else(|| CallError::Removed { tool: tool.clone() })?;
-    if let Some(problem) = toolbox.catalog.problem(tool, &arguments) {
-        return Err(CallError::Arguments { tool: tool.clone(), problem });
+    match toolbox.catalog.problem(tool, arguments) {
+        Some(problem) => Err(CallError::Arguments { tool: tool.clone(), problem }),
+        None => Ok(known.clone()),
     }
-    Ok(known.call(arguments).await?)
 }
 
 async fn plan(mind: &Mind, id: ModelId, brief: &Brief, bounds: Bounds, narrator: &Narrator) -> Attempted {

@@ -1,7 +1,7 @@
 //! The attempts of one request that are under way, each of which comes out once when it is over, whether it returned, was stopped or
 //! panicked.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use maestria_scheduler::{Ending, Finish};
 use maestria_vocabulary::{Capability, DeviceId, Executor, Money, StepId, Timestamp};
@@ -17,6 +17,8 @@ pub(crate) struct Attempt {
     /// The ability that is asked of a model.
     pub(crate) capability: Option<Capability>,
     pub(crate) device: DeviceId,
+    /// Which units of the step it is for, where that is done in parts.
+    pub(crate) units: Option<Range<u32>>,
     /// When it could have started, and when it did.
     pub(crate) ready: Timestamp,
     pub(crate) started: Timestamp,

@@ -2,11 +2,13 @@
 
 mod remote;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::Range, sync::Arc, time::Duration};
 
 use maestria_delegator::{DeviceLoad, Load};
 use maestria_monitor::{Probe, Probes};
-use maestria_scheduler::{Decision, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Scheduler, Settings};
+use maestria_scheduler::{
+    Decision, Degradation, Ending, Error, Event, Finish, Job, JobId, Member, Phase, Scheduler, Settings, Split,
+};
 use maestria_vocabulary::{
     Bytes, DeviceId, DeviceKind, DeviceSnapshot, Executor, ModelError, ModelId, RunId, StepId, Timestamp,
 };
@@ -28,6 +30,8 @@ pub(crate) enum Command {
         assignments: mpsc::UnboundedSender<Assignment>,
         accepted: oneshot::Sender<Result<(), Error>>,
     },
+    /// What a step takes is known, which waits for others.
+    Demand { job: JobId, working: Bytes, split: Option<Split> },
     /// An attempt is over.
     Finished { job: JobId, how: Finish },
     /// The run is gone, and with it its attempts.
@@ -39,10 +43,12 @@ pub(crate) enum Command {
 /// What the dispatcher tells a run.
 #[derive(Debug)]
 pub(crate) enum Assignment {
-    /// Begin an attempt.
-    Start { step: StepId, executor: Executor, device: DeviceId },
+    /// Begin an attempt, at these units of the step where it is done in parts.
+    Start { step: StepId, executor: Executor, device: DeviceId, units: Option<Range<u32>> },
     /// Stop the attempt, and report it finished.
     Stop { step: StepId },
+    /// The step goes on with less than it was to have.
+    Degrade { step: StepId, how: Degradation },
     /// The step has ended.
     End { step: StepId, ending: Ending },
     /// A model that some step may have waited for could not be loaded, for this reason.
@@ -118,6 +124,7 @@ impl Dispatcher {
                 // A run that no longer listens forgets itself.
                 let _ = accepted.send(result);
             }
+            Command::Demand { job, working, split } => self.tell(Event::Demand { job, working, split }),
             Command::Finished { job, how } => self.tell(Event::Finished { job, how }),
             Command::Forget { run } => self.forget(run),
             Command::Load { reply } => {
@@ -135,12 +142,15 @@ impl Dispatcher {
                 Decision::Idle => return None,
                 Decision::Wait { until } => return Some(until.unwrap_or(Timestamp::MAX)),
                 Decision::Start { batch, executor, device } => {
-                    for Member { job, .. } in batch {
+                    for Member { job, units, .. } in batch {
                         let (executor, device) = (executor.clone(), device.clone());
-                        self.assign(&job.run, Assignment::Start { step: job.step, executor, device });
+                        self.assign(&job.run, Assignment::Start { step: job.step, executor, device, units });
                     }
                 }
-                Decision::Degrade { job, how } => tracing::info!(%job, ?how, "a job goes on with less"),
+                Decision::Degrade { job, how } => {
+                    tracing::info!(%job, %how, "a job goes on with less");
+                    self.assign(&job.run, Assignment::Degrade { step: job.step, how });
+                }
                 Decision::Stop { job } => self.assign(&job.run, Assignment::Stop { step: job.step }),
                 Decision::End { job, ending } => self.assign(&job.run, Assignment::End { step: job.step, ending }),
                 Decision::Load { model, device, .. } => self.move_model(model, device, true),

@@ -76,8 +76,8 @@ impl Driver {
         self.narrator.tell(ProgressEvent::Delegated { choices, took });
 
         let since = self.narrator.now();
-        let execution = Execution::new(plan, candidates);
-        let jobs = execution.jobs(&self.response.run, request, arrived);
+        let mut execution = Execution::new(plan, candidates);
+        let jobs = execution.jobs(&self.response.run, request, arrived, &self.mind.toolbox().tools);
         let (assignments, assigned) = mpsc::unbounded_channel();
         let run = self.response.run.clone();
         let (mind, narrator) = (self.mind.clone(), self.narrator.clone());
@@ -89,6 +89,7 @@ impl Driver {
         self.response.outcomes.extend(record.outcomes);
         self.response.cuts = record.cuts;
         self.response.skips.extend(record.skips);
+        self.response.degradations.extend(record.degradations);
         self.response.stages.execute = self.narrator.now() - since;
         answer.ok_or_else(dispatcher_gone)
     }

@@ -1,9 +1,11 @@
 //! The life of one planned request as a machine: what each step is given, what it gave, and what the whole comes to.
 
 mod bind;
+mod parts;
 
 use std::{
     collections::{BTreeMap, HashMap},
+    ops::Range,
     sync::Arc,
 };
 
@@ -12,11 +14,12 @@ use maestria_delegator::{Action, Binding, Brief, Plan, Step};
 use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
     Arguments, Candidate, Capability, Content, Executor, Expected, Message, ModelId, Role, RunId, StepId, Timestamp,
-    ToolId,
+    Tool, ToolId,
 };
 use serde_json::Value;
 
-pub(crate) use self::bind::Unready;
+use self::parts::Parts;
+pub(crate) use self::{bind::Unready, parts::Part};
 use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize};
 
 /// The name under which the scheduler knows the joining of results.
@@ -34,6 +37,8 @@ pub(crate) struct Execution {
     results: HashMap<StepId, Content>,
     problems: HashMap<StepId, String>,
     endings: HashMap<StepId, Ending>,
+    /// Calls that may be done in parts.
+    parts: HashMap<StepId, Parts>,
     /// Steps that were not to be done.
     left_out: Vec<StepId>,
     /// Tools that were gone when a step was to call them.
@@ -47,6 +52,8 @@ pub(crate) struct Execution {
 pub(crate) enum Work {
     /// Call a tool.
     Call { tool: ToolId, arguments: Arguments },
+    /// Do a part of a call.
+    Part(Part),
     /// Call a tool for every element of a list, one after the other.
     Each { tool: ToolId, calls: Vec<Arguments> },
     /// Ask a model.
@@ -68,6 +75,7 @@ impl Execution {
             results: HashMap::new(),
             problems: HashMap::new(),
             endings: HashMap::new(),
+            parts: HashMap::new(),
             left_out: Vec::new(),
             removed: HashMap::new(),
             brief: None,
@@ -79,8 +87,14 @@ impl Execution {
         Self { brief: Some(Arc::new(brief)), ..self }
     }
 
-    /// The steps as jobs, in the order of the plan.
-    pub(crate) fn jobs(&self, run: &RunId, request: &Request, arrived: Timestamp) -> Vec<Job> {
+    /// The steps as jobs, in the order of the plan. Those that wait for nothing say what they take.
+    pub(crate) fn jobs(
+        &mut self,
+        run: &RunId,
+        request: &Request,
+        arrived: Timestamp,
+        tools: &HashMap<ToolId, Arc<dyn Tool>>,
+    ) -> Vec<Job> {
         let jobs = self.plan.steps().iter().zip(&self.candidates).map(|(step, candidates)| {
             let id = JobId { run: run.clone(), step: step.id.clone() };
             let mut after: Vec<StepId> = step.predecessors().cloned().collect();
@@ -89,7 +103,13 @@ impl Execution {
             let job = Job::new(id, candidates.clone()).with_after(after).with_priority(request.priority);
             Job { deadline: request.deadline.map(|deadline| arrived + deadline), ..job }
         });
-        jobs.collect()
+        let mut jobs: Vec<Job> = jobs.collect();
+        for job in jobs.iter_mut().filter(|job| job.after.is_empty()) {
+            if let Some((workload, split)) = self.declare(&job.id.step, tools) {
+                (job.working, job.split) = (workload.memory, split);
+            }
+        }
+        jobs
     }
 
     /// What this candidate of a step and those behind it are expected to take.
@@ -100,14 +120,17 @@ impl Execution {
         rest.map(|candidate| candidate.expected).collect()
     }
 
-    /// What the step has to do now that its inputs are there.
-    pub(crate) fn work(&self, step: &StepId, executor: &Executor) -> Result<Work, Unready> {
+    /// What the step has to do now that its inputs are there, or these units of it.
+    pub(crate) fn work(&self, step: &StepId, executor: &Executor, units: Option<Range<u32>>) -> Result<Work, Unready> {
         let step = self.plan.step(step).ok_or_else(|| Unready::NoStep(step.clone()))?;
         if self.is_left_out(step)? {
             return Ok(Work::LeaveOut);
         }
         match (&step.action, executor) {
-            (Action::Call { tool, arguments }, _) => self.call(step, tool, arguments),
+            (Action::Call { tool, arguments }, _) => match (self.call(step, tool, arguments)?, units) {
+                (Work::Call { tool, arguments }, Some(units)) => Ok(self.part(&step.id, tool, arguments, units)),
+                (whole, _) => Ok(whole),
+            },
             (Action::Select { input, field }, _) => {
                 Ok(Work::Join(bind::field(self.result(input)?.to_json(), field).into()))
             }
@@ -163,6 +186,16 @@ impl Execution {
         };
         let calls: Result<Vec<Arguments>, Unready> = elements.iter().map(|element| bind(Some(element))).collect();
         Ok(Work::Each { tool: tool.clone(), calls: calls? })
+    }
+
+    /// The calls that a step makes, if what it needs is there and it is to be done.
+    fn called(&self, step: &Step) -> Option<Work> {
+        match &step.action {
+            Action::Call { tool, arguments } if self.is_left_out(step) == Ok(false) => {
+                self.call(step, tool, arguments).ok()
+            }
+            _ => None,
+        }
     }
 
     fn result(&self, step: &StepId) -> Result<&Content, Unready> {
@@ -249,6 +282,10 @@ impl Execution {
             }
             Ending::Rejected(rejection) => format!("it cannot be run: {rejection}"),
             Ending::Cancelled => "it was cancelled".to_owned(),
+        };
+        let problem = match self.how_far(&step.id) {
+            Some(how_far) => format!("{problem}; {how_far}"),
+            None => problem,
         };
         let removed = self.removed.get(&step.id).cloned();
         Some(StepFailure { step: step.id.clone(), ending: ending.clone(), problem, removed })

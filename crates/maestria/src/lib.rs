@@ -91,7 +91,7 @@ pub use kept_state::KeptState;
 pub use orchestrator::Orchestrator;
 pub use progress::{Progress, ProgressEvent};
 pub use request::{Given, Request};
-pub use response::{Answer, Choice, Cut, Lack, Response, Skip, Stages, StepFailure, StepResult};
+pub use response::{Answer, Choice, Cut, Degraded, Lack, Response, Skip, Stages, StepFailure, StepResult};
 pub use run::Run;
 pub use tool_plan::ToolPlan;
 pub use tool_planner::ToolPlanner;

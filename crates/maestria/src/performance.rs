@@ -1,6 +1,6 @@
 //! The performance of one plan: the attempts that the scheduler assigns are made, and what they come to is recorded.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::Range, sync::Arc, time::Duration};
 
 use maestria_delegator::Allowance;
 use maestria_scheduler::{Ending, Finish, JobId};
@@ -8,7 +8,7 @@ use maestria_vocabulary::{DeviceId, Executor, ModelId, Money, Outcome, RunId, St
 use tokio::{sync::mpsc, time::timeout};
 
 use crate::{
-    Answer, Cut, ProgressEvent, Skip,
+    Answer, Cut, Degraded, ProgressEvent, Skip,
     admission::{Barred, admit},
     attempt::{Attempted, CutShort, perform},
     attempts::{Attempt, Attempts, Concluded},
@@ -55,6 +55,8 @@ pub(crate) struct Record {
     pub(crate) cuts: Vec<Cut>,
     /// Models that were not asked when it was their turn.
     pub(crate) skips: Vec<Skip>,
+    /// What went on with less than it was to have.
+    pub(crate) degradations: Vec<Degraded>,
     /// What was planned, and by whom, where that was to be done.
     pub(crate) draft: Option<(ModelId, Draft)>,
 }
@@ -111,8 +113,14 @@ impl Performance {
     /// Does what is assigned. Gives the step that ends by it.
     fn obey(&mut self, assignment: Assignment) -> Option<(StepId, Ending)> {
         match assignment {
-            Assignment::Start { step, executor, device } => {
-                self.start(step, executor, device);
+            Assignment::Start { step, executor, device, units } => {
+                self.start(step, executor, device, units);
+                None
+            }
+            Assignment::Degrade { step, how } => {
+                let degraded = Degraded { step, how };
+                self.record.degradations.push(degraded.clone());
+                self.narrator.tell(ProgressEvent::Degraded(degraded));
                 None
             }
             Assignment::Stop { step } => {
@@ -130,13 +138,14 @@ impl Performance {
         }
     }
 
-    fn start(&mut self, step: StepId, executor: Executor, device: DeviceId) {
+    fn start(&mut self, step: StepId, executor: Executor, device: DeviceId, units: Option<Range<u32>>) {
         self.narrator.tell(ProgressEvent::Started {
             step: step.clone(),
             executor: executor.clone(),
             device: device.clone(),
+            units: units.clone(),
         });
-        let work = self.execution.work(&step, &executor);
+        let work = self.execution.work(&step, &executor, units.clone());
         let capability = match &work {
             Ok(Work::Ask { capability, .. } | Work::Plan { capability, .. }) => Some(capability.clone()),
             _ => None,
@@ -146,7 +155,7 @@ impl Performance {
         let asks_model = matches!(work, Ok(Work::Ask { .. } | Work::Plan { .. }));
         let granted = self.grant(&step, &executor, asks_model, started);
         let charged = granted.as_ref().map_or(Money::ZERO, |granted| granted.charged);
-        let attempt = Attempt { step, executor, capability, device, ready, started, charged };
+        let attempt = Attempt { step, executor, capability, device, units, ready, started, charged };
         let (mind, step, narrator) = (self.mind.clone(), attempt.step.clone(), self.narrator.clone());
         let executor = attempt.executor.clone();
         let held = (self.forget.clone(), self.mind.compositions.busy(&executor));
@@ -236,12 +245,27 @@ impl Performance {
         self.record.draft = attempted.draft.or(self.record.draft.take());
         if attempted.left_out {
             self.execution.leave_out(attempt.step.clone());
+        } else if let (true, Ok(content), Some(units)) = (attempted.is_part, &attempted.result, attempt.units) {
+            self.execution.part_done(&attempt.step, units, content.clone());
         } else {
             self.execution.attempted(attempt.step.clone(), attempted.result);
+            self.declare_users(&attempt.step);
         }
         // Without a dispatcher the next assignment is missing, which ends the run.
         let _ = self.forget.dispatcher.send(Command::Finished { job, how: attempted.how });
         Some((attempt.step, ending?))
+    }
+
+    /// Tells what the steps take that waited for this one.
+    fn declare_users(&mut self, step: &StepId) {
+        let users: Vec<StepId> = self.execution.users(step).map(|user| user.id.clone()).collect();
+        let toolbox = self.mind.toolbox();
+        for user in users {
+            if let Some((workload, split)) = self.execution.declare(&user, &toolbox.tools) {
+                let job = JobId { run: self.forget.run.clone(), step: user };
+                let _ = self.forget.dispatcher.send(Command::Demand { job, working: workload.memory, split });
+            }
+        }
     }
 
     fn outcome(&self, concluded: &Concluded) -> Outcome {

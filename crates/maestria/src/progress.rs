@@ -1,13 +1,13 @@
 //! What happens to a request, as it happens.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use maestria_delegator::Plan;
 use maestria_registry::drift::Suspect;
 use maestria_scheduler::Ending;
 use maestria_vocabulary::{Chunk, DeviceId, Executor, Outcome, StepId, Timestamp, Understanding};
 
-use crate::{Choice, Doubt, Response, Skip};
+use crate::{Choice, Degraded, Doubt, Response, Skip};
 
 /// One thing that happened to a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,11 @@ pub enum ProgressEvent {
         executor: Executor,
         /// Where.
         device: DeviceId,
+        /// Which units of the step it is for, where that is done in parts.
+        units: Option<Range<u32>>,
     },
+    /// A step goes on with less than it was to have.
+    Degraded(Degraded),
     /// A model gave a piece of its answer.
     Chunk {
         /// The step.

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use maestria_delegator::{Advice, Decision, NoChain, Plan, Ranking, Refusal};
-use maestria_scheduler::Ending;
+use maestria_scheduler::{Degradation, Ending};
 use maestria_vocabulary::{
     Capability, Content, ModelId, Outcome, Question, RunId, StepId, Tokens, ToolId, Understanding,
 };
@@ -32,6 +32,8 @@ pub struct Response {
     pub cuts: Vec<Cut>,
     /// Models that were not asked when it was their turn, because they failed too often of late.
     pub skips: Vec<Skip>,
+    /// Steps that went on with less than they were to have, in that order.
+    pub degradations: Vec<Degraded>,
     /// Where the time went.
     pub stages: Stages,
 }
@@ -49,6 +51,7 @@ impl Response {
             outcomes: Vec::new(),
             cuts: Vec::new(),
             skips: Vec::new(),
+            degradations: Vec::new(),
             stages: Stages::default(),
         }
     }
@@ -83,6 +86,21 @@ pub struct Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "model {} was not asked: it {}", self.model, self.why)
+    }
+}
+
+/// A step that went on with less than it was to have: because of memory, of its deadline, or of overload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Degraded {
+    /// The step.
+    pub step: StepId,
+    /// With what it went on.
+    pub how: Degradation,
+}
+
+impl fmt::Display for Degraded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} goes on {}", self.step, self.how)
     }
 }
 

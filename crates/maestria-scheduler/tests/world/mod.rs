@@ -29,6 +29,7 @@ pub(crate) const UNITS: [(&str, u64); 3] = [("cpu", 16), ("cuda:0", 10), ("cuda:
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
     Submit { run: u8, jobs: Vec<Draft> },
+    Demand { which: Index, working: u64, split: Option<Split> },
     Finish { which: Index, how: Finish, twice: bool },
     Load { which: Index, works: bool },
     Unload { which: Index },
@@ -141,6 +142,11 @@ impl World {
     pub(crate) fn act(&mut self, act: Act) {
         match act {
             Act::Submit { run, jobs } => self.submit(run, jobs),
+            Act::Demand { which, working, split } => {
+                if let Some(job) = pick(self.facts.keys(), which) {
+                    self.demand(job, Bytes(working), split);
+                }
+            }
             Act::Finish { which, how, twice } => {
                 if let Some(job) = pick(self.running.keys(), which) {
                     self.finish(job, how, twice);
@@ -204,6 +210,20 @@ impl World {
         }
         self.tell(Event::Submit(jobs.clone()));
         self.facts.extend(jobs.into_iter().map(|job| (job.id.clone(), Fact { job, starts: 0, done: 0, ending: None })));
+    }
+
+    fn demand(&mut self, job: JobId, working: Bytes, split: Option<Split>) {
+        let told = self.scheduler.handle(Event::Demand { job: job.clone(), working, split }, self.now);
+        let fact = &self.facts[&job];
+        let mut predecessors = fact.job.after.iter().map(|step| JobId { step: step.clone(), ..job.clone() });
+        let blocked = predecessors.any(|predecessor| self.facts[&predecessor].ending != Some(Ending::Succeeded));
+        if blocked && fact.ending.is_none() {
+            assert_eq!(told, Ok(()));
+            let fact = self.facts.get_mut(&job).unwrap();
+            (fact.job.working, fact.job.split) = (working, split);
+        } else {
+            assert_eq!(told, Err(Error::NotBlocked { job }));
+        }
     }
 
     fn finish(&mut self, job: JobId, how: Finish, twice: bool) {

@@ -127,7 +127,7 @@ async fn started(assigned: &mut mpsc::UnboundedReceiver<Assignment>, model: &Mod
             Assignment::End { ending, .. } => {
                 return Err(NoAnswer::broken(not_loaded.unwrap_or_else(|| format!("it cannot be run: {ending:?}"))));
             }
-            Assignment::NotLoaded { .. } | Assignment::Stop { .. } => {}
+            Assignment::NotLoaded { .. } | Assignment::Stop { .. } | Assignment::Degrade { .. } => {}
         }
     }
 }

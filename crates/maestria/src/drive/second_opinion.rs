@@ -69,10 +69,11 @@ impl Driver {
             return failed(format!("no model may be asked for one: {}", refused.join(", ")));
         }
         let candidates: Vec<Candidate> = ranking.ranked.into_iter().map(|ranked| ranked.candidate).collect();
-        let execution = Execution::new(step, vec![candidates]).with_brief(brief);
+        let mut execution = Execution::new(step, vec![candidates]).with_brief(brief);
         let latest = self.narrator.now() + self.mind.planning.timeout;
         let sooner = |job: Job| Job { deadline: Some(job.deadline.map_or(latest, |by| by.min(latest))), ..job };
-        let jobs = execution.jobs(&self.response.run, request, arrived).into_iter().map(sooner).collect();
+        let jobs = execution.jobs(&self.response.run, request, arrived, &self.mind.toolbox().tools);
+        let jobs = jobs.into_iter().map(sooner).collect();
         let (assignments, assigned) = mpsc::unbounded_channel();
         let (mind, narrator) = (self.mind.clone(), self.narrator.clone());
         let allowance = self.allowance(request, arrived);

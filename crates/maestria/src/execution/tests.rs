@@ -56,10 +56,10 @@ fn execution(steps: Vec<Step>) -> Execution {
 
 #[test]
 fn a_job_waits_for_each_of_its_inputs_once_and_is_due_when_the_request_is() {
-    let execution = execution(vec![ask("b", &[]), ask("a", &[]), join("c", &["b", "a", "b"])]);
+    let mut execution = execution(vec![ask("b", &[]), ask("a", &[]), join("c", &["b", "a", "b"])]);
     let request = Request::new("x").with_deadline(Duration::from_secs(5)).with_priority(Priority(7));
     let arrived = Timestamp::from_epoch(Duration::from_secs(100));
-    let jobs = execution.jobs(&"run".parse().unwrap(), &request, arrived);
+    let jobs = execution.jobs(&"run".parse().unwrap(), &request, arrived, &HashMap::new());
     let shown: Vec<_> = jobs.iter().map(|job| (job.id.to_string(), job.after.clone())).collect();
     assert_eq!(shown, [("run/b".into(), vec![]), ("run/a".into(), vec![]), ("run/c".into(), ids(&["a", "b"]))]);
     let due = Some(Timestamp::from_epoch(Duration::from_secs(105)));
@@ -79,19 +79,19 @@ fn a_step_is_given_the_results_before_it() {
         tool: "tool".parse().unwrap(),
         arguments: [("x".to_owned(), argument)].into_iter().collect(),
     };
-    assert_eq!(execution.work(&id("a"), &tool), Ok(called(json!({"n": 1}))));
-    assert_eq!(execution.work(&id("b"), &tool), Err(Unready::NoResult(id("a"))));
+    assert_eq!(execution.work(&id("a"), &tool, None), Ok(called(json!({"n": 1}))));
+    assert_eq!(execution.work(&id("b"), &tool, None), Err(Unready::NoResult(id("a"))));
     execution.attempted(id("a"), Ok("one".into()));
-    assert_eq!(execution.work(&id("b"), &tool), Ok(called(json!("one"))));
+    assert_eq!(execution.work(&id("b"), &tool, None), Ok(called(json!("one"))));
     execution.attempted(id("b"), Ok(json!([2]).into()));
     let said = |content: Content| Turn::from(Message::new(Role::User, content));
     let turns = vec![said("one".into()), said(json!([2]).into()), Turn::pinned(Message::new(Role::User, "do it"))];
     let asked = Work::Ask { model: "m".parse().unwrap(), capability: "chat".parse().unwrap(), turns };
-    assert_eq!(execution.work(&id("c"), &m), Ok(asked));
+    assert_eq!(execution.work(&id("c"), &m, None), Ok(asked));
     execution.attempted(id("c"), Ok("three".into()));
-    assert_eq!(execution.work(&id("d"), &tool), Ok(Work::Join(json!(["three", [2]]).into())));
-    assert!(execution.work(&id("c"), &tool).is_err(), "a tool cannot be asked");
-    assert!(execution.work(&id("z"), &tool).is_err(), "there is no such step");
+    assert_eq!(execution.work(&id("d"), &tool, None), Ok(Work::Join(json!(["three", [2]]).into())));
+    assert!(execution.work(&id("c"), &tool, None).is_err(), "a tool cannot be asked");
+    assert!(execution.work(&id("z"), &tool, None).is_err(), "there is no such step");
 }
 
 /// What the steps came to, in the order of the plan, and the words of the answer that follows; nothing of what has not ended.

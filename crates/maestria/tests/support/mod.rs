@@ -191,13 +191,18 @@ pub(crate) fn card(name: &str, declared: f64) -> ModelCard {
     ModelCard::new(name.parse().unwrap(), Tokens(4096)).with_capability("chat".parse().unwrap(), declared)
 }
 
-/// The card of a model that takes this share of the memory that the processor has free now.
-pub(crate) fn heavy_card(name: &str, declared: f64, share: f64) -> ModelCard {
+/// This share of the memory that the processor has free now.
+pub(crate) fn free_memory(share: f64) -> Bytes {
     let sample = Probes::local().sample();
     let cpu =
         sample.devices.iter().find(|device| device.kind == DeviceKind::Cpu).expect("a processor that can be read");
-    let memory = Bytes((cpu.memory_free().0 as f64 * share) as u64);
-    ModelCard { needs: Needs { memory, devices: vec![DeviceKind::Cpu] }, ..card(name, declared) }
+    Bytes((cpu.memory_free().0 as f64 * share) as u64)
+}
+
+/// The card of a model that takes this share of the memory that the processor has free now.
+pub(crate) fn heavy_card(name: &str, declared: f64, share: f64) -> ModelCard {
+    let needs = Needs { memory: free_memory(share), devices: vec![DeviceKind::Cpu] };
+    ModelCard { needs, ..card(name, declared) }
 }
 
 /// Settings under which one attempt runs at a time.
