@@ -3,6 +3,7 @@
 
 use std::{
     fmt,
+    ops::Range,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
@@ -11,7 +12,7 @@ use maestria_testkit::{
     ScriptedTool,
     conformance::{self, Schema, Situation, Violation},
 };
-use maestria_vocabulary::{Arguments, Content, Effect, Tool, ToolError, ToolSpec};
+use maestria_vocabulary::{Arguments, Content, Effect, Tool, ToolError, ToolSpec, Workload};
 use serde_json::{Value, json};
 use tokio::task::yield_now;
 
@@ -193,4 +194,57 @@ async fn a_tool_stuck_by_a_dropped_call_is_caught() {
         matches!(violation, Violation::CallFailed { situation: Situation::AfterDroppedCall, .. })
     })
     .await;
+}
+
+/// A tool that counts the letters of a text of three pages, and can do so page by page.
+#[derive(Debug)]
+struct Pages {
+    spec: ToolSpec,
+    /// What each page gives, where it does not fail.
+    pages: [Option<u32>; 3],
+    joins: bool,
+}
+
+#[async_trait]
+impl Tool for Pages {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    async fn call(&self, _: Arguments) -> Result<Content, ToolError> {
+        Ok(json!(6).into())
+    }
+
+    fn workload(&self, _: &Arguments) -> Workload {
+        Workload::default().with_units(3)
+    }
+
+    async fn call_part(&self, _: Arguments, units: Range<u32>) -> Result<Content, ToolError> {
+        let letters: Option<u32> = units.map(|page| self.pages[page as usize]).sum();
+        letters.map(|letters| json!(letters).into()).ok_or(ToolError::InvalidInput { problem: "a page is torn".into() })
+    }
+
+    fn join(&self, parts: Vec<Content>) -> Result<Content, ToolError> {
+        if !self.joins {
+            return Err(ToolError::InvalidInput { problem: "the pages do not go together".into() });
+        }
+        let sum: u64 = parts.iter().filter_map(|part| part.to_json().as_u64()).sum();
+        Ok(json!(sum).into())
+    }
+}
+
+#[tokio::test]
+async fn the_parts_of_a_call_give_what_the_whole_gives() {
+    let pages = |pages, effect| Pages { spec: spec().with_effect(effect), pages, joins: true };
+    let good = [Some(1), Some(2), Some(3)];
+    conformance::tool(&pages(good, Effect::Pure), arguments(json!("hut"))).await.unwrap();
+    let other = [Some(1), Some(2), Some(4)];
+    conformance::tool(&pages(other, Effect::Idempotent), arguments(json!("hut"))).await.unwrap();
+    check(pages(other, Effect::Pure), |violation| matches!(violation, Violation::PartsDiffer)).await;
+    check(pages([Some(1), None, Some(3)], Effect::Pure), |violation| {
+        matches!(violation, Violation::PartFailed { units: Range { start: 1, end: 3 }, .. })
+    })
+    .await;
+    let torn = Pages { joins: false, ..pages(good, Effect::Pure) };
+    check(torn, |violation| matches!(violation, Violation::NotJoined { .. })).await;
 }

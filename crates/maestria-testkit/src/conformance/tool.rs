@@ -12,7 +12,8 @@ const TOGETHER: usize = 4;
 
 /// Checks `tool` against the contract of [`Tool`].
 ///
-/// The tool is really called, about seven times with the same arguments, some of them at once and one dropped on the way: give it a place
+/// The tool is really called, about seven times with the same arguments, some of them at once and one dropped on the way, and then in two parts
+/// if it says that it has several: give it a place
 /// where what it does can do no harm, and `good` arguments that it can serve each time.
 ///
 /// # Errors
@@ -42,6 +43,12 @@ pub async fn tool(tool: &dyn Tool, good: Arguments) -> Result<(), Violation> {
     // Polled once, then dropped.
     drop(tool.call(good.clone()).now_or_never());
     results.push(call(tool, &good, Situation::AfterDroppedCall).await?);
+    if let Some(joined) = in_parts(tool, &good).await? {
+        if spec.effect == Effect::Pure && results.last().is_some_and(|whole| *whole != joined) {
+            return Err(Violation::PartsDiffer);
+        }
+        results.push(joined);
+    }
 
     // A file has no form that a schema describes.
     for result in results.iter().filter(|result| !matches!(result, Content::Bytes { .. })).map(Content::to_json) {
@@ -55,6 +62,21 @@ pub async fn tool(tool: &dyn Tool, good: Arguments) -> Result<(), Violation> {
 
 async fn call(tool: &dyn Tool, good: &Arguments, situation: Situation) -> Result<Content, Violation> {
     tool.call(good.clone()).await.map_err(|source| Violation::CallFailed { situation, source })
+}
+
+/// What a call comes to that is done in two parts, if it can be.
+async fn in_parts(tool: &dyn Tool, good: &Arguments) -> Result<Option<Content>, Violation> {
+    let workload = tool.workload(good);
+    if !workload.divides() {
+        return Ok(None);
+    }
+    let middle = workload.least.max(1);
+    let mut parts = Vec::new();
+    for units in [0..middle, middle..workload.units] {
+        let part = tool.call_part(good.clone(), units.clone()).await;
+        parts.push(part.map_err(|source| Violation::PartFailed { units, source })?);
+    }
+    tool.join(parts).map(Some).map_err(|source| Violation::NotJoined { source })
 }
 
 fn validator(schema: Schema, value: &Value) -> Result<Validator, Violation> {

@@ -1,6 +1,6 @@
 //! What can be wrong with an extension: one variant per clause of a contract.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use maestria_vocabulary::{EmbedError, ModelError, StoreError, Tokens, ToolError};
 
@@ -156,6 +156,25 @@ pub enum Violation {
     /// Tool: a pure tool gives the same result for the same arguments, for it may be cached.
     #[error("the tool says it is pure, and gives another result for the same arguments")]
     NotPure,
+    /// Tool: a call of several units can be done in parts.
+    #[error("the tool says that it does parts of a call, and fails on its units {units:?}")]
+    PartFailed {
+        /// The units.
+        units: Range<u32>,
+        /// What it says.
+        #[source]
+        source: ToolError,
+    },
+    /// Tool: what the parts of a call give can be joined.
+    #[error("the tool does not join what the parts of a call gave")]
+    NotJoined {
+        /// What it says.
+        #[source]
+        source: ToolError,
+    },
+    /// Tool: the parts of a call, joined, give what the whole call gives.
+    #[error("the tool says it is pure, and gives another result for a call in two parts than for the whole")]
+    PartsDiffer,
     /// Tool: `spec` is the same at every call.
     #[error("the tool's spec changes")]
     SpecChanges,
