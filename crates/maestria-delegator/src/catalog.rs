@@ -190,9 +190,19 @@ pub(crate) fn agrees(output: &Value, input: &Value) -> bool {
     // The title of a plain value is a heading; that of any other names a type, which must be named again.
     let opaque = word(output, "contentMediaType").is_some() || word(output, "title").is_some() && !plain;
     let same = given.is_some() && given == wanted;
-    let widens = given.as_deref() == Some("integer") && wanted.as_deref() == Some("number");
+    let widens =
+        given.as_deref() == Some("integer") && wanted.as_deref() == Some("number") || writes_out(output, input);
     let silent = given.is_none() && !marked(output);
     fits(output, input) || !marked(input) && (silent || !opaque && (same || widens))
+}
+
+/// Whether a number or a truth value is given for a plain text, so that it is written out: "message the amount to Ann".
+pub(crate) fn writes_out(output: &Value, input: &Value) -> bool {
+    let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
+    let limited = ["format", "enum", "const", "pattern"].iter().any(|keyword| input.get(keyword).is_some());
+    kind(input).as_deref() == Some("string")
+        && !limited
+        && matches!(kind(output).as_deref(), Some("number" | "integer" | "boolean"))
 }
 
 fn media_type_fits(given: &str, wanted: &str) -> bool {
@@ -261,7 +271,12 @@ mod tests {
         check(json!({"type": "string", "title": "Summary"}), text.clone(), true);
         check(json!({}), text.clone(), true);
         check(json!({"type": "integer"}), json!({"type": "number"}), true);
-        check(json!({"type": "number"}), text.clone(), false);
+        // A number is written out, where any text will do.
+        check(json!({"type": "number"}), text.clone(), true);
+        check(json!({"type": "boolean"}), text.clone(), true);
+        check(json!({"type": "number"}), json!({"type": "string", "format": "email"}), false);
+        check(json!({"type": "number"}), json!({"type": "string", "enum": ["1"]}), false);
+        check(json!({"type": "object"}), text.clone(), false);
         check(json!({"type": "string", "contentMediaType": "image/png"}), text, false);
         check(json!({}), json!({"type": "object", "title": "Table"}), false);
     }

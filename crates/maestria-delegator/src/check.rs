@@ -10,7 +10,7 @@ use petgraph::{acyclic::Acyclic, data::Build, graph::DiGraph};
 use serde_json::Value;
 
 pub use self::error::PlanError;
-pub(crate) use self::flow::{element, feeds, field_of, first_of, result};
+pub(crate) use self::flow::{element, feeds, field_of, first_of, result, texts_of};
 use crate::{Action, Binding, Catalog, Step, plan::ITEM};
 
 /// Most steps of one plan: enough for anything that a person asks for in one request.
@@ -192,7 +192,10 @@ mod tests {
         Catalog::new([
             tool("one", json!({"properties": {}})),
             tool("add", json!({"properties": {"a": number, "b": number}, "required": ["a"]})),
-            tool("name", json!({"properties": {"text": {"type": "string"}}})),
+            tool(
+                "name",
+                json!({"properties": {"text": {"type": "string"}, "address": {"type": "string", "format": "email"}}}),
+            ),
         ])
         .unwrap()
     }
@@ -220,6 +223,8 @@ mod tests {
         check(vec![], Ok(""));
         check(vec![step("b", "one", &[]), step("a", "one", &[])], Ok("b a"));
         check(vec![step("b", "add", &[("a", from("a"))]), step("a", "one", &[])], Ok("a b"));
+        // A number can be written out.
+        check(vec![step("b", "name", &[("text", from("a"))]), step("a", "one", &[])], Ok("a b"));
     }
 
     #[test]
@@ -238,8 +243,8 @@ mod tests {
             Err("step a gives add unusable arguments: a: \"1\" is not of type \"number\""),
         );
         check(
-            vec![step("a", "one", &[]), step("b", "name", &[("text", from("a"))])],
-            Err("the result of a is not what text of step b takes"),
+            vec![step("a", "one", &[]), step("b", "name", &[("address", from("a"))])],
+            Err("the result of a is not what address of step b takes"),
         );
         check(
             vec![step("a", "add", &[("a", from("b"))]), step("b", "add", &[("a", from("a"))])],
@@ -303,8 +308,8 @@ mod tests {
         refuses(note().with_after(["n".parse().unwrap()]), "step n waits for its own result");
         let element = || call("n", "note", json!({"text": {"$from": "item", "field": "name"}}));
         refuses(element(), "text of step n takes the element of a list, and the step is done for none");
-        let wrong = call("n", "note", json!({"text": {"$from": "item", "field": "size"}}));
-        refuses(wrong.with_each("l".parse().unwrap()), "the result of n is not what text of step n takes");
+        let wrong = call("n", "note", json!({"texts": {"$from": "item", "field": "size"}}));
+        refuses(wrong.with_each("l".parse().unwrap()), "the result of n is not what texts of step n takes");
         refuses(
             call("item", "note", json!({})),
             "a step is called item, which stands for the element of a list: give it another name",

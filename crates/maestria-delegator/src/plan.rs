@@ -24,7 +24,7 @@ pub use self::{
 
 use crate::{
     Catalog, PlanError,
-    check::{Extent, check, examine, first_of},
+    check::{Extent, check, examine, first_of, texts_of},
 };
 
 /// One step of a plan.
@@ -150,6 +150,9 @@ pub struct Plan {
     /// Parameters that take one thing and are given a list.
     #[serde(skip)]
     first_of: BTreeSet<(StepId, String)>,
+    /// Parameters that take a text and are given what may be a number.
+    #[serde(skip)]
+    texts_of: BTreeSet<(StepId, String)>,
 }
 
 impl Plan {
@@ -159,8 +162,8 @@ impl Plan {
     /// [`PlanError`] that names the step and what is wrong with it.
     pub fn new(steps: Vec<Step>, catalog: &Catalog) -> Result<Self, PlanError> {
         let steps = check(steps, catalog, Extent::Whole)?;
-        let first_of = first_of(&steps, catalog);
-        Ok(Self { steps, unserved: Vec::new(), first_of })
+        let (first_of, texts_of) = (first_of(&steps, catalog), texts_of(&steps, catalog));
+        Ok(Self { steps, unserved: Vec::new(), first_of, texts_of })
     }
 
     /// Checks it again with the tools as they are now: one may have gone, or have changed, since it was made.
@@ -193,6 +196,12 @@ impl Plan {
     #[must_use]
     pub fn takes_first(&self, step: &StepId, parameter: &str) -> bool {
         self.first_of.iter().any(|(id, name)| id == step && name == parameter)
+    }
+
+    /// Whether a parameter takes a text, so that a number or a truth value is written out for it.
+    #[must_use]
+    pub fn takes_text(&self, step: &StepId, parameter: &str) -> bool {
+        self.texts_of.iter().any(|(id, name)| id == step && name == parameter)
     }
 
     /// The step of this name.

@@ -9,6 +9,7 @@ mod premise;
 mod proposal;
 mod sequence;
 mod source;
+mod spoken;
 mod template;
 
 use std::{collections::BTreeMap, fmt::Debug};
@@ -18,6 +19,7 @@ use maestria_vocabulary::{Clause, Intent, Probability, Question, ToolMatch, Unde
 use self::{
     draft::{Draft, joined},
     sequence::in_order,
+    source::makes,
 };
 use crate::{
     Catalog, Plan, PlanError,
@@ -119,7 +121,12 @@ impl RulePlanner {
             unserved: Vec::new(),
             least_finding: Probability::saturating(0.5 * self.least_confidence.get()),
         };
-        for clause in in_order(&understanding.clauses) {
+        let gives = |giving: &Clause, taking: &Clause| {
+            let (giving, taking) = (self.tool(giving, None, catalog), self.tool(taking, None, catalog));
+            self.selects_fields
+                && giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, taking, catalog))
+        };
+        for clause in in_order(&understanding.clauses, &gives) {
             if draft.steps.len() > MOST_STEPS {
                 return Err(PlanError::TooManySteps { most: MOST_STEPS });
             }

@@ -1,7 +1,9 @@
 //! Where one wish of a request ends and the next begins.
 
+mod claim;
 mod nested;
 mod parallel;
+mod parts;
 mod piece;
 mod subordinate;
 mod tagged;
@@ -10,6 +12,7 @@ mod verb;
 use maestria_vocabulary::Span;
 
 pub(crate) use self::{
+    claim::claim,
     piece::{Piece, pieces},
     tagged::{asked, recut},
     verb::is_verb,

@@ -138,7 +138,13 @@ impl Interpreter {
     /// # Errors
     /// [`crate::Error::Embed`] when the engine below the embedder fails; never because of what the text says.
     pub fn interpret(&self, text: &str) -> Result<Understanding> {
-        let (read, notes) = self.read(text, None)?;
+        let (read, notes) = if self.is_long(text) {
+            self.read_ends(text, None)?
+        } else {
+            let tagging = self.tagging(text)?;
+            let pieces = recut(text, pieces(text), &tagging.words);
+            (self.read(text, None, &pieces, &tagging)?, Vec::new())
+        };
         let clauses = read.into_iter().map(|(clause, _)| clause).collect();
         Ok(Understanding { text: text.to_owned(), clauses, notes })
     }
@@ -172,23 +178,32 @@ impl Interpreter {
     /// # Errors
     /// As [`interpret`](Self::interpret).
     pub fn interpret_at(&self, text: &str, now: Option<&Zoned>) -> Result<Understanding> {
-        let (read, notes) = self.read(text, now)?;
-        let mut clauses = weighed(read, &self.selector);
-        self.look_elsewhere(text, now, &mut clauses);
-        Ok(Understanding { text: text.to_owned(), clauses, notes })
-    }
-
-    /// The clauses of a request, each with the passage that its arguments were read from, and what is to be said of the reading.
-    fn read<'t>(&'t self, text: &'t str, now: Option<&'t Zoned>) -> Result<(Vec<Read<'t>>, Vec<String>)> {
-        if text.len() > self.settings.long_text {
-            self.read_ends(text, now)
-        } else {
-            Ok((self.read_whole(text, now)?, Vec::new()))
+        if self.is_long(text) {
+            let (read, notes) = self.read_ends(text, now)?;
+            return Ok(Understanding { text: text.to_owned(), clauses: weighed(read, &self.selector), notes });
         }
+        let mut tagging = self.tagging(text)?;
+        let mut pieces = recut(text, pieces(text), &tagging.words);
+        let mut clauses = weighed(self.read(text, now, &pieces, &tagging)?, &self.selector);
+        if tagging.claim_unheard(text, &mut pieces, &clauses) {
+            clauses = weighed(self.read(text, now, &pieces, &tagging)?, &self.selector);
+        }
+        self.look_elsewhere(text, now, &mut clauses);
+        Ok(Understanding { text: text.to_owned(), clauses, notes: Vec::new() })
     }
 
-    fn read_whole<'t>(&'t self, text: &'t str, now: Option<&'t Zoned>) -> Result<Vec<Read<'t>>> {
-        let (pieces, tagging) = self.tagged(text, pieces(text))?;
+    fn is_long(&self, text: &str) -> bool {
+        text.len() > self.settings.long_text
+    }
+
+    /// The clauses of a request, one for each of its pieces, each with the passage that its arguments were read from.
+    fn read<'t>(
+        &'t self,
+        text: &'t str,
+        now: Option<&'t Zoned>,
+        pieces: &[Piece],
+        tagging: &Tagging<'_>,
+    ) -> Result<Vec<Read<'t>>> {
         let wishes: Vec<&str> = pieces.iter().map(|piece| piece.wish.as_str()).collect();
         let encoded = self.classifier.encode(&wishes)?;
         let material = announced(text);
@@ -211,11 +226,11 @@ impl Interpreter {
                     bond: Bond::default(),
                 }
             } else {
-                self.clause(&passage, *span, read, &classification, &tagging.opinions(piece))?
+                self.clause(&passage, *span, read, &classification, &tagging.opinions(piece), tagging.claimed(piece))?
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
-            if let Some(mut whole) = self.more_of_the_last(text, now, &clauses, &clause, &pieces, &tagging)? {
+            if let Some(mut whole) = self.more_of_the_last(text, now, &clauses, &clause, pieces, tagging)? {
                 self.forget_orders(text, material, &mut whole.0)?;
                 clauses.pop();
                 clauses.push(whole);
@@ -232,21 +247,6 @@ impl Interpreter {
         Ok(clauses)
     }
 
-    /// The pieces, cut once more where words ask for another tool, and what the words of each ask for.
-    fn tagged(&self, text: &str, pieces: Vec<Piece>) -> Result<(Vec<Piece>, Tagging<'_>)> {
-        if !self.settings.tags_words {
-            return Ok((pieces, Tagging::default()));
-        }
-        let tools: Vec<&ToolSpec> = if self.selector.len() <= tagging::MOST {
-            self.selector.tools().collect()
-        } else {
-            let likely = self.likely_tools(text, tagging::MOST)?;
-            likely.iter().filter_map(|(id, _)| self.selector.get(id)).collect()
-        };
-        let words = self.profiles.tag(text, &tools)?;
-        Ok((recut(text, pieces, &words), Tagging { tools, words }))
-    }
-
     fn clause(
         &self,
         passage: &Passage<'_>,
@@ -254,6 +254,7 @@ impl Interpreter {
         read: &Encoded<'_>,
         classification: &Classification,
         opinions: &[(&ToolId, f32)],
+        claimed: Option<&ToolId>,
     ) -> Result<Clause> {
         let most = self.settings.tools_per_wish;
         let limit = if opinions.is_empty() { most } else { most.max(tagging::MOST) };
@@ -261,6 +262,9 @@ impl Interpreter {
         for (tool, confidence) in &mut ranking.tools {
             if let Some((_, asked)) = opinions.iter().find(|(id, _)| **id == tool.id) {
                 *confidence = joined(*confidence, *asked);
+            }
+            if let Some(claimed) = claimed {
+                *confidence = tagging::weighed_by_claim(*confidence, *claimed == tool.id);
             }
         }
         ranking.tools.sort_by(|(_, a), (_, b)| b.cmp(a));

@@ -47,6 +47,34 @@ impl Word<'_> {
         });
         is_place || has_extension
     }
+
+    /// Whether the word may name a folder or a file where such a name is looked for: "apps/shop", but not "and/or" or "24/7".
+    pub(crate) fn may_be_path(&self) -> bool {
+        const PAIRS: &[&str] = &[
+            "and/or",
+            "he/she",
+            "she/he",
+            "his/her",
+            "him/her",
+            "yes/no",
+            "true/false",
+            "on/off",
+            "am/pm",
+            "either/or",
+            "w/o",
+            "n/a",
+            "km/h",
+            "m/s",
+            "input/output",
+        ];
+        let is_part =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let named = self.text.split('/').filter(|part| part.chars().filter(|c| c.is_alphabetic()).count() > 1).count();
+        self.text.contains('/')
+            && self.text.split('/').all(is_part)
+            && named > 0
+            && !PAIRS.contains(&self.text.to_lowercase().as_str())
+    }
 }
 
 /// Words of prose that look like a file with an extension.

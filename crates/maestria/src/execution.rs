@@ -176,7 +176,8 @@ impl Execution {
         let results = |input: &StepId| self.result(input).map(Content::to_json);
         let bind = |element: Option<&Value>| {
             let takes_first = |parameter: &str| self.plan.takes_first(&step.id, parameter);
-            bind::arguments(arguments, element, &results, &takes_first)
+            let takes_text = |parameter: &str| self.plan.takes_text(&step.id, parameter);
+            bind::arguments(arguments, element, &results, &takes_first, &takes_text)
         };
         let Some(list) = &step.each else {
             return Ok(Work::Call { tool: tool.clone(), arguments: bind(None)? });

@@ -85,6 +85,25 @@ pub(crate) fn first_of(steps: &[Step], catalog: &Catalog) -> BTreeSet<(StepId, S
     found
 }
 
+/// The parameters that take a text and are given what an earlier step gives.
+pub(crate) fn texts_of(steps: &[Step], catalog: &Catalog) -> BTreeSet<(StepId, String)> {
+    let calls = steps.iter().filter_map(|step| match &step.action {
+        Action::Call { tool, arguments } => Some((step, catalog.get(tool)?, arguments)),
+        _ => None,
+    });
+    let takes_text = |schema: &Value| {
+        word(schema, "type") == Some("string")
+            || element(schema).is_some_and(|items| word(&items, "type") == Some("string"))
+    };
+    let given = calls.flat_map(|(step, spec, arguments)| {
+        let bound = spec.parameters().filter(move |(name, schema)| {
+            takes_text(schema) && !matches!(arguments.get(*name), None | Some(Binding::Value(_)))
+        });
+        bound.map(move |(name, _)| (step.id.clone(), name.to_owned()))
+    });
+    given.collect()
+}
+
 /// What a step may take from.
 pub(super) struct Sources<'a> {
     /// The schema of what a step gives.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::feeds;
+use crate::{catalog::writes_out, check::feeds};
 
 /// What a suiting name counts, beside which chance is out of the question.
 pub(super) const NAMED: f64 = 2.5;
@@ -54,7 +54,14 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
         (Some(_), None) => 0.0,
         (None, None) => 0.3,
     };
-    let by_name = given.field.map_or(0.0, |field| named(given.tool, field, wanted.name));
+    // What gives nothing but a text gives a text.
+    let is_whole_text = given.schema.get("type").and_then(Value::as_str) == Some("string") && is_text(wanted.name);
+    let whole = if is_whole_text { 1.0 } else { 0.0 };
+    let by_name = given.field.map_or(whole, |field| named(given.tool, field, wanted.name));
+    if writes_out(gives, takes) {
+        // A number is part of what is said, and no name, place or word to look for.
+        return is_text(wanted.name).then_some(POSSIBLE + by_name);
+    }
     Some(POSSIBLE + by_format + by_name)
 }
 
@@ -163,7 +170,8 @@ mod tests {
         check("draw_chart", "image", path, "attachments", paths, Some(true));
         check("transfer", "transfer_id", text.clone(), "text", text.clone(), None);
         check("place_order", "order_id", text.clone(), "order", text.clone(), Some(false));
-        check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), None);
+        check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), Some(false));
+        check("read_file", "size", json!({"type": "integer"}), "recipient", text.clone(), None);
         check("get_weather", "note", text.clone(), "mode", json!({"enum": ["car"], "type": "string"}), None);
         check("detect_language", "language", text.clone(), "recipient", text, Some(false));
     }

@@ -71,6 +71,8 @@ impl Draft<'_> {
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)));
             match (source, said, question) {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
+                // "With the log in it" names nobody.
+                (None, Some(said), _) if !spec.requires(name) && self.speaks_of_result(said, wanted) => {}
                 (None, Some(said), _) if !nested(said) => {
                     arguments.insert(name.to_owned(), Binding::Value(said.value.clone()));
                 }
@@ -89,6 +91,16 @@ impl Draft<'_> {
                 .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?)));
             arguments.extend(attached);
         }
+        if self.selects_fields && call.each.is_none() {
+            let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
+            let is_kept = |argument: &&Argument| arguments.contains_key(&argument.parameter);
+            let taken: Vec<Span> = found.arguments.iter().filter(is_kept).map(|argument| argument.span).collect();
+            let told = free
+                .collect::<Vec<_>>()
+                .into_iter()
+                .find_map(|(name, schema)| Some((name.to_owned(), self.told(&call, Wanted { name, schema }, &taken)?)));
+            arguments.extend(told);
+        }
         self.questions.extend(found.doubtful.iter().cloned());
         self.unserved.extend(paths);
         let after = self.steps_for(&clause.bond.after);
@@ -96,7 +108,8 @@ impl Draft<'_> {
         let is_taken =
             |argument: &&Argument| arguments.get(&argument.parameter) == Some(&Binding::Value(argument.value.clone()));
         let elsewhere = found.elsewhere.iter().filter(is_taken);
-        let confidence = found.arguments.iter().chain(elsewhere).fold(found.confidence, surest);
+        let kept = found.arguments.iter().filter(|argument| arguments.contains_key(&argument.parameter));
+        let confidence = kept.chain(elsewhere).fold(found.confidence, surest);
         let each = call.each;
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
         let after: Vec<StepId> = after.into_iter().filter(|before| *before != id && !self.needs(&id, before)).collect();

@@ -1,16 +1,17 @@
 //! Where an argument comes from that the request does not give: results of other steps, by what the request says, by type and by name.
 
-use maestria_vocabulary::{Argument, Clause, Effect, Question, Span, StepId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, MOMENT, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text},
+    affinity::{Given, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text},
     draft::{Draft, only_requirement},
     media::suits,
-    mention::{Mention, is_moment_noun, mention, mentions, names_a_place, same},
+    mention::{Mention, names_a_place},
+    spoken::{spoken, suits_words},
 };
 use crate::{
-    Action, Binding, Step,
+    Action, Binding, Catalog, Step,
     catalog::fits,
     check::{element, result},
 };
@@ -28,9 +29,9 @@ pub(super) struct Call<'a> {
 /// A result, or one field of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
-    step: StepId,
-    field: Option<String>,
-    score: f64,
+    pub(super) step: StepId,
+    pub(super) field: Option<String>,
+    pub(super) score: f64,
 }
 
 impl Draft<'_> {
@@ -58,14 +59,19 @@ impl Draft<'_> {
             return Some(binding);
         }
         let calls = self.calls();
+        let is_required = self.catalog.get(&call.found.tool).is_some_and(|spec| spec.requires(wanted.name));
         match meant {
             Mention::Result => {
+                let least = if is_required || is_text(wanted.name) { POSSIBLE } else { TEXT };
+                let place = self.best(calls.iter().rev(), wanted, least)?;
                 call.referred = true;
-                let place = self.best(calls.iter().rev(), wanted, POSSIBLE)?;
                 return self.bind(place, wanted);
             }
             Mention::Noun(noun) => {
                 let place = self.speaking_of(&noun, &calls, wanted)?;
+                if !is_required && !suits_words(&place, wanted) {
+                    return None;
+                }
                 call.referred = true;
                 return self.bind(place, wanted);
             }
@@ -89,6 +95,14 @@ impl Draft<'_> {
         }
         if let Some(step) = self.earlier(wanted.schema) {
             return Some(Binding::From { step });
+        }
+        // "Mail Ann the summary of a.md": what is to be said is what was made last.
+        if said.is_none()
+            && is_required
+            && is_text(wanted.name)
+            && let Some(place) = self.best(calls.iter().rev().take(1), wanted, TEXT)
+        {
+            return self.bind(place, wanted);
         }
         let is_said = call.found.elsewhere.iter().any(|argument| argument.parameter == wanted.name);
         if call.clause.refers_back
@@ -171,61 +185,20 @@ impl Draft<'_> {
     }
 
     /// Of `steps`, in this order, the first with a field that suits at least so well.
-    fn best<'s>(&self, steps: impl Iterator<Item = &'s StepId>, wanted: Wanted<'_>, least: f64) -> Option<Place> {
+    pub(super) fn best<'s>(
+        &self,
+        steps: impl Iterator<Item = &'s StepId>,
+        wanted: Wanted<'_>,
+        least: f64,
+    ) -> Option<Place> {
         steps.filter_map(|id| self.place(id, wanted)).find(|place| place.score >= least)
     }
 
-    fn place(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
+    pub(super) fn place(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
         let step = self.steps.iter().find(|step| step.id == *id)?;
         let Action::Call { tool, .. } = &step.action else { return None };
         let (field, score) = best_field(tool.as_str(), &self.output(step), wanted)?;
         Some(Place { step: id.clone(), field, score })
-    }
-
-    /// What later steps have made of a text, if anything: once a transcript is translated, its translation is what is sent.
-    fn made_of(&self, place: Place, calls: &[StepId], wanted: Wanted<'_>) -> Place {
-        let first = place.step.clone();
-        let later = calls.iter().skip_while(|id| **id != first).skip(1);
-        later.fold(place, |place, id| {
-            let selected = place.field.as_ref().and_then(|field| StepId::new(format!("{}.{field}", place.step)).ok());
-            let takes = |step: &Step| {
-                step.action.inputs().any(|input| *input == place.step || Some(input) == selected.as_ref())
-            };
-            let is_made = self.steps.iter().any(|step| step.id == *id && step.each.is_none() && takes(step));
-            let made = if is_made { self.place(id, wanted) } else { None };
-            made.filter(|made| made.score >= TEXT).unwrap_or(place)
-        })
-    }
-
-    /// The result of which the clause speaks in words that are no argument of it: "message the amount to Ann".
-    fn spoken_of(&self, call: &Call<'_>, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
-        let arguments: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
-        let mentions = mentions(&self.understanding.text, call.clause.span, &arguments);
-        let found = mentions.into_iter().take(MOST_MENTIONS).find_map(|mention| match mention {
-            Mention::Result => self.best(calls.iter().rev(), wanted, POSSIBLE),
-            Mention::Noun(noun) if is_moment_noun(&noun) => self.best(calls.iter().rev(), wanted, MOMENT),
-            Mention::Noun(noun) => self.speaking_of(&noun, calls, wanted),
-            Mention::Nothing => None,
-        });
-        // A text takes any of them, a name does not.
-        found.filter(|place| place.score >= TEXT || !takes_words(wanted.schema) || is_text(wanted.name))
-    }
-
-    /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
-    fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
-        calls.iter().rev().find_map(|id| {
-            let step = self.steps.iter().find(|step| step.id == *id)?;
-            let Action::Call { tool, .. } = &step.action else { return None };
-            let output = self.output(step);
-            let fields = fields(&output);
-            let named = fields.iter().find(|(field, _)| super::affinity::words(field).any(|word| same(noun, word)));
-            if let Some((field, schema)) = named {
-                let given = Given { tool: tool.as_str(), field: Some(field), schema };
-                let score = affinity(given, wanted)?;
-                return Some(Place { step: id.clone(), field: Some(field.clone()), score });
-            }
-            super::affinity::words(tool.as_str()).any(|word| same(noun, word)).then(|| self.place(id, wanted)).flatten()
-        })
     }
 
     /// The element of the latest list, for a clause that is done for each.
@@ -306,13 +279,6 @@ impl Draft<'_> {
     }
 }
 
-/// Most results that a clause is taken to speak of.
-const MOST_MENTIONS: usize = 16;
-
-fn takes_words(schema: &Value) -> bool {
-    schema.get("type").and_then(Value::as_str) == Some("string") && schema.get("format").is_none()
-}
-
 /// The field that suits best, or the whole result, and how well.
 fn best_field(tool: &str, output: &Value, wanted: Wanted<'_>) -> Option<(Option<String>, f64)> {
     let fields = fields(output);
@@ -327,15 +293,26 @@ fn best_field(tool: &str, output: &Value, wanted: Wanted<'_>) -> Option<(Option<
     rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
+/// Whether a tool gives by a suiting name, or as a text, what the call of another requires and the request does not say.
+pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog) -> bool {
+    let (Some(giving), Some(spec)) = (catalog.get(giving), catalog.get(&taking.tool)) else { return false };
+    let is_said = |name: &str| taking.elsewhere.iter().any(|argument| argument.parameter == name);
+    let lacking = taking.missing.iter().map(|question| question.parameter.as_str()).filter(|name| !is_said(name));
+    giving.id != spec.id
+        && lacking.filter_map(|name| Some(Wanted { name, schema: spec.parameter(name)? })).any(|wanted| {
+            best_field(giving.id.as_str(), &giving.output, wanted).is_some_and(|(_, score)| score >= TEXT)
+        })
+}
+
 /// The fields of a result, or of the elements of a list, as lists then.
-fn fields(output: &Value) -> Vec<(String, Value)> {
+pub(super) fn fields(output: &Value) -> Vec<(String, Value)> {
     let whole = output.get("properties").or_else(|| output.get("items")?.get("properties")).and_then(Value::as_object);
     let names = whole.into_iter().flatten().map(|(name, _)| name.clone());
     names.filter_map(|name| Some((name.clone(), crate::check::field_of(output, &name)?))).collect()
 }
 
 /// The only text of an argument.
-fn text_of(value: &Value) -> Option<&str> {
+pub(super) fn text_of(value: &Value) -> Option<&str> {
     match value {
         Value::String(text) => Some(text),
         Value::Array(elements) => match elements.as_slice() {
@@ -374,18 +351,4 @@ pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument, request: 
     names_source
         || is_identifier(&argument.parameter) && names_a_place(text)
         || !matches!(spoken(request, argument), Mention::Nothing)
-}
-
-/// What the words of an argument speak of, with the article before them, which may not be part of it: "its subject".
-fn spoken(request: &str, argument: &Argument) -> Mention {
-    let Some(text) = text_of(&argument.value) else { return Mention::Nothing };
-    match mention(text) {
-        Mention::Nothing if argument.span.start < argument.span.end => {
-            let before = request.get(..argument.span.start).unwrap_or_default();
-            // "That" before words is more often a conjunction.
-            let article = before.split_whitespace().next_back().filter(|word| before.ends_with(' ') && *word != "that");
-            article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")))
-        }
-        meant => meant,
-    }
 }

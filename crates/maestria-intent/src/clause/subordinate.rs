@@ -234,7 +234,7 @@ fn is_done(said: &[&str]) -> bool {
     const DONE: &[&str] =
         &["done", "finished", "ready", "complete", "completed", "through", "over", "that", "this", "which"];
     const LINKS: &[&str] =
-        &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "which"];
+        &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "both", "which"];
     said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
 }
 

@@ -3,8 +3,8 @@
 use maestria_vocabulary::Span;
 
 use super::{
-    is_imperative,
-    piece::{Piece, says_then},
+    parts::{Turn, names_object, trimmed, turn},
+    piece::Piece,
     subordinate::in_quotes,
 };
 use crate::{
@@ -26,24 +26,54 @@ const MAY_BEGIN: f32 = 0.2;
 const BEGINS: f32 = 0.9;
 
 /// Least logarithm of a probability that counts.
-const LEAST_LOG: f32 = -7.0;
+pub(super) const LEAST_LOG: f32 = -7.0;
 
 /// Cuts every piece where its words go over from one tool to another. What one part asks for may be what the other works on: "mail Ann"
 /// works on what "the forecast for Oslo" gives.
 pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<Piece> {
-    let cut = pieces.into_iter().flat_map(|piece| cut(text, piece, tagged));
+    let mut moved: Vec<(Span, Span)> = Vec::new();
     let mut whole: Vec<Piece> = Vec::new();
-    for piece in cut {
-        match whole.last_mut().filter(|before| goes_on(before, &piece, tagged)) {
-            Some(before) => {
-                let span = Span { start: before.span.start, end: piece.span.end };
-                *before = Piece { bond: before.bond.clone(), ..Piece::new(text, span) };
-                before.bond.each |= piece.bond.each;
+    for piece in pieces {
+        let old = piece.span;
+        let parts = cut(text, piece, tagged);
+        if parts.iter().all(|part| part.span != old) {
+            moved.extend(parts.iter().map(|part| (old, part.span)));
+        }
+        for piece in parts {
+            match whole.last_mut().filter(|before| goes_on(before, &piece, tagged)) {
+                Some(before) => {
+                    let span = Span { start: before.span.start, end: piece.span.end };
+                    moved.extend([(before.span, span), (piece.span, span)]);
+                    *before = Piece { bond: before.bond.clone(), ..Piece::new(text, span) };
+                    before.bond.each |= piece.bond.each;
+                }
+                None => whole.push(piece),
             }
-            None => whole.push(piece),
         }
     }
+    follow(&mut whole, &moved);
     whole
+}
+
+/// Has pieces that come after others name them where they are now.
+fn follow(pieces: &mut [Piece], moved: &[(Span, Span)]) {
+    for piece in pieces.iter_mut().filter(|_| !moved.is_empty()) {
+        let mut now: Vec<Span> = Vec::new();
+        let mut open: Vec<Span> = piece.bond.after.iter().rev().copied().collect();
+        let mut seen: Vec<Span> = Vec::new();
+        while let Some(span) = open.pop() {
+            if seen.contains(&span) {
+                continue;
+            }
+            seen.push(span);
+            let next: Vec<Span> = moved.iter().filter(|(old, _)| *old == span).map(|(_, new)| *new).collect();
+            if next.is_empty() && span != piece.span && !now.contains(&span) {
+                now.push(span);
+            }
+            open.extend(next);
+        }
+        piece.bond.after = now;
+    }
 }
 
 /// Whether a piece only says more of the call that the one before it asks for.
@@ -71,7 +101,7 @@ pub(crate) fn asked(piece: &Piece, tagged: &[Tagged]) -> Vec<f32> {
     asked
 }
 
-fn own<'a>(piece: &Piece, tagged: &'a [Tagged]) -> impl Iterator<Item = &'a Tagged> {
+pub(super) fn own<'a>(piece: &Piece, tagged: &'a [Tagged]) -> impl Iterator<Item = &'a Tagged> {
     let (whole, inner) = (piece.span, piece.bond.of.clone());
     let inside = |word: &Span, span: &Span| word.start < span.end && span.start < word.end;
     tagged.iter().filter(move |word| inside(&word.span, &whole) && !inner.iter().any(|span| inside(&word.span, span)))
@@ -81,24 +111,24 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     if piece.bond.only_finds_out || !piece.bond.of.is_empty() {
         return vec![piece];
     }
-    let mut later = starts(&piece, tagged);
-    if later.len() < 2 {
+    let mut behind = starts(&piece, tagged);
+    if behind.len() < 2 {
         return vec![piece];
     }
-    later.remove(0);
+    behind.remove(0);
     let inside: Vec<Word<'_>> = words(piece.span.of(text).unwrap_or_default()).collect();
     let numbers = number_spans(&inside);
-    later.retain(|&start| {
+    behind.retain(|&start| {
         let place = start - piece.span.start;
         let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
         let is_quoted = in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains('"'));
         !in_a_number && !is_quoted
     });
-    if later.is_empty() {
+    if behind.is_empty() {
         return vec![piece];
     }
-    let bounds: Vec<usize> = [piece.span.start].into_iter().chain(later.iter().copied()).collect();
-    let ends = later.iter().copied().chain([piece.span.end]);
+    let bounds: Vec<usize> = [piece.span.start].into_iter().chain(behind.iter().copied()).collect();
+    let ends = behind.iter().copied().chain([piece.span.end]);
     let spans: Vec<Span> =
         bounds.into_iter().zip(ends).filter_map(|(start, end)| trimmed(text, Span { start, end })).collect();
     let mut parts: Vec<Piece> = Vec::new();
@@ -110,7 +140,13 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
             part.bond.after.clone_from(&piece.bond.after);
         }
         let before = place.checked_sub(1).and_then(|before| spans.get(before));
-        part.bond.after.extend(before.filter(|before| says_then(text, before.end, span.start)));
+        match before.and_then(|before| Some((before, turn(text, *before, *span)?))) {
+            Some((before, Turn::Second)) => part.bond.after.push(*before),
+            Some((before, Turn::First)) => {
+                parts.iter_mut().filter(|part| part.span == *before).for_each(|part| part.bond.after.push(*span));
+            }
+            None => {}
+        }
         match parts.last_mut().zip(before) {
             Some((outer, before)) if names_object(text, *before, *span) => {
                 outer.bond.of.push(*span);
@@ -151,28 +187,6 @@ fn likeliest(words: &[&Tagged]) -> Option<usize> {
     let asked = words.iter().flat_map(|word| word.asks.iter().skip(1).enumerate());
     let surest = asked.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(_, ask)| **ask >= SURE);
     if mean.exp() >= LEAST * all { Some(best) } else { surest.map(|(tool, _)| tool) }
-}
-
-/// Whether the second part names what the wish in the first is done to: it is neither a wish of its own nor joined to it.
-fn names_object(text: &str, first: Span, second: Span) -> bool {
-    const JOINS: &[&str] = &["and", "then", "also", "plus", "but", "after", "before", "if", "or", "&", "→", "->", "=>"];
-    let said = |span: Span| words(span.of(text).unwrap_or_default()).collect::<Vec<_>>();
-    let (outer, inner) = (said(first), said(second));
-    let gap = text.get(..second.start).unwrap_or_default().trim_end();
-    let joined = gap.ends_with([',', ';', '.', '!', '?', ':', '→', '>', '-', '–', '+', '&'])
-        || gap.rsplit(char::is_whitespace).next().is_some_and(|word| JOINS.contains(&word.to_lowercase().as_str()))
-        || inner.first().is_some_and(|word| JOINS.contains(&word.lower().as_str()));
-    outer.iter().any(is_imperative) && !inner.iter().any(is_imperative) && !joined
-}
-
-/// The span without white space and joints at its ends; none of nothing else.
-fn trimmed(text: &str, span: Span) -> Option<Span> {
-    const JOINTS: &[&str] = &["and", "then", "plus", "&"];
-    let part = span.of(text)?;
-    let inside: Vec<_> = words(part).collect();
-    let last = inside.iter().rposition(|word| !JOINTS.contains(&word.lower().as_str()))?;
-    let (first, last) = (inside.first()?, inside.get(last)?);
-    Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::{
     unit::unit,
     value::{Reading, proposed},
 };
+use crate::words::Word;
 
 /// The elements that a list parameter takes from one enumeration of the request.
 pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
@@ -78,6 +79,13 @@ pub(super) fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: R
     }
 }
 
+/// Words that say something of the people named before: "when Fatou and Jens are free".
+const PREDICATES: &[&str] = &[
+    "am", "are", "is", "be", "was", "were", "has", "have", "had", "do", "does", "did", "can", "could", "will", "would",
+    "should", "must", "may", "might", "both", "all", "each", "need", "needs", "want", "wants", "get", "gets", "meet",
+    "free",
+];
+
 /// What is joined to the end of an item and is of the same form.
 fn following(
     element: &Parameter<'_>,
@@ -105,7 +113,10 @@ fn following(
             let phrase = passage.phrases.iter().find(|phrase| joins(phrase.span.start) && phrase.opener.is_empty())?;
             let verb = phrase.words.first().is_some_and(|word| crate::clause::is_verb(word) && !word.is_capitalized());
             let capital = |span: Span| passage.at(span).starts_with(char::is_uppercase);
-            let words: Vec<_> = phrase.words.iter().take_while(|word| !passage.is_moment(word.span)).collect();
+            let names = passage.at(last).split_whitespace().all(|word| word.starts_with(char::is_uppercase));
+            let goes_on = |word: &&Word<'_>| names && !phrase.quoted && PREDICATES.contains(&&*word.lower());
+            let words = phrase.words.iter().take_while(|word| !passage.is_moment(word.span) && !goes_on(word));
+            let words: Vec<_> = words.collect();
             let span = Span { start: words.first()?.span.start, end: words.last()?.span.end };
             let alike = phrase.quoted || capital(span) == capital(last);
             (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })

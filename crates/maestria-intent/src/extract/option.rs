@@ -10,7 +10,7 @@ use super::{
     span::{marked, meaning, nearest, odds_at},
     value::{Reading, find, related},
 };
-use crate::words::{identifier_words, stem};
+use crate::words::{identifier_words, stem, words};
 
 /// The only option whose words the request names.
 pub(super) fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
@@ -41,12 +41,18 @@ fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
             let name = identifier_words(option.as_str()?).join(" ");
             nearest(parameter, passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
         })
+        .filter(|(span, ..)| !counts(parameter, passage.at(*span)))
         .collect();
     found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
     let (span, alike, option) = *found.first()?;
     let next = found.get(1).map_or(0.0, |(_, alike, _)| *alike);
     let sure = alike >= least && alike - next >= LEAD;
     sure.then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
+}
+
+/// Whether words only say what is counted for another parameter: the "sentences" of "in three sentences".
+fn counts(parameter: &Parameter<'_>, said: &str) -> bool {
+    words(said).any(|word| parameter.tool.has_number_named(&stem(word.text)))
 }
 
 /// The option that means most nearly what the words do which the network of arguments takes for the value: "top class" of `first`.

@@ -126,6 +126,9 @@ fn paths(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
         let named = phrase.paths(passage.text).into_iter().filter(|_| is_target == writes);
         found.extend(named.map(|path| Reading { value: json!(path.text), span: path.span, score: 0.95 }));
     }
+    if found.is_empty() {
+        found = words(parameter, passage, |word| word.may_be_path());
+    }
     found
 }
 
@@ -137,10 +140,9 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     ];
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
-    let named = find(passage, &name, |word, name| stem(word) == *name || related(word, name))
-        .or_else(|| means(parameter, passage));
-    let marked = if named.is_none() { marked(parameter, passage) } else { None };
-    let span = named.or(marked)?;
+    let named = find(passage, &name, |word, name| stem(word) == *name || related(word, name));
+    let meant = if named.is_none() { means(parameter, passage).or_else(|| marked(parameter, passage)) } else { None };
+    let span = named.or(meant)?;
     let before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).map(Word::lower);
     let mut before = before.skip_while(|word| {
         matches!(word.as_str(), "a" | "an" | "the" | "any" | "do") || FRAMES.contains(&word.as_str()) && word != "with"
@@ -148,10 +150,20 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     let negates = |word: &str| {
         matches!(
             word,
-            "no" | "without" | "not" | "don't" | "don’t" | "disable" | "skip" | "exclude" | "non" | "never" | "nobody"
+            "no" | "without"
+                | "not"
+                | "don't"
+                | "don’t"
+                | "dont"
+                | "disable"
+                | "skip"
+                | "exclude"
+                | "non"
+                | "never"
+                | "nobody"
         )
     };
-    let mut inside = passage.words.iter().filter(|word| marked.is_some() && overlap(word.span, span));
+    let mut inside = passage.words.iter().filter(|word| meant.is_some() && overlap(word.span, span));
     let negated = before.next().is_some_and(|word| negates(&word)) || inside.any(|word| negates(&word.lower()));
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
 }

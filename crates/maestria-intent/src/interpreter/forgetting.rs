@@ -1,6 +1,6 @@
 //! What is left out again: orders that only material gives, and intents that are means to the wish before.
 
-use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolMatch};
+use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolId, ToolMatch, ToolSpec};
 
 use super::Interpreter;
 use crate::{Classification, Result, extract::Read, material::OwnWords};
@@ -21,10 +21,25 @@ impl Interpreter {
         if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
             let likely = if words(&own) == 0 { Vec::new() } else { self.likely_tools(&own, usize::MAX)? };
             let least = self.settings.least_tool_confidence;
-            let meant = |found: &ToolMatch| likely.iter().any(|(id, p)| *id == found.tool && *p >= least);
+            let asked = self.asked_by_words(&own, &clause.tools)?;
+            let meant = |found: &ToolMatch| {
+                asked.contains(&found.tool) || likely.iter().any(|(id, p)| *id == found.tool && *p >= least)
+            };
             clause.tools.retain(|found| is_pure(found) || meant(found));
         }
         Ok(())
+    }
+
+    /// The tools that some word of `own` asks for by itself.
+    fn asked_by_words(&self, own: &str, found: &[ToolMatch]) -> Result<Vec<ToolId>> {
+        const LEAST: f32 = 0.5;
+        if !self.settings.tags_words {
+            return Ok(Vec::new());
+        }
+        let tools: Vec<&ToolSpec> = found.iter().filter_map(|found| self.selector.get(&found.tool)).collect();
+        let words = self.profiles.tag(own, &tools)?;
+        let asks = |place: usize| words.iter().any(|word| word.asks.get(place + 1).is_some_and(|ask| *ask >= LEAST));
+        Ok(tools.iter().enumerate().filter(|(place, _)| asks(*place)).map(|(_, tool)| tool.id.clone()).collect())
     }
 
     /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does

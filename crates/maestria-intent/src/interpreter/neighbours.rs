@@ -64,7 +64,7 @@ impl Interpreter {
         };
         let is_plain = |clause: &Clause| clause.bond == Bond::default() && !is_tied(clause.span);
         let words = clause.span.of(text).unwrap_or_default().split_whitespace().count();
-        if clause.refers_back || words > MOST_WORDS || clause.span.end - last.span.start > LONGEST {
+        if clause.refers_back || words > MOST_WORDS || clause.span.end.saturating_sub(last.span.start) > LONGEST {
             return Ok(None);
         }
         if gap.contains(MARKS) || gap.chars().any(char::is_alphanumeric) || !is_plain(last) || !is_plain(clause) {
@@ -76,7 +76,8 @@ impl Interpreter {
         let passage = self.extractor.passage(text, span, now);
         for read in &self.classifier.encode(&[wish])? {
             let classification = self.classifier.classify_encoded(read);
-            let mut whole = self.clause(&passage, span, read, &classification, &tagging.opinions(&piece))?;
+            let mut whole =
+                self.clause(&passage, span, read, &classification, &tagging.opinions(&piece), tagging.claimed(&piece))?;
             if likely(&whole) == Some(tool.clone()) {
                 whole.refers_back = last.refers_back;
                 return Ok(Some((whole, Some(passage))));

@@ -2,11 +2,12 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use maestria_vocabulary::{Probability, ToolId, ToolSpec};
+use maestria_vocabulary::{Clause, Probability, Span, ToolId, ToolSpec};
 
+use super::Interpreter;
 use crate::{
     Result,
-    clause::{Piece, asked},
+    clause::{Piece, asked, claim},
     tag::{Profile, Tagged, Tagger},
 };
 
@@ -44,18 +45,72 @@ impl Profiles {
     }
 }
 
+impl Interpreter {
+    /// What the words of a request ask for; nothing where they are not tagged.
+    pub(super) fn tagging(&self, text: &str) -> Result<Tagging<'_>> {
+        if !self.settings.tags_words {
+            return Ok(Tagging::default());
+        }
+        let tools: Vec<&ToolSpec> = if self.selector.len() <= MOST {
+            self.selector.tools().collect()
+        } else {
+            let likely = self.likely_tools(text, MOST)?;
+            likely.iter().filter_map(|(id, _)| self.selector.get(id)).collect()
+        };
+        let words = self.profiles.tag(text, &tools)?;
+        Ok(Tagging { tools, words, claims: Vec::new() })
+    }
+}
+
 /// What the words of a request ask for of some tools.
 #[derive(Debug, Default)]
 pub(super) struct Tagging<'a> {
     pub(super) tools: Vec<&'a ToolSpec>,
     pub(super) words: Vec<Tagged>,
+    /// Pieces that are for one of the tools because some word asks for it.
+    claims: Vec<(Span, usize)>,
 }
 
 impl Tagging<'_> {
+    /// The tool that a piece was made for.
+    pub(super) fn claimed(&self, piece: &Piece) -> Option<&ToolId> {
+        let (_, place) = self.claims.iter().find(|(span, _)| *span == piece.span)?;
+        self.tools.get(*place).map(|tool| &tool.id)
+    }
+
+    /// Makes pieces for tools that some word surely asks for and that no clause calls. Whether there are any.
+    pub(super) fn claim_unheard(&mut self, text: &str, pieces: &mut Vec<Piece>, clauses: &[Clause]) -> bool {
+        let is_called = |tool: &ToolId| {
+            let mut firsts = clauses.iter().filter_map(|clause| clause.tools.first());
+            firsts.any(|first| first.tool == *tool && first.confidence.get() >= CALLED)
+        };
+        for (place, _) in self.tools.iter().enumerate().filter(|(_, tool)| !is_called(&tool.id)) {
+            let is_sure = |word: &Tagged| word.asks.get(place + 1).is_some_and(|ask| *ask >= SURE);
+            if self.words.iter().any(is_sure) {
+                self.claims.extend(claim(text, pieces, &self.words, place).map(|span| (span, place)));
+            }
+        }
+        !self.claims.is_empty()
+    }
+
     /// How likely the words of a piece ask for each of the tools.
     pub(super) fn opinions(&self, piece: &Piece) -> Vec<(&ToolId, f32)> {
         self.tools.iter().map(|tool| &tool.id).zip(asked(piece, &self.words)).collect()
     }
+}
+
+/// Confidence from which on a planner calls a tool.
+const CALLED: f64 = 0.5;
+
+/// Least probability that a word asks for a tool for that tool to get a piece of its own. Chosen on the validation part of the own workflows.
+const SURE: f32 = 0.9;
+
+/// The confidence of a tool in a piece that was made for it, or else for another.
+pub(super) fn weighed_by_claim(confidence: Probability, is_claimed: bool) -> Probability {
+    const LEAST: f64 = 0.97;
+    const MOST_OF_OTHERS: f64 = 0.4;
+    let confidence = confidence.get();
+    Probability::saturating(if is_claimed { confidence.max(LEAST) } else { confidence.min(MOST_OF_OTHERS) })
 }
 
 /// How much what the tagger says counts beside what the index does.

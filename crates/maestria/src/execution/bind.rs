@@ -40,19 +40,30 @@ pub(crate) enum Unready {
 }
 
 /// The arguments of a call. `element` is the one it is done for; `results` gives what a step gave; `takes_first` tells the parameters that
-/// take one thing, and are given the first of a list.
+/// take one thing, and are given the first of a list, and `takes_text` those for which numbers are written out.
 pub(super) fn arguments(
     bindings: &BTreeMap<String, Binding>,
     element: Option<&Value>,
     results: &dyn Fn(&StepId) -> Result<Value, Unready>,
     takes_first: &dyn Fn(&str) -> bool,
+    takes_text: &dyn Fn(&str) -> bool,
 ) -> Result<Arguments, Unready> {
     let mut bound = Arguments::new();
     for (parameter, binding) in bindings {
         let value = bind(binding, element, results, takes_first(parameter))?;
-        bound.insert(parameter.clone(), value);
+        bound.insert(parameter.clone(), if takes_text(parameter) { written(value) } else { value });
     }
     Ok(bound)
+}
+
+/// The value with numbers and truth values written out, also in a list.
+fn written(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Bool(truth) => Value::String(truth.to_string()),
+        Value::Array(elements) => elements.into_iter().map(written).collect(),
+        other => other,
+    }
 }
 
 fn bind(
@@ -101,7 +112,7 @@ mod tests {
                 "s2" => Ok(json!([])),
                 _ => Err(Unready::NoResult(step.clone())),
             };
-            let bound = arguments(&bindings, Some(&json!({"n": 1})), &results, &|_| first);
+            let bound = arguments(&bindings, Some(&json!({"n": 1})), &results, &|_| first, &|_| false);
             let found = bound.map(|mut bound| bound.remove("x").unwrap());
             assert_eq!(found.map_err(|error| error.to_string()), expected.map_err(str::to_owned));
         };
@@ -113,5 +124,14 @@ mod tests {
         check(json!({"$from": "item", "field": "m"}), false, Ok(Value::Null));
         check(json!({"$from": "s2"}), true, Err("step s2 found nothing to go on with"));
         check(json!({"$from": "s9"}), false, Err("step s9 has no result yet"));
+    }
+
+    #[test]
+    fn numbers_are_written_out_where_a_text_is_taken() {
+        let bindings = BTreeMap::from([("x".to_owned(), Binding::from(json!([{"$from": "item", "field": "n"}, "a"])))]);
+        let results = |step: &StepId| Err(Unready::NoResult(step.clone()));
+        let element = json!({"n": 1.5});
+        let bound = arguments(&bindings, Some(&element), &results, &|_| false, &|_| true);
+        assert_eq!(bound.unwrap()["x"], json!(["1.5", "a"]));
     }
 }

@@ -1,0 +1,111 @@
+//! Results that a clause speaks of in words: "the log", "the summary", "it".
+
+use maestria_vocabulary::{Argument, Span, StepId};
+use serde_json::Value;
+
+use super::{
+    affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_text, words},
+    draft::Draft,
+    mention::{Mention, is_moment_noun, mention, mentions, same},
+    source::{Call, Place, fields, text_of},
+};
+use crate::{Action, Binding, Step};
+
+impl Draft<'_> {
+    /// What an optional text is given because the clause speaks of a result by its name: "an issue with the log in it".
+    pub(super) fn told(&mut self, call: &Call<'_>, wanted: Wanted<'_>, taken: &[Span]) -> Option<Binding> {
+        if !is_text(wanted.name) || !takes_words(wanted.schema) {
+            return None;
+        }
+        let calls = self.calls();
+        let place = mentions(&self.understanding.text, call.clause.span, taken)
+            .into_iter()
+            .take(MOST_MENTIONS)
+            .find_map(|mention| match mention {
+                Mention::Noun(noun) => self.speaking_of(&noun, &calls, wanted),
+                _ => None,
+            })
+            .filter(|place| place.score >= TEXT)?;
+        self.bind(place, wanted)
+    }
+
+    /// What later steps have made of a text, if anything: once a transcript is translated, its translation is what is sent.
+    pub(super) fn made_of(&self, place: Place, calls: &[StepId], wanted: Wanted<'_>) -> Place {
+        let first = place.step.clone();
+        let later = calls.iter().skip_while(|id| **id != first).skip(1);
+        later.fold(place, |place, id| {
+            let selected = place.field.as_ref().and_then(|field| StepId::new(format!("{}.{field}", place.step)).ok());
+            let takes = |step: &Step| {
+                step.action.inputs().any(|input| *input == place.step || Some(input) == selected.as_ref())
+            };
+            let is_made = self.steps.iter().any(|step| step.id == *id && step.each.is_none() && takes(step));
+            let made = if is_made { self.place(id, wanted) } else { None };
+            made.filter(|made| made.score >= TEXT).unwrap_or(place)
+        })
+    }
+
+    /// The result of which the clause speaks in words that are no argument of it: "message the amount to Ann".
+    pub(super) fn spoken_of(&self, call: &Call<'_>, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
+        let arguments: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
+        let mentions = mentions(&self.understanding.text, call.clause.span, &arguments);
+        let found = mentions.into_iter().take(MOST_MENTIONS).find_map(|mention| match mention {
+            Mention::Result => self.best(calls.iter().rev(), wanted, POSSIBLE),
+            Mention::Noun(noun) if is_moment_noun(&noun) => self.best(calls.iter().rev(), wanted, MOMENT),
+            Mention::Noun(noun) => self.speaking_of(&noun, calls, wanted),
+            Mention::Nothing => None,
+        });
+        found.filter(|place| suits_words(place, wanted))
+    }
+
+    /// Whether the value of an argument only speaks of a result: "it", or "the log" where a step gives a log.
+    pub(super) fn speaks_of_result(&self, argument: &Argument, wanted: Wanted<'_>) -> bool {
+        match spoken(&self.understanding.text, argument) {
+            Mention::Result => true,
+            Mention::Noun(noun) => self.speaking_of(&noun, &self.calls(), wanted).is_some(),
+            Mention::Nothing => false,
+        }
+    }
+
+    /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
+    pub(super) fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
+        calls.iter().rev().find_map(|id| {
+            let step = self.steps.iter().find(|step| step.id == *id)?;
+            let Action::Call { tool, .. } = &step.action else { return None };
+            let output = self.output(step);
+            let fields = fields(&output);
+            let named = fields.iter().find(|(field, _)| words(field).any(|word| same(noun, word)));
+            if let Some((field, schema)) = named {
+                let given = Given { tool: tool.as_str(), field: Some(field), schema };
+                let score = affinity(given, wanted)?;
+                return Some(Place { step: id.clone(), field: Some(field.clone()), score });
+            }
+            words(tool.as_str()).any(|word| same(noun, word)).then(|| self.place(id, wanted)).flatten()
+        })
+    }
+}
+
+/// Most results that a clause is taken to speak of.
+const MOST_MENTIONS: usize = 16;
+
+/// Whether a result that is spoken of is what a parameter takes: a text takes any, a name does not.
+pub(super) fn suits_words(place: &Place, wanted: Wanted<'_>) -> bool {
+    place.score >= TEXT || !takes_words(wanted.schema) || is_text(wanted.name)
+}
+
+fn takes_words(schema: &Value) -> bool {
+    schema.get("type").and_then(Value::as_str) == Some("string") && schema.get("format").is_none()
+}
+
+/// What the words of an argument speak of, with the article before them, which may not be part of it: "its subject".
+pub(super) fn spoken(request: &str, argument: &Argument) -> Mention {
+    let Some(text) = text_of(&argument.value) else { return Mention::Nothing };
+    match mention(text) {
+        Mention::Nothing if argument.span.start < argument.span.end => {
+            let before = request.get(..argument.span.start).unwrap_or_default();
+            // "That" before words is more often a conjunction.
+            let article = before.split_whitespace().next_back().filter(|word| before.ends_with(' ') && *word != "that");
+            article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")))
+        }
+        meant => meant,
+    }
+}

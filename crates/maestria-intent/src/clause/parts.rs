@@ -1,0 +1,92 @@
+//! Two parts of what was one piece: where they end, which comes first, and whether one names what the other works on.
+
+use maestria_vocabulary::Span;
+
+use super::{is_imperative, piece::says_then};
+use crate::words::words;
+
+/// Which of two parts is done after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// The first: "mail Ann | after you have paid Bob".
+    First,
+    /// The second: "pay Bob, | and after that mail Ann".
+    Second,
+}
+
+/// Which of two parts of a request is done after the other, if the words between them, or those with which one begins, say so.
+pub(super) fn turn(text: &str, first: Span, second: Span) -> Option<Turn> {
+    const AFTER: &[&str] = &["after", "once"];
+    const BEFORE: &[&str] = &["before", "until"];
+    const THAT: &[&str] = &["that", "this", "which"];
+    const LEADING: &[&str] = &["and", "but", "only", "then", "not", "so", "just"];
+    let lower = |text: &str| words(text).map(|word| word.lower()).collect::<Vec<_>>();
+    let gap = lower(text.get(first.end..second.start).unwrap_or_default());
+    let (opens, follows) = (lower(first.of(text).unwrap_or_default()), lower(second.of(text).unwrap_or_default()));
+    let starts = |any: &[&str]| opens.first().is_some_and(|word| any.contains(&word.as_str()));
+    let leading = follows.iter().take_while(|word| LEADING.contains(&word.as_str())).count();
+    let between: Vec<&str> = gap.iter().chain(&follows).map(String::as_str).collect();
+    let place_of = |any: &[&str]| between.iter().take(gap.len() + leading + 1).position(|word| any.contains(word));
+    if let Some(place) = place_of(AFTER) {
+        let refers = between.get(place + 1).is_some_and(|next| THAT.contains(next));
+        return Some(if refers { Turn::Second } else { Turn::First });
+    }
+    if let Some(place) = place_of(BEFORE) {
+        let is_not = place.checked_sub(1).and_then(|before| between.get(before)) == Some(&"not");
+        return Some(if is_not || between.get(place) == Some(&"until") { Turn::First } else { Turn::Second });
+    }
+    if starts(AFTER) {
+        return Some(Turn::Second);
+    }
+    if starts(BEFORE) {
+        return Some(Turn::First);
+    }
+    says_then(text, first.end, second.start).then_some(Turn::Second)
+}
+
+/// Whether the second part names what the wish in the first is done to: it is neither a wish of its own nor joined to it.
+pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
+    const JOINS: &[&str] = &["and", "then", "also", "plus", "but", "after", "before", "if", "or", "&", "→", "->", "=>"];
+    let said = |span: Span| words(span.of(text).unwrap_or_default()).collect::<Vec<_>>();
+    let (outer, inner) = (said(first), said(second));
+    let gap = text.get(..second.start).unwrap_or_default().trim_end();
+    let joined = gap.ends_with([',', ';', '.', '!', '?', ':', '→', '>', '-', '–', '+', '&'])
+        || gap.rsplit(char::is_whitespace).next().is_some_and(|word| JOINS.contains(&word.to_lowercase().as_str()))
+        || inner.first().is_some_and(|word| JOINS.contains(&word.lower().as_str()));
+    outer.iter().any(is_imperative) && !inner.iter().any(is_imperative) && !joined
+}
+
+/// The span without white space and joints at its ends; none of nothing else.
+pub(super) fn trimmed(text: &str, span: Span) -> Option<Span> {
+    const JOINTS: &[&str] = &["and", "then", "plus", "&", "but", "only", "after", "once", "before", "until", "so"];
+    let part = span.of(text)?;
+    let inside: Vec<_> = words(part).collect();
+    let last = inside.iter().rposition(|word| !JOINTS.contains(&word.lower().as_str()))?;
+    let (first, last) = (inside.first()?, inside.get(last)?);
+    Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_between_parts_and_before_them_say_which_comes_first() {
+        let check = |text: &str, expected: Option<Turn>| {
+            let (first, _) = text.split_once('|').unwrap();
+            let (first, second) = (first.len(), first.len() + 1);
+            let end = text.get(..first).unwrap().trim_end().len();
+            let found = turn(text, Span { start: 0, end }, Span { start: second, end: text.len() });
+            assert_eq!(found, expected, "{text}");
+        };
+        check("text Ola |after you've paid Bob", Some(Turn::First));
+        check("pay Bob, |and after that text Ola", Some(Turn::Second));
+        check("pay Bob, then |text Ola", Some(Turn::Second));
+        check("pay Bob |before you text Ola", Some(Turn::Second));
+        check("text Ola, |but not before you've paid Bob", Some(Turn::First));
+        check("don't text Ola |until you've paid Bob", Some(Turn::First));
+        check("after you've paid Bob |text Ola", Some(Turn::Second));
+        check("before you text Ola |pay Bob", Some(Turn::First));
+        check("pay Bob and |text Ola", None);
+    }
+}
