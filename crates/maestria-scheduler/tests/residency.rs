@@ -6,7 +6,7 @@ mod stage;
 
 use std::{sync::Arc, time::Duration};
 
-use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Scheduler, Settings};
+use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Priority, Scheduler, Settings};
 use maestria_vocabulary::{Candidate, ModelId, Timestamp};
 use stage::*;
 
@@ -63,6 +63,28 @@ fn an_oracle_keeps_what_is_needed_next() {
     assert_eq!(evicted(knowing, uses), "ab");
     let lru = Scheduler::new(Settings { eviction: Eviction::Lru, ..Settings::default() });
     assert_eq!(evicted(lru, uses), "acb");
+}
+
+/// Nothing is done for the job of low priority yet, but its model was used longer ago than the other.
+#[test]
+fn a_model_that_is_waited_for_stays_rather_than_one_that_is_not() {
+    let one = |name: &str, of: &str| job(name, [model(of, 3, GPU)]);
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 9), &[]),
+            (0, submit([one("r/a", "a")]), &["load a on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/a by model a on cuda:0"]),
+            (2, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
+            (2, submit([one("r/b", "b")]), &["load b on cuda:0"]),
+            (3, loaded("b", "cuda:0"), &["start r/b by model b on cuda:0"]),
+            (4, finished("r/b", Finish::Succeeded), &["end r/b: Succeeded"]),
+            (4, submit([one("r/c", "c")]), &["load c on cuda:0"]),
+            (5, loaded("c", "cuda:0"), &["start r/c by model c on cuda:0"]),
+            (5, submit([one("r/low", "a").with_priority(Priority(-10))]), &[]),
+            (5, submit([one("r/swap", "d")]), &["unload b from cuda:0"]),
+        ],
+    );
 }
 
 #[test]
@@ -171,6 +193,37 @@ fn jobs_whose_model_is_there_go_first_as_long_as_the_others_start_in_time() {
             (7, finished("r/5", Finish::Succeeded), &["end r/5: Succeeded", "unload a from cuda:0", "until 13.000s"]),
             (7, unloaded("a", "cuda:0"), &["load b on cuda:0", "until 13.000s"]),
             (9, loaded("b", "cuda:0"), &["start r/b by model b on cuda:0", "until 13.000s"]),
+        ],
+    );
+}
+
+/// What loads for long must be brought by 7 s, and what goes before it for its priority by 16 s.
+#[test]
+fn jobs_whose_model_is_there_go_first_only_if_all_others_start_in_time() {
+    let settings = Settings { reordering: Duration::from_secs(5), ..Settings::default() };
+    let a = |name: &str, seconds| {
+        let mut candidate = model("a", 6, GPU);
+        candidate.expected.run = Duration::from_secs(seconds);
+        job(name, [candidate])
+    };
+    let mut long = model("c", 6, GPU);
+    long.expected.load = Duration::from_secs(10);
+    let first = job("r/b", [model("b", 6, GPU)]).with_priority(Priority(1));
+    play(
+        settings,
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([a("r/1", 1)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (2, submit([job("r/c", [long])]), &["until 7.000s"]),
+            (2, submit([first]), &["until 7.000s"]),
+            (2, submit([a("r/2", 4), a("r/3", 1)]), &["until 7.000s"]),
+            (
+                3,
+                finished("r/1", Finish::Succeeded),
+                &["end r/1: Succeeded", "start r/2 by model a on cuda:0", "until 7.000s"],
+            ),
+            (7, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "unload a from cuda:0", "until 16.000s"]),
         ],
     );
 }
