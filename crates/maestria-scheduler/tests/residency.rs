@@ -4,9 +4,9 @@
 
 mod stage;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
-use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Priority, Scheduler, Settings};
+use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Priority, Scheduler, Settings, Slots};
 use maestria_vocabulary::{Candidate, ModelId, Timestamp};
 use stage::*;
 
@@ -226,6 +226,34 @@ fn jobs_whose_model_is_there_go_first_only_if_all_others_start_in_time() {
             (7, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "unload a from cuda:0", "until 16.000s"]),
         ],
     );
+}
+
+/// Two attempts take far longer than they should, so that a model comes long after its job was to start.
+#[test]
+fn while_a_model_is_on_its_way_a_job_goes_first_that_is_done_before_it_comes() {
+    let slots = Slots { gpu: NonZeroUsize::MIN.saturating_add(1), ..Slots::default() };
+    let one = |name: &str, of: &str, seconds| {
+        let mut candidate = model(of, 6, GPU);
+        candidate.expected.run = Duration::from_secs(seconds);
+        job(name, [candidate])
+    };
+    let check = |seconds, expected: &[&str]| {
+        play(
+            Settings { reordering: Duration::from_secs(5), slots, ..Settings::default() },
+            [
+                (0, device("cuda:0", 12), &[]),
+                (0, submit([one("r/1", "a", 1), one("r/2", "b", 1)]), &["load a on cuda:0", "load b on cuda:0"]),
+                (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+                (2, loaded("b", "cuda:0"), &["start r/2 by model b on cuda:0"]),
+                (2, submit([one("r/swap", "c", 1)]), &["until 9.000s"]),
+                (22, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cuda:0"]),
+                (22, unloaded("a", "cuda:0"), &["load c on cuda:0"]),
+                (22, submit([one("r/3", "b", seconds)]), expected),
+            ],
+        );
+    };
+    check(2, &["start r/3 by model b on cuda:0"]);
+    check(3, &[]);
 }
 
 /// The first that waits would have started at 15 s, first come, first served, and must be brought by 14 s. The other cannot be done by then:
