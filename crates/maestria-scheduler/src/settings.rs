@@ -29,9 +29,9 @@ pub struct Settings {
     /// How much later than first come, first served a job may start so that models need not be swapped: until then, jobs whose models are
     /// resident go before one that needs room made, and the models that they wait for stay. Default zero.
     ///
-    /// It holds among jobs of equal priority on one device whose models are alike, as long as attempts and loads take what is expected. Where
-    /// a load takes longer than this, a job may be as late as that, since its model may have left before the job came. With models of
-    /// different sizes it is a goal, and with several devices one that is missed at times.
+    /// It holds, but for very few, among jobs of equal priority on one device whose models are alike, as long as attempts and loads take what
+    /// is expected. Where a load takes longer than this, a job may be as late as that, since its model may have left before the job came.
+    /// With models of different sizes it is a goal, and with several devices one that is missed at times.
     pub reordering: Duration,
     /// Which idle model makes room for another.
     pub eviction: Eviction,

@@ -7,15 +7,10 @@ mod stage;
 use std::{num::NonZeroUsize, time::Duration};
 
 use maestria_scheduler::{Decision, Ending, Event, Finish, Job, Priority, Rejection, Scheduler, Settings, Slots};
-use maestria_vocabulary::{Candidate, Expected, Timestamp};
+use maestria_vocabulary::{Candidate, Timestamp};
 use stage::*;
 
 const SECOND: Duration = Duration::from_secs(1);
-
-fn running(candidate: Candidate, seconds: u64) -> Candidate {
-    let expected = Expected { run: Duration::from_secs(seconds), ..candidate.expected };
-    Candidate { expected, ..candidate }
-}
 
 #[test]
 fn a_deadline_is_met_by_a_quicker_candidate_or_rejected_with_what_could_be_had() {

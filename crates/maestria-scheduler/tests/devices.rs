@@ -7,7 +7,7 @@ mod stage;
 use std::num::NonZeroUsize;
 
 use maestria_scheduler::{Event, Finish, Settings, Slots};
-use maestria_vocabulary::{DeviceSnapshot, Probability};
+use maestria_vocabulary::{Bytes, Candidate, DeviceSnapshot, Probability};
 use stage::*;
 
 #[test]
@@ -44,6 +44,24 @@ fn the_one_model_of_a_device_stays_for_those_that_may_go_first() {
 }
 
 #[test]
+fn the_one_model_of_a_device_stays_while_its_jobs_lack_memory_to_work_in() {
+    let slots = Slots { gpu: NonZeroUsize::MIN.saturating_add(1), ..Slots::default() };
+    let tool = Candidate { needs: model("m", 3, GPU).needs, ..tool("t", 0) };
+    play(
+        Settings { exclusive_gpus: true, slots, ..Settings::default() },
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (3, submit([job("r/2", [tool])]), &["start r/2 by tool t on cuda:0"]),
+            (3, submit([job("r/3", [model("a", 6, GPU)]).with_working_memory(Bytes(3))]), &[]),
+            (4, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "start r/3 by model a on cuda:0"]),
+        ],
+    );
+}
+
+#[test]
 fn a_device_at_its_limit_is_given_nothing() {
     let celsius = |unit: &str, celsius| {
         Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured(unit, 10, 0) })
@@ -65,7 +83,7 @@ fn a_device_at_its_limit_is_given_nothing() {
 }
 
 #[test]
-fn no_room_is_made_on_a_device_at_its_limit_while_another_serves() {
+fn no_room_is_made_on_a_device_at_its_limit() {
     let hot =
         |celsius| Event::Device(DeviceSnapshot { temperature_celsius: Some(celsius), ..measured("cuda:0", 10, 0) });
     play(
@@ -75,9 +93,9 @@ fn no_room_is_made_on_a_device_at_its_limit_while_another_serves() {
             (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
             (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
             (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
-            (4, device("cpu", 10), &[]),
             (4, hot(95.0), &[]),
-            (5, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &["load b on cpu"]),
+            (4, submit([job("r/2", [model("b", 6, GPU_OR_CPU)])]), &[]),
+            (5, device("cpu", 10), &["load b on cpu"]),
             (6, submit([job("r/3", [model("c", 2, GPU_OR_CPU)])]), &["load c on cpu"]),
         ],
     );

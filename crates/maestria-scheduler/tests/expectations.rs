@@ -33,6 +33,22 @@ fn the_queue_tells_positions_and_the_expected_wait() {
     assert_eq!(scheduler.estimated_wait(&DeviceId::cpu(), at(1)), None);
 }
 
+#[test]
+fn every_one_of_many_jobs_is_told_until_it_ends() {
+    let names: Vec<String> = (0..600).map(|number| format!("r{number}/s")).collect();
+    let all = || names.iter().map(|name| job(name, [tool("t", 0)])).collect();
+    let mut scheduler = Scheduler::new(Settings::default());
+    // What comes the second time takes the places of what went.
+    for _ in 0..2 {
+        scheduler.handle(Event::Submit(all()), at(0)).unwrap();
+        assert_eq!(scheduler.queued(), names.iter().map(|name| id(name)).collect::<Vec<_>>());
+        for number in 0..600 {
+            scheduler.handle(cancel(&format!("r{number}")), at(0)).unwrap();
+        }
+        assert_eq!(scheduler.queued(), []);
+    }
+}
+
 /// What is left of the first is not counted once its device was lost, though its attempt is not answered.
 #[test]
 fn a_lost_attempt_keeps_no_device_busy() {

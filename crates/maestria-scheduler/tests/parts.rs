@@ -4,21 +4,14 @@
 
 mod stage;
 
-use std::time::Duration;
-
 use maestria_scheduler::{Batch, Error, Event, Finish, Job, Scheduler, Settings, Split};
-use maestria_vocabulary::{Bytes, Candidate, Expected};
+use maestria_vocabulary::Bytes;
 use stage::*;
 
 /// A job of units that need a byte each while a tool works on them.
 fn pages(name: &str, units: u32, least: u32) -> Job {
     let working = Bytes(u64::from(units));
     job(name, [tool("t", 0)]).with_working_memory(working).with_split(Split { units, least })
-}
-
-fn running(candidate: Candidate, seconds: u64) -> Candidate {
-    let expected = Expected { run: Duration::from_secs(seconds), ..candidate.expected };
-    Candidate { expected, ..candidate }
 }
 
 #[test]

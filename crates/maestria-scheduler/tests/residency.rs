@@ -4,10 +4,10 @@
 
 mod stage;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
-use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Scheduler, Settings};
-use maestria_vocabulary::{Candidate, ModelId, Timestamp};
+use maestria_scheduler::{Decision, Eviction, Finish, Oracle, Priority, Scheduler, Settings, Slots};
+use maestria_vocabulary::{Candidate, Expected, ModelId, Timestamp};
 use stage::*;
 
 /// Uses one model after the other on a device with room for two of them, a minute apart, and gives those that had to leave.
@@ -33,6 +33,11 @@ fn evicted(mut scheduler: Scheduler, uses: &str) -> String {
         }
     }
     left
+}
+
+fn loading(candidate: Candidate, seconds: u64) -> Candidate {
+    let expected = Expected { load: Duration::from_secs(seconds), ..candidate.expected };
+    Candidate { expected, ..candidate }
 }
 
 #[test]
@@ -63,6 +68,28 @@ fn an_oracle_keeps_what_is_needed_next() {
     assert_eq!(evicted(knowing, uses), "ab");
     let lru = Scheduler::new(Settings { eviction: Eviction::Lru, ..Settings::default() });
     assert_eq!(evicted(lru, uses), "acb");
+}
+
+/// Nothing is done for the job of low priority yet, but its model was used longer ago than the other.
+#[test]
+fn a_model_that_is_waited_for_stays_rather_than_one_that_is_not() {
+    let one = |name: &str, of: &str| job(name, [model(of, 3, GPU)]);
+    play(
+        Settings::default(),
+        [
+            (0, device("cuda:0", 9), &[]),
+            (0, submit([one("r/a", "a")]), &["load a on cuda:0"]),
+            (1, loaded("a", "cuda:0"), &["start r/a by model a on cuda:0"]),
+            (2, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
+            (2, submit([one("r/b", "b")]), &["load b on cuda:0"]),
+            (3, loaded("b", "cuda:0"), &["start r/b by model b on cuda:0"]),
+            (4, finished("r/b", Finish::Succeeded), &["end r/b: Succeeded"]),
+            (4, submit([one("r/c", "c")]), &["load c on cuda:0"]),
+            (5, loaded("c", "cuda:0"), &["start r/c by model c on cuda:0"]),
+            (5, submit([one("r/low", "a").with_priority(Priority(-10))]), &[]),
+            (5, submit([one("r/swap", "d")]), &["unload b from cuda:0"]),
+        ],
+    );
 }
 
 #[test]
@@ -175,15 +202,107 @@ fn jobs_whose_model_is_there_go_first_as_long_as_the_others_start_in_time() {
     );
 }
 
+/// What loads for long must be brought by 7 s, and what goes before it for its priority by 16 s.
+#[test]
+fn jobs_whose_model_is_there_go_first_only_if_all_others_start_in_time() {
+    let settings = |slots: usize| Settings {
+        reordering: Duration::from_secs(5),
+        slots: Slots { gpu: slots.try_into().unwrap(), ..Slots::default() },
+        ..Settings::default()
+    };
+    let a = |name: &str, seconds| job(name, [running(model("a", 6, GPU), seconds)]);
+    let long = || job("r/c", [loading(model("c", 6, GPU), 10)]);
+    let first = || job("r/b", [model("b", 6, GPU)]).with_priority(Priority(1));
+    play(
+        settings(1),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([a("r/1", 1)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (2, submit([long()]), &["until 7.000s"]),
+            (2, submit([first()]), &["until 7.000s"]),
+            (2, submit([a("r/2", 4), a("r/3", 1)]), &["until 7.000s"]),
+            (
+                3,
+                finished("r/1", Finish::Succeeded),
+                &["end r/1: Succeeded", "start r/2 by model a on cuda:0", "until 7.000s"],
+            ),
+            // Nothing is let before them any more, so that the model stays for nothing.
+            (7, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "unload a from cuda:0", "until 16.000s"]),
+        ],
+    );
+    // Nor is it while the model is in use.
+    play(
+        settings(2),
+        [
+            (0, device("cuda:0", 10), &[]),
+            (0, submit([a("r/1", 1)]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (2, submit([long()]), &["until 7.000s"]),
+            (2, submit([first()]), &["until 7.000s"]),
+            (5, submit([a("r/2", 1)]), &["start r/2 by model a on cuda:0", "until 7.000s"]),
+            (6, finished("r/2", Finish::Succeeded), &["end r/2: Succeeded", "until 7.000s"]),
+            (8, submit([a("r/3", 1)]), &["until 16.000s"]),
+        ],
+    );
+}
+
+/// The first that waits for room must be brought by 14 s. The one behind it would have to be brought by 11 s if its model were not there.
+#[test]
+fn a_model_stays_for_a_job_behind_one_that_waits_for_a_slot_alone() {
+    let d = |name: &str| job(name, [loading(model("d", 6, GPU), 6)]);
+    play(
+        Settings { reordering: Duration::from_secs(5), ..Settings::default() },
+        [
+            (0, device("cuda:0", 12), &[]),
+            (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+            (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+            (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+            (3, submit([d("r/2")]), &["load d on cuda:0"]),
+            (9, loaded("d", "cuda:0"), &["start r/2 by model d on cuda:0"]),
+            (
+                9,
+                submit([job("r/c", [model("c", 6, GPU)]), d("r/3"), job("r/4", [model("a", 6, GPU)])]),
+                &["until 14.000s"],
+            ),
+            (
+                12,
+                finished("r/2", Finish::Succeeded),
+                &["end r/2: Succeeded", "start r/3 by model d on cuda:0", "until 14.000s"],
+            ),
+        ],
+    );
+}
+
+/// Two attempts take far longer than they should, so that a model comes long after its job was to start.
+#[test]
+fn while_a_model_is_on_its_way_a_job_goes_first_that_is_done_before_it_comes() {
+    let slots = Slots { gpu: NonZeroUsize::MIN.saturating_add(1), ..Slots::default() };
+    let one = |name: &str, of: &str, seconds| job(name, [running(model(of, 6, GPU), seconds)]);
+    let check = |seconds, expected: &[&str]| {
+        play(
+            Settings { reordering: Duration::from_secs(5), slots, ..Settings::default() },
+            [
+                (0, device("cuda:0", 12), &[]),
+                (0, submit([one("r/1", "a", 1), one("r/2", "b", 1)]), &["load a on cuda:0", "load b on cuda:0"]),
+                (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+                (2, loaded("b", "cuda:0"), &["start r/2 by model b on cuda:0"]),
+                (2, submit([one("r/swap", "c", 1)]), &["until 9.000s"]),
+                (22, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cuda:0"]),
+                (22, unloaded("a", "cuda:0"), &["load c on cuda:0"]),
+                (22, submit([one("r/3", "b", seconds)]), expected),
+            ],
+        );
+    };
+    check(2, &["start r/3 by model b on cuda:0"]);
+    check(3, &[]);
+}
+
 /// The first that waits would have started at 15 s, first come, first served, and must be brought by 14 s. The other cannot be done by then:
 /// the slot is taken until 15 s, whatever ends elsewhere.
 #[test]
 fn no_model_stays_for_a_job_that_finds_no_slot_in_time() {
     let settings = Settings { reordering: Duration::from_secs(1), ..Settings::default() };
-    let running = |mut candidate: Candidate, seconds| {
-        candidate.expected.run = Duration::from_secs(seconds);
-        candidate
-    };
     play(
         settings,
         [

@@ -4,9 +4,10 @@
 
 mod stage;
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, time::Duration};
 
-use maestria_scheduler::{Event, Finish, Scheduler, Settings};
+use maestria_scheduler::{Event, Finish, Scheduler, Settings, Slots};
+use maestria_vocabulary::Bytes;
 use stage::*;
 
 /// Plays events, each at its second, and compares the decisions that follow, up to the first that says to wait.
@@ -56,6 +57,18 @@ fn nothing_is_evicted_for_what_can_never_fit() {
         (5, submit([job("r/3", [tool("t", 0)])]), &["reject r/3: no device of kind [Cpu] is known"]),
     ]);
     assert!(scheduler.is_resident(&"a".parse().unwrap()));
+}
+
+#[test]
+fn a_model_that_is_there_takes_what_it_holds_whatever_a_job_says() {
+    let more = job("r/2", [model("a", 9, GPU)]).with_working_memory(Bytes(2));
+    check([
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+        (2, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (3, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded"]),
+        (4, submit([more]), &["start r/2 by model a on cuda:0"]),
+    ]);
 }
 
 #[test]
@@ -122,18 +135,21 @@ fn a_resident_model_goes_first_for_a_while_and_no_longer() {
 
 #[test]
 fn what_a_waiting_job_needs_is_not_taken_by_those_far_behind_it() {
-    check([
-        (0, device("cpu", 10), &[]),
-        (0, submit([job("r/1", [model("a", 6, CPU)])]), &["load a on cpu"]),
-        (1, loaded("a", "cpu"), &["start r/1 by model a on cpu"]),
-        (2, submit([job("r/swap", [model("b", 6, CPU)])]), &[]),
-        (3, submit([job("r/near", [model("a", 6, CPU)])]), &["start r/near by model a on cpu"]),
-        (5, submit([job("r/far", [model("a", 6, CPU)])]), &[]),
-        (5, submit([job("r/small", [model("c", 3, CPU)])]), &[]),
+    let slots = Slots { gpu: NonZeroUsize::MIN.saturating_add(1), ..Slots::default() };
+    let script = [
+        (0, device("cpu", 10), &[][..]),
+        (0, device("cuda:0", 10), &[]),
+        (0, submit([job("r/1", [model("a", 6, GPU)])]), &["load a on cuda:0"]),
+        (1, loaded("a", "cuda:0"), &["start r/1 by model a on cuda:0"]),
+        (2, submit([job("r/swap", [model("b", 6, GPU)])]), &[]),
+        (3, submit([job("r/near", [model("a", 6, GPU)])]), &["start r/near by model a on cuda:0"]),
+        (5, submit([job("r/far", [model("a", 6, GPU)])]), &[]),
+        (5, submit([job("r/small", [model("c", 3, GPU)])]), &[]),
         (6, finished("r/near", Finish::Succeeded), &["end r/near: Succeeded"]),
-        (7, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cpu"]),
-        (8, unloaded("a", "cpu"), &["load b on cpu"]),
-    ]);
+        (7, finished("r/1", Finish::Succeeded), &["end r/1: Succeeded", "unload a from cuda:0"]),
+        (8, unloaded("a", "cuda:0"), &["load b on cuda:0"]),
+    ];
+    play(Settings { slots, ..Settings::default() }, script);
 }
 
 /// All of it happens in the first moment of all, and what comes last is expected to take no time.

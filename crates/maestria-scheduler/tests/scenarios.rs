@@ -162,9 +162,10 @@ fn an_event_that_cannot_be_true_changes_nothing() {
         (0, device("cpu", 10), &[]),
         (
             0,
-            submit([job("r/a", [tool("t", 1)]), job("r/z", [tool("t", 1)])]),
-            &["start r/a by tool t on cpu", "start r/z by tool t on cpu"],
+            submit([job("r/a", [tool("t", 1)]), job("r/z", [model("here", 1, CPU)])]),
+            &["start r/a by tool t on cpu", "load here on cpu"],
         ),
+        (0, loaded("here", "cpu"), &["start r/z by model here on cpu"]),
         (1, finished("r/a", Finish::Succeeded), &["end r/a: Succeeded"]),
     ]);
     let mut check = |event: Event, expected: Error| {
@@ -173,12 +174,15 @@ fn an_event_that_cannot_be_true_changes_nothing() {
         assert_eq!(format!("{scheduler:?}"), before);
     };
     let plain = |name: &str| job(name, [tool("t", 0)]);
-    let (model, device) = (|| "m".parse().unwrap(), DeviceId::cpu);
+    let device = DeviceId::cpu;
     check(finished("r/a", Finish::Succeeded), Error::NotRunning { job: id("r/a") });
     check(finished("q/a", Finish::Failed), Error::NotRunning { job: id("q/a") });
-    check(loaded("m", "cpu"), Error::NotLoading { model: model(), device: device() });
-    check(load_failed("m", "cpu"), Error::NotLoading { model: model(), device: device() });
-    check(unloaded("m", "cpu"), Error::NotUnloading { model: model(), device: device() });
+    for name in ["m", "here"] {
+        let model = || name.parse().unwrap();
+        check(loaded(name, "cpu"), Error::NotLoading { model: model(), device: device() });
+        check(load_failed(name, "cpu"), Error::NotLoading { model: model(), device: device() });
+        check(unloaded(name, "cpu"), Error::NotUnloading { model: model(), device: device() });
+    }
     check(gone("cuda:0"), Error::UnknownDevice { device: DeviceId::local("cuda:0") });
     check(submit([plain("r/a")]), Error::DuplicateJob { job: id("r/a") });
     check(submit([plain("q/a"), plain("q/a")]), Error::DuplicateJob { job: id("q/a") });

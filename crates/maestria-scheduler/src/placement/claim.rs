@@ -16,7 +16,12 @@ use std::time::Duration;
 use maestria_vocabulary::{Executor, ModelId, Timestamp};
 
 use super::{Floor, Head};
-use crate::{device::Device, lane::Lane, rank::Rank, slab::Ticket};
+use crate::{
+    device::Device,
+    lane::{Lane, Line, Reach},
+    rank::Rank,
+    slab::Ticket,
+};
 
 /// A head that waits for memory of a device.
 #[derive(Debug, Clone, Copy)]
@@ -65,18 +70,26 @@ impl Floor<'_> {
         self.claim(place).is_some()
     }
 
-    /// Whether a job waits for this model on this device that would be allowed to start before the claim is met, and has the memory for it.
-    pub(super) fn is_wanted_before(&self, model: &ModelId, device: &Device, claim: Claim) -> bool {
+    /// Whether a job waits for this model on a device that would be allowed to start before the claim is met, and has the memory for it.
+    ///
+    /// Those between that lack memory there will lay their claims too, and may be in more of a hurry.
+    pub(super) fn is_wanted_before(&self, model: &ModelId, place: usize, device: &Device, mut claim: Claim) -> bool {
         let wants = |lane: &Lane| {
             matches!(&lane.executor, Executor::Model(wanted) if wanted == model)
                 && lane.preference(device.id(), device.kind()).is_some()
                 && lane.attempt_memory() <= device.account().free()
         };
         let from = self.next_slot(device);
-        self.queue.heads().any(|(rank, line)| {
-            let job = line.head().map(|(_, job)| job);
-            wants(&line.lane) && job.is_some_and(|job| self.precedes(rank, job, from, claim))
-        })
+        for ((rank, id), line) in self.queue.heads_behind(None) {
+            let Some((_, ticket)) = line.head() else { continue };
+            if wants(&line.lane) && self.precedes(rank, ticket, from, claim) {
+                return true;
+            }
+            if lacks(line, place, device) {
+                claim.until = claim.until.min(self.latest_load(&Head { line, id, rank, ticket }));
+            }
+        }
+        false
     }
 
     /// Whether what is available, and has a slot from then on, goes before what needs room.
@@ -100,4 +113,14 @@ impl Floor<'_> {
             self.ground.attempts.iter().filter(|attempt| attempt.seat.is_some() && attempt.device == *device.id());
         here.map(|attempt| attempt.since + attempt.expected).min().unwrap_or(self.ground.now).max(self.ground.now)
     }
+}
+
+/// Whether the first job of a line would wait for memory of this device.
+fn lacks(line: &Line, place: usize, device: &Device) -> bool {
+    let Reach { hosts, .. } = line.reach();
+    let here = hosts.contains(&place);
+    let memory = if here { line.lane.attempt_memory() } else { line.lane.all_memory() };
+    (here || hosts.is_empty())
+        && line.reach().places().any(|served| served == place)
+        && memory > device.account().free()
 }

@@ -12,7 +12,7 @@ impl Floor<'_> {
     pub(super) fn make_room(&self, head: &Head<'_>, place: usize, memory: Bytes) -> Option<Placement> {
         let device = self.ground.devices.at(place)?;
         let claim = Claim { rank: head.rank, until: self.latest_load(head) };
-        let kept = |model: &ModelId| self.is_wanted_before(model, device, claim);
+        let kept = |model: &ModelId| self.is_wanted_before(model, place, device, claim);
         let own = |model: &ModelId| head.line.lane.executor == Executor::Model(model.clone());
         let clearance = match &head.line.lane.executor {
             Executor::Model(model) if device.phase(model).is_none() => device.clearance(self.ground.settings, kept),

@@ -37,6 +37,12 @@ pub(crate) fn tool(name: &str, memory: u64) -> Candidate {
     candidate(Executor::Tool(name.parse().unwrap()), memory, &[])
 }
 
+/// The same, but expected to run for so many seconds.
+pub(crate) fn running(candidate: Candidate, seconds: u64) -> Candidate {
+    let expected = Expected { run: Duration::from_secs(seconds), ..candidate.expected };
+    Candidate { expected, ..candidate }
+}
+
 fn candidate(executor: Executor, memory: u64, kinds: &[DeviceKind]) -> Candidate {
     let needs = Needs { memory: Bytes(memory), devices: kinds.to_vec() };
     let expected = Expected { load: Duration::from_secs(2), run: Duration::from_secs(1), ..Expected::default() };
