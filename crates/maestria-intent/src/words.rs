@@ -160,6 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_a_path_has_parts_that_are_names() {
+        let check = |text: &str, expected: bool| {
+            let word = Word { text, span: Span { start: 0, end: text.len() } };
+            assert_eq!(word.may_be_path(), expected, "{text}");
+        };
+        check("apps/shop", true);
+        check("photos/2024", true);
+        check("and/or", false);
+        check("24/7", false);
+        check("km/h", false);
+        check("apps//shop", false);
+        check("shop", false);
+    }
+
+    #[test]
     fn paths_are_told_from_words() {
         let check = |text: &str, expected: bool| {
             let word = Word { text, span: Span { start: 0, end: text.len() } };

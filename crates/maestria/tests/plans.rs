@@ -58,9 +58,14 @@ async fn check(steps: Vec<Step>, answer: &str, expected: &[&str]) {
         let spec = ToolSpec::new(id.parse().unwrap(), "").with_input(input).with_output(output);
         Arc::new(Noting { spec, gives, calls: calls.clone() }) as Arc<dyn Tool>
     };
-    let weather = json!({"type": "object", "properties": {"condition": text}});
+    let weather = json!({"type": "object", "properties": {"condition": text, "degrees": {"type": "number"}}});
     let tools = [
-        tool("weather", json!({"type": "object", "properties": {}}), weather, json!({"condition": "rain"})),
+        tool(
+            "weather",
+            json!({"type": "object", "properties": {}}),
+            weather,
+            json!({"condition": "rain", "degrees": 7.5}),
+        ),
         tool("search", json!({"type": "object", "properties": {}}), hits, json!([{"url": "a"}, {"url": "b"}])),
         tool(
             "note",
@@ -86,8 +91,8 @@ async fn a_step_is_done_only_when_its_guard_holds_and_takes_those_with_it_that_n
         ]
     };
     let done: &[&str] = &["weather {}", r#"note {"text":"umbrella"}"#, r#"note {"text":"noted"}"#];
-    check(plan("rain"), "done: {\"condition\":\"rain\"}\nnoted", done).await;
-    check(plan("snow"), "done: {\"condition\":\"rain\"}", &["weather {}"]).await;
+    check(plan("rain"), "done: {\"condition\":\"rain\",\"degrees\":7.5}\nnoted", done).await;
+    check(plan("snow"), "done: {\"condition\":\"rain\",\"degrees\":7.5}", &["weather {}"]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,4 +113,15 @@ async fn a_step_waits_for_what_it_is_put_after() {
         call("a", "note", json!({"text": "first"})),
     ];
     check(steps, "done: noted\nnoted", &[r#"note {"text":"first"}"#, r#"note {"text":"second"}"#]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_is_written_out_for_a_text() {
+    let degrees = Action::Select { input: "w".parse().unwrap(), field: "degrees".into() };
+    let steps = vec![
+        call("w", "weather", json!({})),
+        Step::new("d".parse().unwrap(), degrees),
+        call("n", "note", json!({"text": {"$from": "d"}})),
+    ];
+    check(steps, "done: noted", &["weather {}", r#"note {"text":"7.5"}"#]).await;
 }

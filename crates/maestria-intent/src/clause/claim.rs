@@ -107,14 +107,17 @@ fn extent(text: &str, words: &[&Tagged], surest: &Tagged, tool: usize) -> Option
         }
     }
     let splits = |at: usize| in_quotes(text, at);
+    // What is quoted gives no orders.
+    if splits(surest.span.start) || splits(surest.span.end) {
+        return None;
+    }
     while to + 1 < words.len() && words.get(to).is_some_and(|word| splits(word.span.end)) {
         to += 1;
     }
     while from > 0 && words.get(from).is_some_and(|word| splits(word.span.start)) {
         from -= 1;
     }
-    let is_quoted = words.get(from).is_some_and(|word| splits(word.span.start));
-    (!is_quoted).then_some((from, to))
+    Some((from, to))
 }
 
 fn ask(word: &Tagged, tool: usize) -> f32 {

@@ -2,7 +2,7 @@
 
 use maestria_vocabulary::Span;
 
-use super::{is_imperative, piece::says_then};
+use super::is_imperative;
 use crate::words::words;
 
 /// Which of two parts is done after the other.
@@ -18,6 +18,7 @@ pub(super) enum Turn {
 pub(super) fn turn(text: &str, first: Span, second: Span) -> Option<Turn> {
     const AFTER: &[&str] = &["after", "once"];
     const BEFORE: &[&str] = &["before", "until"];
+    const THEN: &[&str] = &["then", "afterwards", "finally", "next", "thereafter", "subsequently"];
     const THAT: &[&str] = &["that", "this", "which"];
     const LEADING: &[&str] = &["and", "but", "only", "then", "not", "so", "just"];
     let lower = |text: &str| words(text).map(|word| word.lower()).collect::<Vec<_>>();
@@ -41,7 +42,7 @@ pub(super) fn turn(text: &str, first: Span, second: Span) -> Option<Turn> {
     if starts(BEFORE) {
         return Some(Turn::First);
     }
-    says_then(text, first.end, second.start).then_some(Turn::Second)
+    place_of(THEN).map(|_| Turn::Second)
 }
 
 /// Whether the second part names what the wish in the first is done to: it is neither a wish of its own nor joined to it.
@@ -81,7 +82,7 @@ mod tests {
         };
         check("text Ola |after you've paid Bob", Some(Turn::First));
         check("pay Bob, |and after that text Ola", Some(Turn::Second));
-        check("pay Bob, then |text Ola", Some(Turn::Second));
+        check("pay Bob, |then text Ola", Some(Turn::Second));
         check("pay Bob |before you text Ola", Some(Turn::Second));
         check("text Ola, |but not before you've paid Bob", Some(Turn::First));
         check("don't text Ola |until you've paid Bob", Some(Turn::First));
