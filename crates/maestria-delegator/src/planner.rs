@@ -20,6 +20,7 @@ use self::{
     draft::{Draft, joined},
     sequence::in_order,
     source::makes,
+    spoken::in_one_sentence,
 };
 use crate::{
     Catalog, Plan, PlanError,
@@ -121,10 +122,13 @@ impl RulePlanner {
             unserved: Vec::new(),
             least_finding: Probability::saturating(0.5 * self.least_confidence.get()),
         };
+        let is_short = understanding.clauses.len() <= MOST_STEPS;
         let gives = |giving: &Clause, taking: &Clause| {
+            if !self.selects_fields || !is_short || !in_one_sentence(&understanding.text, giving.span, taking.span) {
+                return false;
+            }
             let (giving, taking) = (self.tool(giving, None, catalog), self.tool(taking, None, catalog));
-            self.selects_fields
-                && giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, taking, catalog))
+            giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, taking, catalog))
         };
         for clause in in_order(&understanding.clauses, &gives) {
             if draft.steps.len() > MOST_STEPS {

@@ -207,7 +207,7 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
 const MOST_READ: usize = 64;
 
 /// Whether two pieces of the request share a byte.
-fn overlap(a: Span, b: Span) -> bool {
+pub(crate) fn overlap(a: Span, b: Span) -> bool {
     a.start < b.end && b.start < a.end
 }
 

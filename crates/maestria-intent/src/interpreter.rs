@@ -173,7 +173,8 @@ impl Interpreter {
     }
 
     /// Reads a request as [`interpret`](Self::interpret) does, with the time known, if it is, with every tool's confidence weighed by what of the
-    /// wish its arguments take, with a clause for every call where one names several, and with what other clauses say for what one lacks.
+    /// wish its arguments take, with a clause for every call where one names several and for every tool that some word surely asks for, and
+    /// with what other clauses say for what one lacks.
     ///
     /// # Errors
     /// As [`interpret`](Self::interpret).

@@ -1,5 +1,7 @@
 //! What a person says themselves, told apart from what they pasted or quoted.
 
+use maestria_vocabulary::Span;
+
 /// A request, told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnWords<'a> {
@@ -83,6 +85,28 @@ pub(crate) fn announced(text: &str) -> usize {
     colon.map_or(fence, |at| fence.min(at + 1))
 }
 
+/// What stands in quotation marks, the marks included; what is not closed goes on to the end.
+pub(crate) fn quotations(text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    while let Some((at, open)) = text.get(start..).and_then(|rest| rest.char_indices().find(|(_, c)| opens(*c))) {
+        let inside = start + at + open.len_utf8();
+        let close = text.get(inside..).and_then(|rest| rest.char_indices().find(|(_, c)| closes(open, *c)));
+        let end = close.map_or(text.len(), |(at, close)| inside + at + close.len_utf8());
+        found.push(Span { start: start + at, end });
+        start = end;
+    }
+    found
+}
+
+fn opens(c: char) -> bool {
+    matches!(c, '"' | '“' | '„' | '«')
+}
+
+fn closes(open: char, c: char) -> bool {
+    matches!(c, '"' | '”' | '“' | '»') && (open != '"' || c == '"')
+}
+
 /// Whether the words before a colon announce material.
 fn announces(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -98,11 +122,11 @@ impl OwnWords<'_> {
     pub fn unquoted(&self) -> String {
         let mut kept = String::new();
         let mut rest = self.wish;
-        while let Some((at, open)) = rest.char_indices().find(|(_, c)| matches!(c, '"' | '“' | '„' | '«')) {
+        while let Some((at, open)) = rest.char_indices().find(|(_, c)| opens(*c)) {
             let inside = rest.get(at + open.len_utf8()..).unwrap_or_default();
-            let closes = |c: char| matches!(c, '"' | '”' | '“' | '»') && (open != '"' || c == '"');
-            let (quoted, after) = match inside.find(closes) {
-                Some(end) => (inside.get(..end), inside.get(end..).map(|after| after.trim_start_matches(closes))),
+            let ends = |c: char| closes(open, c);
+            let (quoted, after) = match inside.find(ends) {
+                Some(end) => (inside.get(..end), inside.get(end..).map(|after| after.trim_start_matches(ends))),
                 // What is not closed goes on to the end.
                 None => (Some(inside), None),
             };
@@ -148,6 +172,16 @@ mod tests {
         check("mail \"Ann Meyer\"", "mail Ann Meyer");
         check("say \"delete all my files", "say ");
         check("plain", "plain");
+    }
+
+    #[test]
+    fn quotations_are_found_with_their_marks() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<&str> = quotations(text).iter().map(|span| span.of(text).unwrap()).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("say \"a b\" and “c”, then «d", &["\"a b\"", "“c”", "«d"]);
+        check("plain", &[]);
     }
 
     proptest! {

@@ -66,6 +66,11 @@ impl Word<'_> {
             "km/h",
             "m/s",
             "input/output",
+            "client/server",
+            "read/write",
+            "before/after",
+            "pros/cons",
+            "frontend/backend",
         ];
         let is_part =
             |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
@@ -73,6 +78,7 @@ impl Word<'_> {
         self.text.contains('/')
             && self.text.split('/').all(is_part)
             && named > 0
+            && self.text.chars().any(char::is_lowercase)
             && !PAIRS.contains(&self.text.to_lowercase().as_str())
     }
 }
@@ -170,6 +176,7 @@ mod tests {
         check("and/or", false);
         check("24/7", false);
         check("km/h", false);
+        check("TCP/IP", false);
         check("apps//shop", false);
         check("shop", false);
     }

@@ -132,8 +132,8 @@ pub trait Tool: Debug + Send + Sync {
     /// [`ToolError`], whose text is shown to the person who asked.
     async fn call(&self, arguments: Arguments) -> Result<Content, ToolError>;
 
-    /// What a call with these arguments takes of memory, and how it can be done in parts. It is asked once, when all arguments are known, and
-    /// answers at once.
+    /// What a call with these arguments takes of memory, and how it can be done in parts. It is asked when all arguments are known, and answers at
+    /// once. The tool that was asked does all parts, even if another takes its name meanwhile.
     fn workload(&self, arguments: &Arguments) -> Workload {
         let _ = arguments;
         Workload::default()
@@ -178,7 +178,8 @@ pub enum ToolError {
         /// What is wrong, where, and what to do.
         problem: String,
     },
-    /// There was too little memory. Nothing was done of the call, or of the part of it: it is done in smaller parts, if it has several.
+    /// There was too little memory. Nothing was done of the call, or of the part of it: it is done in smaller parts, if it has several
+    /// and is not one of the calls for the elements of a list.
     #[error("the tool needs {needed} of memory")]
     OutOfMemory {
         /// Memory that it would have taken.

@@ -11,7 +11,7 @@ pub struct Workload {
     pub memory: Bytes,
     /// Units of the whole. A call of one unit is never divided.
     pub units: u32,
-    /// Fewest units that a part may have; zero is as good as one.
+    /// Fewest units that a part may have, but for the last; zero is as good as one.
     pub least: u32,
 }
 

@@ -169,7 +169,7 @@ async fn call(mind: &Mind, tool: &ToolId, arguments: Arguments) -> Result<Conten
 /// Does a part of a call; the last one gives what the whole call gives.
 async fn call_part(mind: &Mind, part: Part) -> Result<Content, CallError> {
     let Part { tool, arguments, units, before } = part;
-    let tool = found(mind, &tool, &arguments)?;
+    found(mind, &tool.spec().id, &arguments)?;
     let content = tool.call_part(arguments, units).await?;
     Ok(match before {
         None => content,

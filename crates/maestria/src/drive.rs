@@ -77,7 +77,7 @@ impl Driver {
 
         let since = self.narrator.now();
         let mut execution = Execution::new(plan, candidates);
-        let jobs = execution.jobs(&self.response.run, request, arrived, &self.mind.toolbox().tools);
+        let jobs = execution.jobs(&self.response.run, request, arrived, self.mind.toolbox().known());
         let (assignments, assigned) = mpsc::unbounded_channel();
         let run = self.response.run.clone();
         let (mind, narrator) = (self.mind.clone(), self.narrator.clone());

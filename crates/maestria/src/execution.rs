@@ -14,13 +14,13 @@ use maestria_delegator::{Action, Binding, Brief, Plan, Step};
 use maestria_scheduler::{Ending, Job, JobId, Rejection};
 use maestria_vocabulary::{
     Arguments, Candidate, Capability, Content, Executor, Expected, Message, ModelId, Role, RunId, StepId, Timestamp,
-    Tool, ToolId,
+    ToolId,
 };
 use serde_json::Value;
 
 use self::parts::Parts;
 pub(crate) use self::{bind::Unready, parts::Part};
-use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize};
+use crate::{Answer, Request, StepFailure, StepResult, synthesize::synthesize, toolbox::Known};
 
 /// The name under which the scheduler knows the joining of results.
 pub(crate) fn synthesize_tool() -> ToolId {
@@ -87,14 +87,8 @@ impl Execution {
         Self { brief: Some(Arc::new(brief)), ..self }
     }
 
-    /// The steps as jobs, in the order of the plan. Those that wait for nothing say what they take.
-    pub(crate) fn jobs(
-        &mut self,
-        run: &RunId,
-        request: &Request,
-        arrived: Timestamp,
-        tools: &HashMap<ToolId, Arc<dyn Tool>>,
-    ) -> Vec<Job> {
+    /// The steps as jobs, in the order of the plan. Those whose arguments are there say what they take.
+    pub(crate) fn jobs(&mut self, run: &RunId, request: &Request, arrived: Timestamp, known: Known<'_>) -> Vec<Job> {
         let jobs = self.plan.steps().iter().zip(&self.candidates).map(|(step, candidates)| {
             let id = JobId { run: run.clone(), step: step.id.clone() };
             let mut after: Vec<StepId> = step.predecessors().cloned().collect();
@@ -104,8 +98,8 @@ impl Execution {
             Job { deadline: request.deadline.map(|deadline| arrived + deadline), ..job }
         });
         let mut jobs: Vec<Job> = jobs.collect();
-        for job in jobs.iter_mut().filter(|job| job.after.is_empty()) {
-            if let Some((workload, split)) = self.declare(&job.id.step, tools) {
+        for job in &mut jobs {
+            if let Some((workload, split)) = self.declare(&job.id.step, known) {
                 (job.working, job.split) = (workload.memory, split);
             }
         }
@@ -128,7 +122,10 @@ impl Execution {
         }
         match (&step.action, executor) {
             (Action::Call { tool, arguments }, _) => match (self.call(step, tool, arguments)?, units) {
-                (Work::Call { tool, arguments }, Some(units)) => Ok(self.part(&step.id, tool, arguments, units)),
+                (Work::Call { tool, arguments }, Some(units)) => {
+                    let whole = Work::Call { tool, arguments: arguments.clone() };
+                    Ok(self.part(&step.id, arguments, units).unwrap_or(whole))
+                }
                 (whole, _) => Ok(whole),
             },
             (Action::Select { input, field }, _) => {

@@ -245,6 +245,7 @@ impl Performance {
         self.record.draft = attempted.draft.or(self.record.draft.take());
         if attempted.left_out {
             self.execution.leave_out(attempt.step.clone());
+            self.declare_users(&attempt.step);
         } else if let (true, Ok(content), Some(units)) = (attempted.is_part, &attempted.result, attempt.units) {
             self.execution.part_done(&attempt.step, units, content.clone());
         } else {
@@ -261,7 +262,7 @@ impl Performance {
         let users: Vec<StepId> = self.execution.users(step).map(|user| user.id.clone()).collect();
         let toolbox = self.mind.toolbox();
         for user in users {
-            if let Some((workload, split)) = self.execution.declare(&user, &toolbox.tools) {
+            if let Some((workload, split)) = self.execution.declare(&user, toolbox.known()) {
                 let job = JobId { run: self.forget.run.clone(), step: user };
                 let _ = self.forget.dispatcher.send(Command::Demand { job, working: workload.memory, split });
             }

@@ -16,7 +16,19 @@ pub(crate) struct Toolbox {
     pub(crate) tools: HashMap<ToolId, Arc<dyn Tool>>,
 }
 
+/// Tools with what is known of their schemas.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) tools: &'a HashMap<ToolId, Arc<dyn Tool>>,
+    pub(crate) catalog: &'a Catalog,
+}
+
 impl Toolbox {
+    /// The tools with what is known of their schemas.
+    pub(crate) fn known(&self) -> Known<'_> {
+        Known { tools: &self.tools, catalog: &self.catalog }
+    }
+
     /// The same with one tool more.
     pub(crate) fn with(&self, tool: Arc<dyn Tool>) -> Result<Self> {
         let mut more = self.clone();

@@ -17,8 +17,8 @@ use std::{
 
 use async_trait::async_trait;
 use maestria::{
-    Arguments, Bytes, Content, ProgressEvent, Response, Tool, ToolError, ToolSpec, Workload,
-    delegator::{Action, Binding, Step},
+    Arguments, Bytes, Comparison, Content, ProgressEvent, Response, Tool, ToolError, ToolSpec, Workload,
+    delegator::{Action, Binding, Guard, Step},
 };
 use serde_json::{Value, json};
 use support::{builder, free_memory, told};
@@ -33,6 +33,8 @@ struct Doubling {
     most: usize,
     /// The number that cannot be doubled.
     cursed: i64,
+    /// Whether it panics when it is asked what a call takes.
+    panics: bool,
     asked: Mutex<Vec<String>>,
 }
 
@@ -42,7 +44,7 @@ impl Doubling {
         let spec = ToolSpec::new("double".parse().unwrap(), "Doubles numbers")
             .with_input(json!({"type": "object", "properties": {"numbers": numbers}, "required": ["numbers"]}))
             .with_output(numbers);
-        Self { spec, each, most, cursed: -1, asked: Mutex::default() }
+        Self { spec, each, most, cursed: -1, panics: false, asked: Mutex::default() }
     }
 
     fn double(&self, numbers: &[Value]) -> Result<Content, ToolError> {
@@ -73,6 +75,7 @@ impl Tool for Doubling {
     }
 
     fn workload(&self, arguments: &Arguments) -> Workload {
+        assert!(!self.panics, "as it was told");
         let units = u32::try_from(numbers(arguments).len()).unwrap();
         Workload::of(Bytes(self.each.0 * u64::from(units))).with_units(units)
     }
@@ -171,4 +174,26 @@ async fn the_parts_are_told_as_they_begin() {
         ["None", "goes on with a part of 4 units", "Some(0..4)", "Some(4..8)"].map(|told| format!("{step} {told}"))
     };
     assert_eq!(told, [of("a"), of("b")].concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_cannot_say_what_a_call_takes_is_called_as_ever() {
+    let tool = Doubling { panics: true, ..Doubling::new(Bytes(1), 8) };
+    let (response, asked) = serve(twice(), tool).await;
+    assert_eq!(told(&response.answer), "done: [0,4,8,12,16,20,24,28]");
+    assert_eq!(asked, ["whole", "whole"]);
+}
+
+/// The second call waits for one that is left out, and not for what that gives.
+#[tokio::test(start_paused = true)]
+async fn what_a_call_takes_is_told_though_the_one_before_is_left_out() {
+    let numbers: Value = (0..8).collect();
+    let [first, second] = ["a", "b"].map(|id| call(id, Binding::Value(numbers.clone())));
+    let guard = Guard { step: "z".parse().unwrap(), field: None, op: Comparison::Contains, value: json!(-7) };
+    let steps =
+        vec![call("z", Binding::Value(json!([1]))), first.with_when(guard), second.with_after(["a".parse().unwrap()])];
+    let (response, asked) = serve(steps, Doubling::new(free_memory(0.25), 3)).await;
+    assert!(told(&response.answer).starts_with("done: "), "{}", told(&response.answer));
+    assert!(!asked.contains(&"0..8".to_owned()), "{asked:?}");
+    assert_eq!(asked.iter().filter(|asked| *asked == "whole").count(), 1, "{asked:?}");
 }

@@ -91,7 +91,7 @@ impl Draft<'_> {
                 .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?)));
             arguments.extend(attached);
         }
-        if self.selects_fields && call.each.is_none() {
+        if self.selects_fields && call.each.is_none() && !call.referred {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
             let is_kept = |argument: &&Argument| arguments.contains_key(&argument.parameter);
             let taken: Vec<Span> = found.arguments.iter().filter(is_kept).map(|argument| argument.span).collect();

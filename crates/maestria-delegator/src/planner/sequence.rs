@@ -33,9 +33,9 @@ impl<'a> Order<'a, '_> {
         }
         // What it needs may only be made later in the text.
         let gives = |other: &&Clause| (self.gives)(other, clause);
-        if !self.found.iter().any(|other| gives(&other)) {
+        if !self.found.iter().any(gives) {
             let mut later = self.clauses.iter().enumerate().skip(place + 1);
-            if let Some((source, _)) = later.find(|(_, other)| gives(&other) && !self.waits(other, clause)) {
+            if let Some((source, _)) = later.find(|(_, other)| gives(other) && !self.waits(other, clause)) {
                 self.place(source);
             }
         }

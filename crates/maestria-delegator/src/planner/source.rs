@@ -8,7 +8,7 @@ use super::{
     draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, names_a_place},
-    spoken::{spoken, suits_words},
+    spoken::{in_one_sentence, spoken, suits_words},
 };
 use crate::{
     Action, Binding, Catalog, Step,
@@ -97,10 +97,12 @@ impl Draft<'_> {
             return Some(Binding::From { step });
         }
         // "Mail Ann the summary of a.md": what is to be said is what was made last.
+        let (text, span) = (&self.understanding.text, call.clause.span);
+        let last = self.done.last().filter(|(other, _)| in_one_sentence(text, *other, span)).map(|(_, id)| id);
         if said.is_none()
             && is_required
             && is_text(wanted.name)
-            && let Some(place) = self.best(calls.iter().rev().take(1), wanted, TEXT)
+            && let Some(place) = self.best(last.into_iter(), wanted, TEXT)
         {
             return self.bind(place, wanted);
         }

@@ -14,7 +14,9 @@ use crate::{Action, Binding, Step};
 impl Draft<'_> {
     /// What an optional text is given because the clause speaks of a result by its name: "an issue with the log in it".
     pub(super) fn told(&mut self, call: &Call<'_>, wanted: Wanted<'_>, taken: &[Span]) -> Option<Binding> {
-        if !is_text(wanted.name) || !takes_words(wanted.schema) {
+        // "Content_type" is no text.
+        let is_named_text = words(wanted.name).last().is_some_and(is_text);
+        if !is_named_text || !takes_words(wanted.schema) {
             return None;
         }
         let calls = self.calls();
@@ -86,6 +88,15 @@ impl Draft<'_> {
 
 /// Most results that a clause is taken to speak of.
 const MOST_MENTIONS: usize = 16;
+
+/// Whether no sentence ends between two pieces of a request.
+pub(super) fn in_one_sentence(text: &str, one: Span, other: Span) -> bool {
+    let (from, to) = (one.end.min(other.end), one.start.max(other.start));
+    let between = text.get(from..to).unwrap_or_default();
+    let ends =
+        |mark: &str| between.split(mark).skip(1).any(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+    !between.contains('\n') && ![".", "!", "?"].into_iter().any(ends)
+}
 
 /// Whether a result that is spoken of is what a parameter takes: a text takes any, a name does not.
 pub(super) fn suits_words(place: &Place, wanted: Wanted<'_>) -> bool {

@@ -3,12 +3,12 @@
 use maestria_vocabulary::Span;
 
 use super::{
+    is_negated,
     parts::{Turn, names_object, trimmed, turn},
     piece::{Piece, names_all},
-    subordinate::in_quotes,
-    tagged::{LEAST_LOG, own},
+    tagged::{LEAST_LOG, follow, own},
 };
-use crate::tag::Tagged;
+use crate::{material::quotations, tag::Tagged};
 
 /// How much a word that asks for nothing may belong to the words beside it.
 const SHARE_OF_NONE: f32 = 0.5;
@@ -19,18 +19,25 @@ const FLOOR: f32 = 0.02;
 /// How much it counts whether a call begins with a word, beside what the words ask for. Chosen on the validation part of the own workflows.
 const WEIGHT_OF_BEGINNING: f32 = 0.5;
 
-/// Cuts the words that ask for `tool` out of the piece in which the surest of them stands. Gives where they are now; nothing where the piece
-/// has no other words, or says what a premise depends on.
-pub(crate) fn claim(text: &str, pieces: &mut Vec<Piece>, tagged: &[Tagged], tool: usize) -> Option<Span> {
-    let surest = tagged.iter().max_by(|a, b| ask(a, tool).total_cmp(&ask(b, tool)))?;
+/// Cuts the words that ask for `tool` out of the piece in which `surest` stands, the word that does so most surely. Gives where they are now;
+/// nothing where the piece has no other words, says what a premise depends on, or forbids.
+pub(crate) fn claim(
+    text: &str,
+    pieces: &mut Vec<Piece>,
+    tagged: &[Tagged],
+    tool: usize,
+    surest: &Tagged,
+) -> Option<Span> {
     let holds = |piece: &Piece| own(piece, tagged).any(|word| word.span == surest.span);
-    let place = pieces.iter().position(|piece| holds(piece) && !piece.bond.only_finds_out)?;
+    let may_be_cut = |piece: &Piece| !piece.bond.only_finds_out && !is_negated(&piece.wish);
+    let place = pieces.iter().position(|piece| holds(piece) && may_be_cut(piece))?;
     let piece = pieces.get(place)?.clone();
+    let old = piece.span;
     let words: Vec<&Tagged> = own(&piece, tagged).collect();
     let (from, to) = extent(text, &words, surest, tool)?;
     let whole = |from: usize, to: usize| {
         let (first, last) = (words.get(from)?, words.get(to)?);
-        trimmed(text, Span { start: first.span.start, end: last.span.end })
+        trimmed(text, Span { start: first.span.start, end: last.span.end }, to + 1 == words.len())
     };
     let span = whole(from, to)?;
     let mut part = Piece::new(text, span);
@@ -39,6 +46,8 @@ pub(crate) fn claim(text: &str, pieces: &mut Vec<Piece>, tagged: &[Tagged], tool
         // In the midst of another, whose object it is.
         (true, true) => {
             let mut outer = piece;
+            part.bond.when.clone_from(&outer.bond.when);
+            part.bond.after.clone_from(&outer.bond.after);
             outer.bond.of.push(span);
             [part, outer]
         }
@@ -59,7 +68,12 @@ pub(crate) fn claim(text: &str, pieces: &mut Vec<Piece>, tagged: &[Tagged], tool
             ordered(text, part, rest)
         }
     };
+    let now: Vec<(Span, Span)> = parts.iter().filter(|part| part.span != old).map(|part| (old, part.span)).collect();
+    let is_there = parts.iter().any(|part| part.span == old);
     pieces.splice(place..=place, parts);
+    if !is_there {
+        follow(pieces, &now);
+    }
     Some(span)
 }
 
@@ -106,11 +120,8 @@ fn extent(text: &str, words: &[&Tagged], surest: &Tagged, tool: usize) -> Option
             (to, best) = (place, sum);
         }
     }
-    let splits = |at: usize| in_quotes(text, at);
-    // What is quoted gives no orders.
-    if splits(surest.span.start) || splits(surest.span.end) {
-        return None;
-    }
+    let quoted = quotations(text);
+    let splits = |at: usize| quoted.iter().any(|span| span.start < at && at < span.end);
     while to + 1 < words.len() && words.get(to).is_some_and(|word| splits(word.span.end)) {
         to += 1;
     }
@@ -141,7 +152,8 @@ mod tests {
         });
         let tagged: Vec<Tagged> = tagged.collect();
         let mut pieces = vec![Piece::new(&plain, Span { start: 0, end: plain.len() })];
-        let span = claim(&plain, &mut pieces, &tagged, 0);
+        let surest = tagged.iter().max_by(|a, b| ask(a, 0).total_cmp(&ask(b, 0))).unwrap();
+        let span = claim(&plain, &mut pieces, &tagged, 0, surest);
         assert_eq!(span.map(|span| span.of(&plain).unwrap()), claimed, "{text}");
         let of = |span: &Span| span.of(&plain).unwrap();
         let told = |piece: &Piece| {
@@ -167,6 +179,24 @@ mod tests {
         );
         check("write *all *mails to a.txt", &["all mails", "write all mails to a.txt [all mails]"], Some("all mails"));
         check("*remind *me", &["remind me"], None);
-        check("say \"do *remind me\"", &["say \"do remind me\""], None);
+        check("*say *\"I am late\" and crop it", &["say \"I am late", "and crop it"], Some("say \"I am late"));
+        check("don't *remind me", &["don't remind me"], None);
+    }
+
+    #[test]
+    fn what_came_after_a_piece_comes_after_its_parts() {
+        let text = "crop it and remind me, mail Bob";
+        let word = |start: usize, end: usize, asks: f32| Tagged {
+            span: Span { start, end },
+            asks: vec![0.02, asks, 0.98 - asks],
+            begins: 0.5,
+        };
+        let tagged = [word(0, 4, 0.03), word(5, 7, 0.03), word(12, 18, 0.95), word(19, 22, 0.95)];
+        let mut last = Piece::new(text, Span { start: 23, end: 31 });
+        last.bond.after.push(Span { start: 0, end: 21 });
+        let mut pieces = vec![Piece::new(text, Span { start: 0, end: 21 }), last];
+        claim(text, &mut pieces, &tagged, 0, &tagged[2]).unwrap();
+        let [first, second, last] = pieces.as_slice() else { panic!("three pieces: {pieces:?}") };
+        assert_eq!(last.bond.after, [first.span, second.span]);
     }
 }

@@ -18,21 +18,24 @@ pub(super) enum Turn {
 pub(super) fn turn(text: &str, first: Span, second: Span) -> Option<Turn> {
     const AFTER: &[&str] = &["after", "once"];
     const BEFORE: &[&str] = &["before", "until"];
-    const THEN: &[&str] = &["then", "afterwards", "finally", "next", "thereafter", "subsequently"];
+    const THEN: &[&str] = &["then", "afterwards", "finally", "thereafter", "subsequently"];
     const THAT: &[&str] = &["that", "this", "which"];
     const LEADING: &[&str] = &["and", "but", "only", "then", "not", "so", "just"];
     let lower = |text: &str| words(text).map(|word| word.lower()).collect::<Vec<_>>();
-    let gap = lower(text.get(first.end..second.start).unwrap_or_default());
+    let said = text.get(first.end..second.start).unwrap_or_default();
+    let gap = lower(said);
     let (opens, follows) = (lower(first.of(text).unwrap_or_default()), lower(second.of(text).unwrap_or_default()));
     let starts = |any: &[&str]| opens.first().is_some_and(|word| any.contains(&word.as_str()));
     let leading = follows.iter().take_while(|word| LEADING.contains(&word.as_str())).count();
     let between: Vec<&str> = gap.iter().chain(&follows).map(String::as_str).collect();
+    // "Once, …" ends what was said before.
+    let ends = |place: usize| place + 1 == gap.len() && said.trim_end().ends_with([',', '.', ';', ':', '!', '?']);
     let place_of = |any: &[&str]| between.iter().take(gap.len() + leading + 1).position(|word| any.contains(word));
-    if let Some(place) = place_of(AFTER) {
+    if let Some(place) = place_of(AFTER).filter(|place| !ends(*place)) {
         let refers = between.get(place + 1).is_some_and(|next| THAT.contains(next));
         return Some(if refers { Turn::Second } else { Turn::First });
     }
-    if let Some(place) = place_of(BEFORE) {
+    if let Some(place) = place_of(BEFORE).filter(|place| !ends(*place)) {
         let is_not = place.checked_sub(1).and_then(|before| between.get(before)) == Some(&"not");
         return Some(if is_not || between.get(place) == Some(&"until") { Turn::First } else { Turn::Second });
     }
@@ -57,12 +60,14 @@ pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
     outer.iter().any(is_imperative) && !inner.iter().any(is_imperative) && !joined
 }
 
-/// The span without white space and joints at its ends; none of nothing else.
-pub(super) fn trimmed(text: &str, span: Span) -> Option<Span> {
-    const JOINTS: &[&str] = &["and", "then", "plus", "&", "but", "only", "after", "once", "before", "until", "so"];
+/// The span without white space and joints at its ends; none of nothing else. Words such as "after" join only what another part follows.
+pub(super) fn trimmed(text: &str, span: Span, is_last: bool) -> Option<Span> {
+    const JOINTS: &[&str] = &["and", "then", "plus", "&"];
+    const BEFORE_ANOTHER: &[&str] = &["but", "only", "after", "once", "before", "until", "so"];
+    let joins = |word: &str| JOINTS.contains(&word) || !is_last && BEFORE_ANOTHER.contains(&word);
     let part = span.of(text)?;
     let inside: Vec<_> = words(part).collect();
-    let last = inside.iter().rposition(|word| !JOINTS.contains(&word.lower().as_str()))?;
+    let last = inside.iter().rposition(|word| !joins(&word.lower()))?;
     let (first, last) = (inside.first()?, inside.get(last)?);
     Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })
 }
@@ -89,5 +94,8 @@ mod tests {
         check("after you've paid Bob |text Ola", Some(Turn::Second));
         check("before you text Ola |pay Bob", Some(Turn::First));
         check("pay Bob and |text Ola", None);
+        check("pay Bob, |next Friday text Ola", None);
+        let text = "play it once, text Ola";
+        assert_eq!(turn(text, Span { start: 0, end: 7 }, Span { start: 14, end: 22 }), None);
     }
 }

@@ -56,7 +56,8 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<Pi
 }
 
 /// Has pieces that come after others name them where they are now.
-fn follow(pieces: &mut [Piece], moved: &[(Span, Span)]) {
+pub(super) fn follow(pieces: &mut [Piece], moved: &[(Span, Span)]) {
+    let present: Vec<Span> = pieces.iter().map(|piece| piece.span).collect();
     for piece in pieces.iter_mut().filter(|_| !moved.is_empty()) {
         let mut now: Vec<Span> = Vec::new();
         let mut open: Vec<Span> = piece.bond.after.iter().rev().copied().collect();
@@ -66,11 +67,12 @@ fn follow(pieces: &mut [Piece], moved: &[(Span, Span)]) {
                 continue;
             }
             seen.push(span);
-            let next: Vec<Span> = moved.iter().filter(|(old, _)| *old == span).map(|(_, new)| *new).collect();
-            if next.is_empty() && span != piece.span && !now.contains(&span) {
+            let is_present = present.contains(&span);
+            if is_present && span != piece.span {
                 now.push(span);
             }
-            open.extend(next);
+            let next = moved.iter().filter(|(old, _)| *old == span && !is_present).map(|(_, new)| *new);
+            open.extend(next.collect::<Vec<_>>().into_iter().rev());
         }
         piece.bond.after = now;
     }
@@ -129,8 +131,11 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     }
     let bounds: Vec<usize> = [piece.span.start].into_iter().chain(behind.iter().copied()).collect();
     let ends = behind.iter().copied().chain([piece.span.end]);
-    let spans: Vec<Span> =
-        bounds.into_iter().zip(ends).filter_map(|(start, end)| trimmed(text, Span { start, end })).collect();
+    let spans: Vec<Span> = bounds
+        .into_iter()
+        .zip(ends)
+        .filter_map(|(start, end)| trimmed(text, Span { start, end }, end == piece.span.end))
+        .collect();
     let mut parts: Vec<Piece> = Vec::new();
     for (place, span) in spans.iter().enumerate() {
         let mut part = Piece::new(text, *span);

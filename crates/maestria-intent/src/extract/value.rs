@@ -127,7 +127,10 @@ fn paths(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
         found.extend(named.map(|path| Reading { value: json!(path.text), span: path.span, score: 0.95 }));
     }
     if found.is_empty() {
-        found = words(parameter, passage, |word| word.may_be_path());
+        let is_target = |opener: &str| matches!(opener, "as" | "to" | "into" | "called" | "named");
+        let fitting = passage.phrases.iter().filter(|phrase| is_target(&phrase.opener) == writes);
+        let named = fitting.flat_map(|phrase| phrase.words.iter().filter(|word| word.may_be_path()));
+        found.extend(named.map(|word| Reading { value: json!(word.text), span: word.span, score: 0.8 }));
     }
     found
 }

@@ -8,6 +8,8 @@ use super::Interpreter;
 use crate::{
     Result,
     clause::{Piece, asked, claim},
+    extract::overlap,
+    material::{announced, quotations},
     tag::{Profile, Tagged, Tagger},
 };
 
@@ -51,6 +53,7 @@ impl Interpreter {
         if !self.settings.tags_words {
             return Ok(Tagging::default());
         }
+        let of_all = self.selector.len() <= 2 * MOST;
         let tools: Vec<&ToolSpec> = if self.selector.len() <= MOST {
             self.selector.tools().collect()
         } else {
@@ -58,7 +61,7 @@ impl Interpreter {
             likely.iter().filter_map(|(id, _)| self.selector.get(id)).collect()
         };
         let words = self.profiles.tag(text, &tools)?;
-        Ok(Tagging { tools, words, claims: Vec::new() })
+        Ok(Tagging { tools, words, of_all, claims: Vec::new() })
     }
 }
 
@@ -67,6 +70,8 @@ impl Interpreter {
 pub(super) struct Tagging<'a> {
     pub(super) tools: Vec<&'a ToolSpec>,
     pub(super) words: Vec<Tagged>,
+    /// Whether these are most of the tools that there are.
+    of_all: bool,
     /// Pieces that are for one of the tools because some word asks for it.
     claims: Vec<(Span, usize)>,
 }
@@ -79,15 +84,36 @@ impl Tagging<'_> {
     }
 
     /// Makes pieces for tools that some word surely asks for and that no clause calls. Whether there are any.
+    ///
+    /// Where the call of the clause that has the word is asked for by none of its words, the words read it as another call, and not as two.
+    /// Of the likeliest of many tools some are so like each other that a word may be sure of the wrong one: they are not claimed for.
     pub(super) fn claim_unheard(&mut self, text: &str, pieces: &mut Vec<Piece>, clauses: &[Clause]) -> bool {
-        let is_called = |tool: &ToolId| {
-            let mut firsts = clauses.iter().filter_map(|clause| clause.tools.first());
-            firsts.any(|first| first.tool == *tool && first.confidence.get() >= CALLED)
+        if !self.of_all {
+            return false;
+        }
+        // What is quoted or pasted gives no orders.
+        let (quoted, material) = (quotations(text), announced(text));
+        let is_own = |word: &&Tagged| word.span.end <= material && !quoted.iter().any(|span| overlap(*span, word.span));
+        let own: Vec<&Tagged> = self.words.iter().filter(is_own).collect();
+        let called = |clause: &Clause| {
+            let first = clause.tools.first().filter(|first| first.confidence.get() >= CALLED)?;
+            Some(self.tools.iter().position(|tool| tool.id == first.tool))
         };
-        for (place, _) in self.tools.iter().enumerate().filter(|(_, tool)| !is_called(&tool.id)) {
-            let is_sure = |word: &Tagged| word.asks.get(place + 1).is_some_and(|ask| *ask >= SURE);
-            if self.words.iter().any(is_sure) {
-                self.claims.extend(claim(text, pieces, &self.words, place).map(|span| (span, place)));
+        let calls: Vec<(Span, Option<usize>)> =
+            clauses.iter().filter_map(|clause| Some((clause.span, called(clause)?))).collect();
+        for place in (0..self.tools.len()).filter(|place| calls.iter().all(|(_, call)| *call != Some(*place))) {
+            let Some(surest) = own.iter().max_by(|a, b| asks(a, place).total_cmp(&asks(b, place))) else { continue };
+            if asks(surest, place) < SURE {
+                continue;
+            }
+            let mut beside = calls.iter().filter(|(span, _)| overlap(*span, surest.span));
+            let is_asked = |(span, call): &(Span, Option<usize>)| {
+                let mut words = self.words.iter().filter(|word| overlap(*span, word.span));
+                call.is_some_and(|call| words.any(|word| asks(word, call) >= LIKELY))
+            };
+            if beside.all(is_asked) {
+                let claimed = claim(text, pieces, &self.words, place, surest);
+                self.claims.extend(claimed.map(|span| (span, place)));
             }
         }
         !self.claims.is_empty()
@@ -104,6 +130,13 @@ const CALLED: f64 = 0.5;
 
 /// Least probability that a word asks for a tool for that tool to get a piece of its own. Chosen on the validation part of the own workflows.
 const SURE: f32 = 0.9;
+
+/// Least probability that a word asks for a tool that is called.
+const LIKELY: f32 = 0.5;
+
+fn asks(word: &Tagged, place: usize) -> f32 {
+    word.asks.get(place + 1).copied().unwrap_or_default()
+}
 
 /// The confidence of a tool in a piece that was made for it, or else for another.
 pub(super) fn weighed_by_claim(confidence: Probability, is_claimed: bool) -> Probability {

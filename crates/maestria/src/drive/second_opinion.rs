@@ -72,7 +72,7 @@ impl Driver {
         let mut execution = Execution::new(step, vec![candidates]).with_brief(brief);
         let latest = self.narrator.now() + self.mind.planning.timeout;
         let sooner = |job: Job| Job { deadline: Some(job.deadline.map_or(latest, |by| by.min(latest))), ..job };
-        let jobs = execution.jobs(&self.response.run, request, arrived, &self.mind.toolbox().tools);
+        let jobs = execution.jobs(&self.response.run, request, arrived, self.mind.toolbox().known());
         let jobs = jobs.into_iter().map(sooner).collect();
         let (assignments, assigned) = mpsc::unbounded_channel();
         let (mind, narrator) = (self.mind.clone(), self.narrator.clone());

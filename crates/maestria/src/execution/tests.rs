@@ -59,7 +59,12 @@ fn a_job_waits_for_each_of_its_inputs_once_and_is_due_when_the_request_is() {
     let mut execution = execution(vec![ask("b", &[]), ask("a", &[]), join("c", &["b", "a", "b"])]);
     let request = Request::new("x").with_deadline(Duration::from_secs(5)).with_priority(Priority(7));
     let arrived = Timestamp::from_epoch(Duration::from_secs(100));
-    let jobs = execution.jobs(&"run".parse().unwrap(), &request, arrived, &HashMap::new());
+    let jobs = execution.jobs(
+        &"run".parse().unwrap(),
+        &request,
+        arrived,
+        Known { tools: &HashMap::new(), catalog: &Catalog::default() },
+    );
     let shown: Vec<_> = jobs.iter().map(|job| (job.id.to_string(), job.after.clone())).collect();
     assert_eq!(shown, [("run/b".into(), vec![]), ("run/a".into(), vec![]), ("run/c".into(), ids(&["a", "b"]))]);
     let due = Some(Timestamp::from_epoch(Duration::from_secs(105)));
