@@ -129,8 +129,9 @@ pub(crate) fn is_delivery(clause: &str) -> bool {
 
 /// Whether a clause says what not to do: "don't summarize it", "never delete a file".
 pub(crate) fn is_negated(clause: &str) -> bool {
+    const TURNS: &[&str] = &["but", "however", "though", "yet", "only", "just"];
     let words: Vec<_> = words(clause).collect();
-    let rest = skip(POLITE, skip_connectives(&words));
+    let rest = skip(POLITE, skip(TURNS, skip_connectives(&words)));
     match rest {
         [not, verb, ..] if is(&["don't", "don’t", "dont", "never"], not) => is_verb(verb),
         [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb),

@@ -6,6 +6,7 @@ use serde_json::Number;
 use super::is_verb_form;
 use crate::{
     extract::number_word,
+    material::quotations,
     words::{Word, words},
 };
 
@@ -189,8 +190,9 @@ fn begins_sentence(text: &str, all: &[Word<'_>], place: usize) -> bool {
     gap.contains(['.', '!', '?', '\n', ';', ':'])
 }
 
+/// Whether a place lies within quotation marks.
 pub(super) fn in_quotes(text: &str, place: usize) -> bool {
-    text.get(..place).is_some_and(|before| before.matches('"').count() % 2 == 1)
+    quotations(text).iter().any(|span| span.start < place && place < span.end)
 }
 
 /// How many of `behind` belong to a subordinate clause: up to the comma, to the end of the sentence, or to the wish that follows.

@@ -123,7 +123,8 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     behind.retain(|&start| {
         let place = start - piece.span.start;
         let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
-        let is_quoted = in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains('"'));
+        let is_quoted =
+            in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
         !in_a_number && !is_quoted
     });
     if behind.is_empty() {
