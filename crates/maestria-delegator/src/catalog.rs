@@ -181,7 +181,8 @@ pub(crate) fn fits(output: &Value, input: &Value) -> bool {
 }
 
 /// Whether nothing speaks against binding a result of schema `output` to a parameter of schema `input`, once the request itself says that
-/// the one is for the other: the result fits, or is a text for a plain text, or its schema says nothing of its type.
+/// the one is for the other: the result fits, or is a text for a plain text or a number that is written out
+/// for one, or its schema says nothing of its type.
 pub(crate) fn agrees(output: &Value, input: &Value) -> bool {
     let word = |schema: &Value, key: &str| schema.get(key).and_then(Value::as_str).map(str::to_owned);
     let marked = |schema: &Value| ["title", "contentMediaType"].iter().any(|key| word(schema, key).is_some());

@@ -58,7 +58,8 @@ pub trait Planner: Debug + Send + Sync {
 ///
 /// - A wish that a tool serves is a call of that tool; any other wish whose intent is known asks a model for that ability.
 /// - What a call requires and the request does not say comes from an earlier step whose result fits, else from a tool that can make it
-///   from a file the wish names, else it is asked for.
+///   from a file the wish names, else it is asked for. Where [`selects_fields`](Self::selects_fields) is set, a call that lacks what only a later one
+///   of the same sentence gives comes after it.
 /// - What a model is asked to work on is the file the wish names, read by a tool, else what came before if the wish speaks of it.
 /// - Several results are joined at the end.
 #[derive(Debug, Clone, Copy, PartialEq)]

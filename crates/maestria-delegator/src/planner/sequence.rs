@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use maestria_vocabulary::{Bond, Clause, Span};
 
-/// The clauses, those first that others come after; otherwise as the request has them. What goes in a circle keeps its place.
+/// The clauses, those first that others come after or that alone give what others lack; otherwise as the request has them. What
+/// goes in a circle keeps its place.
 pub(super) fn in_order<'a>(clauses: &'a [Clause], gives: &dyn Fn(&Clause, &Clause) -> bool) -> Vec<&'a Clause> {
     let mut order = Order { clauses, gives, placed: HashSet::new(), open: HashSet::new(), found: Vec::new() };
     (0..clauses.len()).for_each(|place| order.place(place));
