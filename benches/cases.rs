@@ -48,9 +48,7 @@ impl<T: DeserializeOwned> Cases<T> {
     /// # Errors
     /// When a file cannot be read, or is not what it should be.
     pub fn read(folder: &Path, kind: &str, fields: &str, splits: &[Split]) -> Result<Self> {
-        let tools = folder.join("tools.json");
-        let tools = read_functions(&jsonl::text(&tools).map_err(hint)?)
-            .map_err(|error| format!("{}: {error}", tools.display()))?;
+        let tools = read_tools(folder)?;
         let mut splits: Vec<(Split, Vec<Family<T>>)> = splits.iter().map(|split| (*split, Vec::new())).collect();
         for file in files(&folder.join(kind))? {
             for family in jsonl::read::<Family<T>>(&file, fields)? {
@@ -61,6 +59,33 @@ impl<T: DeserializeOwned> Cases<T> {
             }
         }
         Ok(Self { tools, splits })
+    }
+}
+
+/// The tools of one product, and families of requests to them alone.
+#[derive(Debug)]
+pub struct Product<T> {
+    /// The tools.
+    pub tools: Vec<ToolSpec>,
+    /// The families.
+    pub families: Vec<Family<T>>,
+}
+
+impl<T: DeserializeOwned> Product<T> {
+    /// Reads the products of these splits: folders with `tools.json` and `cases.jsonl`, in a folder for each split.
+    ///
+    /// # Errors
+    /// As [`Cases::read`].
+    pub fn read_all(folder: &Path, fields: &str, splits: &[Split]) -> Result<Vec<(Split, Vec<Self>)>> {
+        let read = |product: PathBuf| {
+            let families = jsonl::read(&product.join("cases.jsonl"), fields)?;
+            Ok(Self { tools: read_tools(&product)?, families })
+        };
+        let of_split = |split: &Split| {
+            let products = entries(&folder.join(split.to_string()))?;
+            Ok((*split, products.into_iter().map(read).collect::<Result<_>>()?))
+        };
+        splits.iter().map(of_split).collect()
     }
 }
 
@@ -110,12 +135,23 @@ pub fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zoned, D::Er
     read().ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no moment such as 2026-03-04T09:30:00+01:00")))
 }
 
+fn read_tools(folder: &Path) -> Result<Vec<ToolSpec>> {
+    let file = folder.join("tools.json");
+    Ok(read_functions(&jsonl::text(&file).map_err(hint)?).map_err(|error| format!("{}: {error}", file.display()))?)
+}
+
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).map_err(|error| hint(format!("{}: {error}", folder.display()).into()))?;
-    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    let mut files = entries(folder)?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
-    files.sort();
     Ok(files)
+}
+
+/// What is in a folder, in order.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).map_err(|error| hint(format!("{}: {error}", folder.display()).into()))?;
+    let mut entries = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
 }
 
 fn hint(error: Box<dyn std::error::Error>) -> Box<dyn std::error::Error> {

@@ -108,6 +108,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where arguments.safetensors goes; the model's folder unless told")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
     parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--width", type=int, default=128, help="as `reading.py` had it")
+    parser.add_argument("--layers", type=int, default=3, help="as `reading.py` had it")
     parser.add_argument("--measure", type=Path, metavar="FILE", help="measures these weights on all held-out requests, and trains nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -120,7 +122,7 @@ def main() -> None:
     for request in requests:
         if request.held_out:
             held_out[request.source].append(request)
-    network = Network(reader.words.dimension, FORMS, KINDS)
+    network = Network(reader.words.dimension, FORMS, KINDS, options.width, 4, options.layers)
 
     if options.measure:
         load(network, options.measure)

@@ -25,13 +25,13 @@ Case = TypeVar("Case")
 
 
 def fit(network: Network, draw: Callable[[], Case], loss: Callable[[list[Case]], Tensor], steps: int, told: int,
-        checked: int, check: Callable[[], None]) -> None:
+        checked: int, check: Callable[[], None], rate: float = RATE) -> None:
     """Takes steps of AdamW down the loss of `BATCH` cases drawn for each, at a rate of one cycle.
 
     Tells the mean loss every `told` steps, and calls `check` every `checked` steps before the last.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=WARM_UP)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=WARM_UP)
     started, total = time.monotonic(), 0.0
     for step in range(1, steps + 1):
         network.train()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 # How often a source is drawn from.
-SHARES = {"calls": 0.35, "own": 0.2, "repeated": 0.2, "seal_tools": 0.15, "nestful": 0.07, "snips": 0.03}
+SHARES = {"calls": 0.3, "products": 0.2, "own": 0.14, "repeated": 0.15, "seal_tools": 0.12, "nestful": 0.06, "snips": 0.03}
 JOINTS = (". ", ", then ", " and ", "; ", ". ")
 
 

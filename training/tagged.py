@@ -72,6 +72,17 @@ def read_tagged() -> list[Tagged]:
     return cases
 
 
+def read_products(split: str) -> list[Tagged]:
+    """The workflows of products whose words are marked."""
+    cases = []
+    for folder in sorted((planning.PLANNING_DIR / "products" / split).iterdir()):
+        tools = json.loads((folder / "tools.json").read_text(encoding="utf-8"))
+        for family in planning.read(folder / "cases.jsonl"):
+            steps = [step["tool"] for step in family.case["steps"]]
+            cases += [Tagged(family.name, tools, [tuple(piece) for piece in pieces], steps) for pieces in family.case["pieces"]]
+    return cases
+
+
 class Corpus:
     """All that may be drawn from. `unseen` leaves out the tools of `data/planning`, to see what the others teach of tools like them."""
 
@@ -79,7 +90,7 @@ class Corpus:
         self.random = random.Random(seed)
         self.unseen = unseen
         tagged = read_tagged()
-        self.tagged = [case for case in tagged if planning.split_of(case.family) == "train"]
+        self.tagged = [case for case in tagged if planning.split_of(case.family) == "train"] + read_products("train")
         self.held_out = [case for case in tagged if planning.split_of(case.family) == "validation"]
         self.own = list(planning.tools().values())
         self.seal = {}
@@ -124,6 +135,7 @@ class Corpus:
             "workflows": [Case(text, self.own, names) for text, names in self._planned("workflows", "validation")],
             "selection": [Case(text, self.own, names) for text, names in self._planned("selection", "validation")],
             "tagging": [case.case(case.tools) for case in self.held_out],
+            "products": [case.case(case.tools) for case in read_products("validation")],
         }
 
     def draw(self) -> Case:

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 import planning
 from embedder import FORMAT_VERSION
-from fitting import fit, golden_word, shipped, write
+from fitting import RATE, fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
 from network import READING, Network, load
 from tagged import Case, Corpus
@@ -104,6 +104,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODEL_DIR, help="folder for tagger.safetensors and tagger.golden.jsonl")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
     parser.add_argument("--steps", type=int, default=8000, help="steps of 16 requests")
+    parser.add_argument("--width", type=int, default=96, help="as `reading.py` had it")
+    parser.add_argument("--layers", type=int, default=2, help="as `reading.py` had it")
+    parser.add_argument("--rate", type=float, default=RATE, help="largest learning rate")
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -112,22 +116,26 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     corpus, reader = Corpus(options.data, options.unseen, options.seed), Reader(Words())
-    network = Network(reader.words.dimension, 0, 0, dropouts=DROPOUTS)
+    network = Network(reader.words.dimension, 0, 0, options.width, 4, options.layers, dropouts=DROPOUTS)
     validation = corpus.validation()
     if options.measure:
         load(network, options.measure)
         for name, cases in validation.items():
             print(f"{name} ({len(cases)}): {measure(network, reader, cases)}", flush=True)
         return
-    network.begin_with(options.reading)
+    if options.resume:
+        load(network, options.resume)
+    else:
+        network.begin_with(options.reading)
 
     def loss(cases: list[Case]) -> Tensor:
         return loss_of(network, reader.batch(cases))
 
     def check() -> None:
-        print(f"  workflows: {measure(network, reader, validation['workflows'])}", flush=True)
+        for name in ("workflows", "products"):
+            print(f"  {name}: {measure(network, reader, validation[name])}", flush=True)
 
-    fit(network, corpus.draw, loss, options.steps, told=250, checked=1000, check=check)
+    fit(network, corpus.draw, loss, options.steps, told=250, checked=1000, check=check, rate=options.rate)
     exported = shipped(network)
     for name, cases in validation.items():
         print(f"{name} ({len(cases)}): {measure(exported, reader, cases)}", flush=True)

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use maestria_benches::{
     Result,
-    cases::{Cases, Split},
+    cases::{Cases, Product, Split},
     seal_tools::SealTools,
 };
 
@@ -40,6 +40,8 @@ pub(crate) enum Group {
     Selection,
     /// The project's own workflows.
     Workflows,
+    /// The project's own workflows over the tools of products that nothing was trained on.
+    Products,
     /// The project's own requests that call one tool several times.
     Repeated,
     /// The project's own requests with which something is wrong.
@@ -64,9 +66,13 @@ pub(crate) enum Material {
     WorFBench(WorFBench),
     Selection(Cases<Needed>),
     Workflows(Cases<Planned>),
+    Products(Vec<(Split, Vec<Product<Planned>>)>),
     Repeated(Repeated),
     Errors(Cases<Mistaken>),
 }
+
+/// What a family of workflows has.
+const PLANNED: &str = "`family`, `now`, `requests` and `steps`";
 
 impl Group {
     /// The groups that are named, or all for which a folder is given.
@@ -105,9 +111,9 @@ impl Group {
                     "`family`, `requests` and `expected`",
                     splits,
                 )?),
-                Self::Workflows => {
-                    let fields = "`family`, `now`, `requests` and `steps`";
-                    Material::Workflows(Cases::read(folders.cases, "workflows", fields, splits)?)
+                Self::Workflows => Material::Workflows(Cases::read(folders.cases, "workflows", PLANNED, splits)?),
+                Self::Products => {
+                    Material::Products(Product::read_all(&folders.cases.join("products"), PLANNED, splits)?)
                 }
                 Self::Repeated => Material::Repeated(Repeated::read(&folders.cases.join("repeated"))?),
                 Self::Errors => {
@@ -127,7 +133,7 @@ impl Group {
     }
 
     fn is_public(self) -> bool {
-        !matches!(self, Self::Selection | Self::Workflows | Self::Repeated | Self::Errors)
+        !matches!(self, Self::Selection | Self::Workflows | Self::Products | Self::Repeated | Self::Errors)
     }
 }
 
@@ -140,6 +146,7 @@ impl Material {
             Self::WorFBench(material) => worfbench::measure(subject, material, report),
             Self::Selection(material) => selection::measure(subject, material, report),
             Self::Workflows(material) => workflows::measure(subject, material, report),
+            Self::Products(material) => workflows::measure_products(subject, material, report),
             Self::Repeated(material) => repeated::measure(subject, material, report),
             Self::Errors(material) => errors::measure(subject, material, report),
         }

@@ -22,6 +22,8 @@ pub(crate) enum Set {
     ToolBench,
     Selection(Split),
     Workflows(Split),
+    /// Workflows over the tools of products that nothing was trained on.
+    Products(Split),
     /// Requests that call one tool several times, the validation part.
     Repeated,
     Errors(Wrong, Split),
@@ -112,6 +114,7 @@ impl fmt::Display for Set {
             Self::ToolBench => f.write_str("WorFBench, ToolBench"),
             Self::Selection(split) => write!(f, "own selection, {split}"),
             Self::Workflows(split) => write!(f, "own workflows, {split}"),
+            Self::Products(split) => write!(f, "own workflows of unseen products, {split}"),
             Self::Repeated => f.write_str("own repeated calls, validation"),
             Self::Errors(wrong, split) => write!(f, "own errors, {}, {split}", wrong.name()),
         }

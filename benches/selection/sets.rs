@@ -132,6 +132,22 @@ pub(crate) fn workflows(planning: &Path, split: &str) -> Result<Set> {
     Ok(Set { tools, wishes })
 }
 
+/// The workflows of the products of a split, a set for each product.
+pub(crate) fn products(planning: &Path, split: &str) -> Result<Vec<Set>> {
+    let mut sets = Vec::new();
+    for folder in fs::read_dir(planning.join("products").join(split))? {
+        let folder = folder?.path();
+        let tools = read_functions(&fs::read_to_string(folder.join("tools.json"))?)?;
+        let wishes = lines::<Workflow>(&folder.join("cases.jsonl"))?.into_iter().flat_map(|family| {
+            let meant: BTreeSet<String> = family.steps.into_iter().map(|step| step.tool).collect();
+            family.requests.into_iter().map(move |text| Wish { text, meant: meant.clone() })
+        });
+        sets.push((folder, Set { tools, wishes: wishes.collect() }));
+    }
+    sets.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(sets.into_iter().map(|(_, set)| set).collect())
+}
+
 #[derive(Debug, Deserialize)]
 struct Calls {
     tool: Value,

@@ -37,6 +37,9 @@ pub(crate) fn fit(planning: &Path) -> Result {
     for (split, found) in [("train", &mut seen), ("validation", &mut unseen)] {
         rows(&sets::own(planning, split)?, found)?;
         rows(&sets::workflows(planning, split)?, found)?;
+        for set in sets::products(planning, split)? {
+            rows(&set, found)?;
+        }
     }
     print(&Suitability::NAMES, &seen, &unseen);
     Ok(())

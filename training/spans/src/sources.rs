@@ -5,13 +5,13 @@ mod public;
 
 use std::{fs, path::Path};
 
-use maestria::{ToolSpec, intent::Said};
+use maestria::{Span, ToolSpec, intent::Said};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::public::snips_whole;
 use self::{
-    own::{calls, own, repeated},
+    own::{calls, own, products, repeated},
     public::{nestful, seal_tools, snips},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The sources.
-pub(crate) const NAMES: [&str; 5] = ["seal_tools", "nestful", "snips", "own", "calls"];
+pub(crate) const NAMES: [&str; 6] = ["seal_tools", "nestful", "snips", "own", "calls", "products"];
 
 /// The requests of all sources. A fifth is held out: of public sets by a hash of the text, of the project's own cases the validation split.
 pub(crate) fn all(data: &Path, cases: &Path) -> Result<Vec<Request>> {
@@ -30,11 +30,12 @@ pub(crate) fn all(data: &Path, cases: &Path) -> Result<Vec<Request>> {
     requests.extend(snips(&data.join("intent/snips"))?);
     requests.extend(own(clauses, &cases.join("planning"))?);
     requests.extend(calls(clauses, &cases.join("calls"))?);
+    requests.extend(products(clauses, &cases.join("planning/products"))?);
     requests.extend(repeated(&cases.join("planning/repeated"))?);
     Ok(requests)
 }
 
-/// A request with the values that stand in it; none if none does, or if one of them stands nowhere.
+/// A request with the values that stand in it, in the clause that has most of them; none if none does.
 fn request(
     clauses: &Clauses,
     source: &'static str,
@@ -43,12 +44,27 @@ fn request(
     arguments: Option<&Value>,
     held_out: bool,
 ) -> Result<Option<Request>> {
+    let place = |value: &str| place(text, value);
+    let within = |places: &[Span]| clauses.of(text, places);
+    request_within(source, tool, text, arguments, held_out, place, within)
+}
+
+/// The same with what says where a value stands, and in which words what stands at some places is said.
+fn request_within(
+    source: &'static str,
+    tool: &ToolSpec,
+    text: &str,
+    arguments: Option<&Value>,
+    held_out: bool,
+    place: impl Fn(&str) -> Option<Span>,
+    within: impl Fn(&[Span]) -> Result<Span>,
+) -> Result<Option<Request>> {
     let Some(arguments) = arguments.and_then(Value::as_object) else { return Ok(None) };
     let (mut values, mut places, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for (name, value) in arguments {
         match value {
             Value::String(value) if is_reference(value) => others.push((name.clone(), None)),
-            Value::String(value) => match place(text, value) {
+            Value::String(value) => match place(value) {
                 Some(span) => {
                     places.push(span);
                     values.push((name.clone(), Said::At(span)));
@@ -56,20 +72,22 @@ fn request(
                 None => values.push((name.clone(), Said::Value(json!(value)))),
             },
             Value::Array(items) => {
-                if let Some(span) = items.first().and_then(Value::as_str).and_then(|first| place(text, first)) {
+                if let Some(span) = items.first().and_then(Value::as_str).and_then(&place) {
                     places.push(span);
                     values.push((name.clone(), Said::At(span)));
                 }
-                others.extend(items.iter().map(|item| (name.clone(), place(text, &plain(item)))));
+                others.extend(items.iter().map(|item| (name.clone(), place(&plain(item)))));
             }
             Value::Number(value) => {
-                places.extend(place(text, &value.to_string()));
+                places.extend(place(&value.to_string()));
                 values.push((name.clone(), Said::Value(json!(value))));
             }
+            // What an earlier call gives is not said.
+            Value::Object(value) if value.contains_key("$from") => {}
             _ => others.push((name.clone(), None)),
         }
     }
-    let within = clauses.of(text, &places)?;
+    let within = within(&places)?;
     values.retain(|(_, said)| match said {
         Said::At(span) => within.start <= span.start && span.end <= within.end,
         Said::Value(_) => true,

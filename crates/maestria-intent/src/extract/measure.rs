@@ -22,6 +22,9 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
             .unit
             .as_deref()
             .map_or((number.value, false), |said| converted(number.value, said, parameter.units()));
+        if number.implied && !measured {
+            continue;
+        }
         let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
         let value = if share { value / 100.0 } else { value };
         let (first, behind) = number.words;
@@ -48,6 +51,9 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         let attached = number.unit.as_ref().is_some_and(|unit| {
             parameter.name_stems.contains(&stem(unit)) || parameter.described.contains(&stem(unit))
         });
+        // "Of 50 mM" for `target_mM`.
+        let suffix = parameter.name.rsplit('_').next().filter(|suffix| suffix.len() < parameter.name.len());
+        let attached = attached || suffix.is_some_and(|suffix| number.symbol.as_deref() == Some(suffix));
         let by_name = near(&|word| parameter.name_stems.contains(word) && !LINKS.contains(&word.as_str()));
         let by_description = near(&|word| parameter.described.contains(word) && !LINKS.contains(&word.as_str()));
         let score = match (by_name, by_description) {

@@ -2,6 +2,7 @@
 
 mod clock;
 mod date;
+mod period;
 
 use jiff::{
     SignedDuration, ToSpan, Zoned,
@@ -11,7 +12,7 @@ use maestria_vocabulary::Span;
 
 use self::{
     clock::{Half, hours, time},
-    date::date,
+    date::{Reckoning, date},
 };
 use crate::{
     extract::{number::quantities, unit},
@@ -24,6 +25,10 @@ pub(super) struct Moment {
     pub(super) date: Option<Date>,
     pub(super) time: Option<Time>,
     pub(super) span: Span,
+    /// The date if what was is spoken of, as with "since March 4".
+    pub(super) past: Option<Date>,
+    /// Whether it is so long from now: "in two hours".
+    pub(super) is_duration: bool,
     /// The word in front, in lower case: "from", "until", "returning"; empty at the beginning.
     pub(super) opener: String,
 }
@@ -47,19 +52,29 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
                 if let (Some(first), Some(last)) = (words.get(place + first), words.get(place + at)) {
                     let span = Span { start: first.span.start, end: last.span.end };
                     let opener = if *at == 1 { opener } else { "at" };
-                    found.push(Moment { date: None, time: Some(*hour), span, opener: opener.to_owned() });
+                    found.push(Moment {
+                        date: None,
+                        time: Some(*hour),
+                        span,
+                        past: None,
+                        is_duration: false,
+                        opener: opener.to_owned(),
+                    });
                 }
             }
             place += last + 1;
             continue;
         }
-        let Some((date, time, taken)) = both(rest, now) else {
+        let Some((date, time, taken)) = both(rest, now, Reckoning::ahead(now)) else {
             place += 1;
             continue;
         };
         if let (Some(first), Some(last)) = (words.get(place), words.get(place + taken - 1)) {
             let span = Span { start: first.span.start, end: last.span.end };
-            found.push(Moment { date, time, span, opener: opener.to_owned() });
+            let behind = both(rest, now, Reckoning { past: true, ..Reckoning::ahead(now) });
+            let past = behind.and_then(|(date, ..)| date);
+            let is_duration = matches!(rest.first(), Some(&("in" | "within"))) && later(rest, now).is_some();
+            found.push(Moment { date, time, span, past, is_duration, opener: opener.to_owned() });
         }
         place += taken;
     }
@@ -69,7 +84,7 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
 type Found = (Option<Date>, Option<Time>, usize);
 
 /// A date with its time of day, in either order, or one of the two.
-fn both(words: &[&str], now: Option<&Zoned>) -> Option<Found> {
+fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Found> {
     if let Some(found) = later(words, now) {
         return Some(found);
     }
@@ -78,7 +93,7 @@ fn both(words: &[&str], now: Option<&Zoned>) -> Option<Found> {
         let links = rest.iter().take_while(|word| links.contains(word)).count();
         (rest.get(links..).unwrap_or_default().to_vec(), taken + links)
     };
-    if let Some((date, taken)) = date(words, now) {
+    if let Some((date, taken)) = date(words, reckoning) {
         let (rest, skipped) = behind(taken, &["at", "around", "from", "morning", "afternoon", "evening", "night"]);
         let at = rest.len() < words.len() - taken;
         let half = words.get(..skipped).unwrap_or_default().iter().find_map(|word| Half::of(word));
@@ -93,7 +108,7 @@ fn both(words: &[&str], now: Option<&Zoned>) -> Option<Found> {
     let taken = taken + start;
     let dated = [["on", "on"], ["on", "the"]].iter().find_map(|links| {
         let (rest, skipped) = behind(taken, links);
-        date(&rest, now).map(|(date, more)| (date, skipped + more))
+        date(&rest, reckoning).map(|(date, more)| (date, skipped + more))
     });
     Some(match dated {
         Some((date, taken)) => (Some(date), Some(time), taken),
@@ -197,7 +212,36 @@ mod tests {
         check("look at 8, 14 and 20 pictures", &[]);
         check("at 11 at night", &["at 11 at night = 23:00:00"]);
         check("the 3rd draft and the second half past", &[]);
+        check("since seven this morning", &["seven this morning = 2026-03-04 07:00:00"]);
+        check("by the end of the month", &["the end of the month = 2026-03-31"]);
+        check("the end of February", &["the end of February = 2027-02-28"]);
+        check("the last day of next month", &["the last day of next month = 2026-04-30"]);
+        check("the first of next month", &["the first of next month = 2026-04-01"]);
+        check("the 3rd of the month", &["the 3rd of the month = 2026-04-03"]);
+        check("from the start of the week", &["the start of the week = 2026-03-02"]);
+        check("by the end of the quarter", &["the end of the quarter = 2026-03-31"]);
+        check("a week from Tuesday", &["a week from Tuesday = 2026-03-17"]);
+        check("two days after March 9 at noon", &["two days after March 9 at noon = 2026-03-11 12:00:00"]);
+        check("the day before Christmas", &["the day before Christmas = 2026-12-24"]);
+        check("on New Year's Eve at 11pm", &["New Year's Eve at 11pm = 2026-12-31 23:00:00"]);
+        check("three apples from Tuesday's market, the end of the road", &[]);
         check("the cat sat on one of the two mats, 20 to 30 times", &[]);
+    }
+
+    #[test]
+    fn what_was_is_told_back_from_now() {
+        let past = |text: &str, expected: &str| {
+            let words: Vec<Word<'_>> = words(text).collect();
+            let found = moments(&words, Some(&now()));
+            let past = found.first().and_then(|moment| moment.past).map(|date| date.to_string());
+            assert_eq!(past.as_deref(), Some(expected), "{text}");
+        };
+        past("since December 1", "2025-12-01");
+        past("since Friday", "2026-02-27");
+        past("since the 14th", "2026-02-14");
+        past("since yesterday", "2026-03-03");
+        past("since the end of January", "2026-01-31");
+        past("since May 5 2026", "2026-05-05");
     }
 
     #[test]

@@ -14,8 +14,12 @@ pub(super) struct Quantity {
     pub(super) percent: bool,
     /// The word behind it, in lower case, attached or apart: "640px", "three sentences".
     pub(super) unit: Option<String>,
+    /// The same as it is written: "kWh".
+    pub(super) symbol: Option<String>,
     /// From its first to its last word, the unit left out.
     pub(super) span: Span,
+    /// Whether there is no numeral, only one unit of time: "the coming fortnight".
+    pub(super) implied: bool,
     /// Places of its first word, and behind its last, among the words.
     pub(super) words: (usize, usize),
 }
@@ -37,10 +41,12 @@ pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
             continue;
         }
         let Some((value, taken)) = written(rest) else {
+            found.extend(whole_unit(rest, place));
             place += 1;
             continue;
         };
-        let next = rest.get(taken).map(Word::lower);
+        let next = rest.get(taken).map(unit_name);
+        let symbol = rest.get(taken).map(|word| word.text.to_owned());
         let attached = rest.first().and_then(|word| attached_unit(word.text)).filter(|_| taken == 1);
         let ends = |word: &&Word<'_>| word.text.ends_with('%');
         let behind = next.as_deref().is_some_and(|next| matches!(next, "percent" | "%" | "pct"));
@@ -53,12 +59,29 @@ pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
                     start: first.span.end - first.text.trim_start_matches(CURRENCIES).len(),
                     end: last.span.end,
                 },
+                symbol,
+                implied: false,
                 words: (place, place + taken),
             });
         }
         place += taken;
     }
     found
+}
+
+/// One unit of time without a numeral: "the past hour", "the last half hour", "the coming fortnight".
+fn whole_unit(words: &[Word<'_>], place: usize) -> Option<Quantity> {
+    let lower: Vec<String> = words.iter().take(3).map(Word::lower).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let (value, name, before) = match lower.as_slice() {
+        ["next" | "past" | "last" | "coming" | "following", "half", name, ..] => (0.5, *name, 2),
+        ["next" | "past" | "last" | "coming" | "following", name, ..] => (1.0, *name, 1),
+        _ => return None,
+    };
+    unit(name).filter(|unit| unit.dimension == Dimension::Time && !name.ends_with('s') && name.len() > 2)?;
+    let span = Span { start: words.first()?.span.start, end: words.get(before)?.span.end };
+    let words = (place, place + before);
+    Some(Quantity { value, percent: false, unit: Some(name.to_owned()), symbol: None, span, implied: true, words })
 }
 
 /// The two numbers of a size: "1200x400".
@@ -73,7 +96,15 @@ fn by(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
     let second = start + word.text.find(['x', '×', 'X'])? + word.text.chars().find(|c| !c.is_ascii_digit())?.len_utf8();
     let side = |text: &str, start: usize| -> Option<Quantity> {
         let span = Span { start, end: start + text.len() };
-        Some(Quantity { value: text.parse().ok()?, percent: false, unit: None, span, words: (place, place + 1) })
+        Some(Quantity {
+            value: text.parse().ok()?,
+            percent: false,
+            unit: None,
+            symbol: None,
+            span,
+            implied: false,
+            words: (place, place + 1),
+        })
     };
     Some([side(width, start)?, side(height, second)?])
 }
@@ -186,7 +217,16 @@ fn in_digits(word: &str) -> Option<f64> {
 fn attached_unit(word: &str) -> Option<String> {
     let digits = word.trim_end_matches(char::is_alphabetic);
     let unit = word.get(digits.len()..)?;
-    (!unit.is_empty() && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| unit.to_lowercase())
+    (!unit.is_empty() && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| lower_unit(unit))
+}
+
+fn unit_name(word: &Word<'_>) -> String {
+    lower_unit(word.text)
+}
+
+/// A unit in lower case; of "mM" its name, since "mm" is another.
+fn lower_unit(unit: &str) -> String {
+    if unit == "mM" { "millimolar".to_owned() } else { unit.to_lowercase() }
 }
 
 /// The number that a word writes, in digits ("1,250", "3.5", "20%", "640px" without its unit) or as a numeral ("three", "dozen").
@@ -271,5 +311,8 @@ mod tests {
         check("three, four and five", &[(3.0, Some("four")), (4.0, Some("and")), (5.0, None)]);
         check("the 3rd one of them", &[]);
         check("half an hour, a week", &[(0.5, Some("hour")), (1.0, Some("week"))]);
+        check("the last half hour, the coming fortnight", &[(0.5, Some("hour")), (1.0, Some("fortnight"))]);
+        check("50 mM of it in 3 mm", &[(50.0, Some("millimolar")), (3.0, Some("mm"))]);
+        check("the last hours, the next one", &[(1.0, None)]);
     }
 }

@@ -10,7 +10,7 @@ use super::{
     span::{marked, meaning, nearest, odds_at},
     value::{Reading, find, related},
 };
-use crate::words::{identifier_words, stem, words};
+use crate::words::{Word, identifier_words, stem, words};
 
 /// The only option whose words the request names.
 pub(super) fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
@@ -59,6 +59,14 @@ fn counts(parameter: &Parameter<'_>, said: &str) -> bool {
 fn meant_by_marked(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     const LEAST: f32 = 0.3;
     let span = marked(parameter, passage)?;
+    // "A chart" is of no kind, though kinds of charts are asked for.
+    let names_parameter = |word: Word<'_>| {
+        let stem = stem(word.text);
+        parameter.name_stems.contains(&stem) || parameter.described.contains(&stem)
+    };
+    if words(passage.at(span)).all(names_parameter) {
+        return None;
+    }
     let said = meaning(passage.at(span));
     let alike = parameter.options().iter().take(MOST_OPTIONS).filter_map(|option| {
         let name = meaning(&identifier_words(option.as_str()?).join(" "));

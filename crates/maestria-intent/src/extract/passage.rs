@@ -44,7 +44,10 @@ impl<'a> Passage<'a> {
         let all: Vec<Word<'a>> = words(text).filter(inside).collect();
         let moments = moments(&all, now);
         let mut numbers = quantities(&all);
-        numbers.retain(|number| !moments.iter().any(|moment| overlap(moment.span, number.span)));
+        let of_moment = |span: Span| moments.iter().find(|moment| overlap(moment.span, span));
+        numbers.retain(|number| of_moment(number.span).is_none_or(|moment| moment.is_duration));
+        // "Within ten days" is ten of something only for what counts days.
+        numbers.iter_mut().for_each(|number| number.implied |= of_moment(number.span).is_some());
         Self {
             text,
             within,
@@ -79,6 +82,39 @@ impl<'a> Passage<'a> {
         span.of(self.text).unwrap_or_default()
     }
 
+    /// The text at `span` as a value: freed of dashes at its ends, and with the bracket or quotation mark behind it that closes one inside.
+    pub(super) fn said(&self, span: Span) -> &'a str {
+        let dash = |c: char| matches!(c, '-' | '–' | '—') || c.is_whitespace();
+        let at = self.at(span);
+        let is_word = |text: &str| text.contains(|c: char| !dash(c));
+        let (mut start, mut end) = (span.start, span.end);
+        if let Some(rest) = at.strip_prefix(['-', '–', '—']).filter(|rest| rest.starts_with(' ') && is_word(rest)) {
+            start = end - rest.trim_start().len();
+        }
+        if let Some(rest) = at.strip_suffix(['-', '–', '—']).filter(|rest| rest.ends_with(' ') && is_word(rest)) {
+            end = span.start + rest.trim_end().len();
+        }
+        while let Some(mark) = self.text.get(end..).and_then(|behind| behind.chars().next()) {
+            let inside = self.text.get(start..end).unwrap_or_default();
+            let opened = match mark {
+                ')' => inside.matches('(').count() > inside.matches(')').count(),
+                ']' => inside.matches('[').count() > inside.matches(']').count(),
+                '}' => inside.matches('{').count() > inside.matches('}').count(),
+                // An apostrophe stands behind a letter, and opens nothing.
+                '\'' => {
+                    let quotes = inside.split('\'').skip(1).count();
+                    quotes % 2 == 1 && inside.contains([' ', '=', '(']) && opens_a_quotation(inside)
+                }
+                _ => false,
+            };
+            if !opened {
+                break;
+            }
+            end += mark.len_utf8();
+        }
+        self.text.get(start..end).unwrap_or_default()
+    }
+
     /// The word before a place, in lower case; empty at the beginning.
     pub(super) fn before(&self, start: usize) -> String {
         self.words.iter().rev().find(|word| word.span.end <= start).map(Word::lower).unwrap_or_default()
@@ -98,5 +134,33 @@ impl<'a> Passage<'a> {
     pub(super) fn read(&self) -> Option<&ReadClause> {
         let read = || arguments().map(|network| ReadClause::of(self.at(self.within), network));
         self.read.get_or_init(read).as_ref()
+    }
+}
+
+/// Whether the last `'` of a text follows a space or a sign, as one that opens a quotation does.
+fn opens_a_quotation(text: &str) -> bool {
+    let before = text.rsplit_once('\'').map(|(before, _)| before);
+    before.is_some_and(|before| before.chars().next_back().is_none_or(|c| !c.is_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_has_the_mark_that_closes_what_it_opens_and_no_dash_at_its_ends() {
+        let check = |text: &str, part: &str, expected: &str| {
+            let start = text.find(part).unwrap();
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, None);
+            assert_eq!(passage.said(Span { start, end: start + part.len() }), expected, "{part} of {text}");
+        };
+        check("work out sqrt(0.82/9.81), please", "sqrt(0.82/9.81", "sqrt(0.82/9.81)");
+        check("run f where state = 'open' on it", "f where state = 'open", "f where state = 'open'");
+        check("tell him I can't', she said", "I can't", "I can't");
+        check("(see sqrt)", "see sqrt", "see sqrt");
+        check("two hours on the laser - book it", "laser -", "laser");
+        check("add - oat milk", "- oat milk", "oat milk");
+        check("a -", "-", "-");
+        check("", "", "");
     }
 }

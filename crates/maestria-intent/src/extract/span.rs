@@ -54,10 +54,10 @@ static EMBEDDED: LazyLock<Option<SpanModel>> =
 
 /// λ in the score of a piece `w·φ(c) + λ o(c)` where a model does not know the tool: `o` is the logarithm of the odds by the network that reads all words of a
 /// clause at once, see [`Odds`]. λ, and the numbers below, were chosen on held-out requests and on the validation part of the workflows.
-const WEIGHT_OF_ODDS: f32 = 1.2;
+const WEIGHT_OF_ODDS: f32 = 1.5;
 
 /// Least odds against there being no value: of a parameter that need not be said, and of one that is required.
-const LEAST_ODDS: (f64, f64) = (0.25, 0.05);
+const LEAST_ODDS: (f64, f64) = (0.4, 0.05);
 
 /// The same with a model that knows the tool.
 const LEAST_OWN_ODDS: f64 = 0.67;
@@ -159,7 +159,7 @@ impl SpanModel {
     pub(super) fn readings(&self, parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
         let rules = text::readings(parameter, passage);
         let keys = Keys::of(parameter, passage, self.own);
-        let likeliest = keys.likeliest().map(|span| Reading { value: json!(passage.at(span)), span, score: 0.0 });
+        let likeliest = keys.likeliest().map(|span| Reading { value: json!(passage.said(span)), span, score: 0.0 });
         let proposed: Vec<Reading> = rules.iter().cloned().chain(likeliest).collect();
         let proposals = passage.pieces().proposals(passage, &proposed);
         let probabilities = self.probabilities(&proposals, &keys);
@@ -175,7 +175,7 @@ impl SpanModel {
             .collect();
         likely.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         first_of_several(&mut likely, passage);
-        let reading = |(span, score): (Span, f64)| Reading { value: json!(passage.at(span)), span, score };
+        let reading = |(span, score): (Span, f64)| Reading { value: json!(passage.said(span)), span, score };
         let is_group = |rule: &Reading| {
             let before = passage.text.get(..rule.span.start).unwrap_or_default();
             before.split_whitespace().next_back().is_some_and(|word| matches!(word, "by" | "per"))
@@ -220,7 +220,7 @@ impl SpanModel {
             let fit = scored.filter(|(proposal, _)| !keys.is_beside_the_point(proposal));
             fit.map(|(proposal, probability)| {
                 let span = proposal.candidate.span;
-                Reading { value: json!(passage.at(span)), span, score: rather(probability) }
+                Reading { value: json!(passage.said(span)), span, score: rather(probability) }
             })
             .filter(|reading| reading.score > LEAST)
             .collect()

@@ -20,7 +20,7 @@ use crate::{
 pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
     let mut found = Vec::new();
     let role = role_of(parameter);
-    let reading = |span: Span, score: f64| Reading { value: json!(passage.at(span)), span, score };
+    let reading = |span: Span, score: f64| Reading { value: json!(passage.said(span)), span, score };
     for phrase in &passage.phrases {
         found.extend(named(parameter, passage, phrase).into_iter().map(|(span, score)| reading(span, score)));
         if let Some((role, sure)) = role {

@@ -8,6 +8,7 @@ const UNITS: &[(&[&str], Dimension, f64)] = &[
     (&["h", "hr", "hour", "hrs"], Dimension::Time, 3600.0),
     (&["day"], Dimension::Time, 86_400.0),
     (&["week"], Dimension::Time, 604_800.0),
+    (&["fortnight"], Dimension::Time, 1_209_600.0),
     (&["mm", "millimeter", "millimetre"], Dimension::Length, 0.001),
     (&["cm", "centimeter", "centimetre"], Dimension::Length, 0.01),
     (&["m", "meter", "metre"], Dimension::Length, 1.0),

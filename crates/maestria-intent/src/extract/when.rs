@@ -39,6 +39,8 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         .named(&["end", "to", "until", "before", "return", "checkout", "out", "due", "deadline", "dropoff", "inbound"]);
     let mut found = Vec::new();
     for (place, moment) in passage.moments.iter().enumerate() {
+        let was = moment.opener == "since" || parameter.named(&["since"]);
+        let moment = &Moment { date: moment.past.filter(|_| was).or(moment.date), ..moment.clone() };
         let is_both = shape(parameter, moment) == Shape::DateTime;
         if is_both && gives_its_day(place, &passage.moments) {
             continue;
@@ -55,7 +57,8 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
             (true, _) if opens_end => 0.4,
             (true, _) => 0.9 - 0.1 * f64::from(u8::from(second)),
             (_, true) if opens_end || second => 0.9,
-            (_, true) if opens_start => 0.4,
+            // "Due on the 18th" is no beginning.
+            (_, true) if opens_start && (moment.opener != "on" || passage.moments.len() > 1) => 0.4,
             (_, true) => 0.6,
             _ => 0.85,
         };

@@ -10,7 +10,7 @@ use jiff::{Timestamp, Zoned, fmt::temporal::Pieces};
 use maestria::{Span, ToolSpec, delegator::read_functions};
 use serde_json::{Value, json};
 
-use super::{NAMES, bucket, is_held, items, lines, plain, request, text};
+use super::{NAMES, bucket, is_held, items, lines, plain, request, request_within, text};
 use crate::{
     Result,
     request::{Clauses, Request, place, places, places_of_number},
@@ -42,6 +42,59 @@ pub(super) fn own(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
         }
     }
     Ok(requests)
+}
+
+/// Workflows of products, whose words are marked with the step that they ask for.
+pub(super) fn products(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
+    let mut requests = Vec::new();
+    for (split, held_out) in [("train", false), ("validation", true)] {
+        for product in folders(&folder.join(split))? {
+            let tools = read_functions(&fs::read_to_string(product.join("tools.json"))?)?;
+            let tools: HashMap<&str, &ToolSpec> = tools.iter().map(|tool| (tool.id.as_str(), tool)).collect();
+            for family in lines(&product.join("cases.jsonl"))? {
+                let now = moment(&text(&family, "now")?)?;
+                let steps = family.get("steps").map(items).unwrap_or_default();
+                let wordings = family.get("requests").map(items).unwrap_or_default();
+                let pieces = family.get("pieces").map(items).unwrap_or_default();
+                for (wording, pieces) in wordings.iter().zip(pieces) {
+                    let wording = wording.as_str().unwrap_or_default();
+                    for (step, span) in steps.iter().zip(extents(pieces, steps.len())?) {
+                        let Some(tool) = tools.get(text(step, "tool")?.as_str()) else { continue };
+                        let inside = |span: &Span, part: &Span| span.start <= part.start && part.end <= span.end;
+                        let place = |value: &str| {
+                            let found = places(wording, value);
+                            found.iter().find(|part| inside(&span, part)).or(found.first()).copied()
+                        };
+                        let whole = |places: &[Span]| {
+                            let is_whole = places.iter().all(|part| inside(&span, part));
+                            if is_whole { Ok(span) } else { clauses.of(wording, places) }
+                        };
+                        let arguments = step.get("arguments");
+                        let made = request_within(NAMES[5], tool, wording, arguments, held_out, place, whole)?;
+                        requests.extend(made.map(|request| Request { now: Some(now.clone()), ..request }));
+                    }
+                }
+            }
+        }
+    }
+    Ok(requests)
+}
+
+/// From the first to the last word that asks for each of so many steps.
+fn extents(pieces: &Value, steps: usize) -> Result<Vec<Span>> {
+    let mut extents: Vec<Option<Span>> = vec![None; steps];
+    let mut start = 0;
+    for piece in items(pieces) {
+        let (Some(text), step) = (piece.get(0).and_then(Value::as_str), piece.get(1).and_then(Value::as_u64)) else {
+            return Err(format!("{piece} is no piece of a request").into());
+        };
+        let end = start + text.len();
+        if let Some(extent) = step.and_then(|step| extents.get_mut(usize::try_from(step).ok()?)) {
+            *extent = Some(Span { start: extent.map_or(start, |extent| extent.start), end });
+        }
+        start = end;
+    }
+    extents.into_iter().map(|extent| extent.ok_or_else(|| "no words ask for a step".into())).collect()
 }
 
 /// Requests to many different tools, of which a fifth is held out.
@@ -120,11 +173,16 @@ fn of_calls(tool: &ToolSpec, text: &str, calls: &[Value], held_out: bool) -> Opt
 
 /// The files of a folder with JSON lines, in order.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let all: Vec<PathBuf> = fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
-    let mut files: Vec<PathBuf> =
-        all.into_iter().filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
-    files.sort();
+    let mut files = folders(folder)?;
+    files.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
     Ok(files)
+}
+
+/// What is in a folder, in order.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut all: Vec<PathBuf> = fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<Result<_>>()?;
+    all.sort();
+    Ok(all)
 }
 
 /// A part of the project's own cases.

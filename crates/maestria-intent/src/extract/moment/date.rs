@@ -5,6 +5,8 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
+use super::period::told;
+
 /// The days of a month in words.
 const ORDINALS: [&str; 31] = [
     "first",
@@ -40,67 +42,106 @@ const ORDINALS: [&str; 31] = [
     "thirty-first",
 ];
 
+/// From when days are told, and whether those are meant that were rather than those to come: "since March 4".
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reckoning {
+    pub(super) today: Option<Date>,
+    pub(super) past: bool,
+}
+
+impl Reckoning {
+    /// Days to come.
+    pub(super) fn ahead(now: Option<&Zoned>) -> Self {
+        Self { today: now.map(Zoned::date), past: false }
+    }
+
+    /// A day that every year has: the next from today on, or the last up to today.
+    pub(super) fn of_a_year(self, month: i8, day: i8) -> Option<Date> {
+        let this = Date::new(self.today?.year(), month, day).ok()?;
+        self.nearest(this, this)
+    }
+
+    /// `date` of this year, or of the one in which `asked`, which moves with it, is ahead of today, or behind it.
+    pub(super) fn nearest(self, date: Date, asked: Date) -> Option<Date> {
+        let today = self.today?;
+        let years: i64 = match (self.past, asked < today, asked > today) {
+            (false, true, _) => 1,
+            (true, _, true) => -1,
+            _ => 0,
+        };
+        date.checked_add(years.years()).ok()
+    }
+}
+
 /// A date at the beginning of `words`, and how many of them say it.
-pub(super) fn date(words: &[&str], now: Option<&Zoned>) -> Option<(Date, usize)> {
+pub(super) fn date(words: &[&str], reckoning: Reckoning) -> Option<(Date, usize)> {
+    told(words, reckoning).or_else(|| date_of(words, reckoning))
+}
+
+/// The same of dates that are told from no other.
+pub(super) fn date_of(words: &[&str], reckoning: Reckoning) -> Option<(Date, usize)> {
     let first = *words.first()?;
     if let Some(date) = in_digits(first) {
         return Some((date, 1));
     }
-    let today = now.map(Zoned::date);
+    let Reckoning { today, .. } = reckoning;
     let ahead = |days: i64| today.and_then(|today| today.checked_add(days.days()).ok());
     match words {
         ["the", "day", "after", "tomorrow", ..] => return Some((ahead(2)?, 4)),
         ["day", "after", "tomorrow", ..] => return Some((ahead(2)?, 3)),
         ["today" | "tonight", ..] => return Some((today?, 1)),
+        ["this", "morning" | "afternoon" | "evening", ..] => return Some((today?, 2)),
         ["tomorrow", ..] => return Some((ahead(1)?, 1)),
         ["yesterday", ..] => return Some((ahead(-1)?, 1)),
         ["next", "week", ..] => return Some((ahead(7)?, 2)),
         ["next", "month", ..] => return Some((today?.checked_add(1.month()).ok()?, 2)),
         [which @ ("this" | "the" | "next"), "weekend", ..] => {
-            return Some((named_day(today?, Weekday::Saturday, which)?, 2));
+            return Some((named_day(reckoning, Weekday::Saturday, which)?, 2));
         }
         ["the", number, rest @ ..] if may_end(rest) => {
-            if let Some(date) = numbered_day(today, number) {
+            if let Some(date) = numbered_day(reckoning, number) {
                 return Some((date, 2));
             }
         }
         [which @ ("next" | "this" | "last" | "coming"), day, ..] => {
             if let Some(day) = weekday(day) {
-                return Some((named_day(today?, day, which)?, 2));
+                return Some((named_day(reckoning, day, which)?, 2));
             }
         }
         [day, rest @ ..] => {
             if let Some(day) = weekday(day).or_else(|| short_weekday(day).filter(|_| begins_time(rest))) {
-                return day_and_date(day, rest, today);
+                return day_and_date(day, rest, reckoning);
             }
         }
         [] => {}
     }
-    in_words(words, today)
+    in_words(words, reckoning)
 }
 
 /// A weekday with the date that may follow it, "Friday the 22nd of May", or by itself.
-fn day_and_date(day: Weekday, rest: &[&str], today: Option<Date>) -> Option<(Date, usize)> {
+fn day_and_date(day: Weekday, rest: &[&str], reckoning: Reckoning) -> Option<(Date, usize)> {
     let article = usize::from(rest.first() == Some(&"the"));
     let behind = rest.get(article..).unwrap_or_default();
-    if let Some((date, taken)) = in_words(behind, today) {
+    if let Some((date, taken)) = in_words(behind, reckoning) {
         return Some((date, 1 + article + taken));
     }
     if let [number, after @ ..] = behind
         && article == 1
         && may_end(after)
-        && let Some(date) = numbered_day(today, number)
+        && let Some(date) = numbered_day(reckoning, number)
     {
         return Some((date, 3));
     }
-    Some((named_day(today?, day, "")?, 1))
+    Some((named_day(reckoning, day, "")?, 1))
 }
 
-/// "The 14th": the next such day from today on.
-fn numbered_day(today: Option<Date>, word: &str) -> Option<Date> {
-    let (today, day) = (today?, day_number(word).filter(|_| word.parse::<i8>().is_err())?);
-    let months = (0..12).filter_map(|months| today.first_of_month().checked_add(i64::from(months).months()).ok());
-    months.filter_map(|first| Date::new(first.year(), first.month(), day).ok()).find(|date| *date >= today)
+/// "The 14th": the next such day from today on, or the last up to today.
+fn numbered_day(reckoning: Reckoning, word: &str) -> Option<Date> {
+    let (today, day) = (reckoning.today?, day_number(word).filter(|_| word.parse::<i8>().is_err())?);
+    let step = if reckoning.past { -1 } else { 1 };
+    let months = (0..12).filter_map(|months: i64| today.first_of_month().checked_add((step * months).months()).ok());
+    let mut days = months.filter_map(|first| Date::new(first.year(), first.month(), day).ok());
+    days.find(|date| if reckoning.past { *date <= today } else { *date >= today })
 }
 
 /// Whether a day of the month may stand before these words, rather than a thing that is counted: "the 3rd draft".
@@ -118,8 +159,10 @@ fn begins_time(rest: &[&str]) -> bool {
 }
 
 /// The day of a week: "next" is in the week that begins on the Monday after today, "last" before today, otherwise the first after today.
-fn named_day(today: Date, day: Weekday, which: &str) -> Option<Date> {
+fn named_day(reckoning: Reckoning, day: Weekday, which: &str) -> Option<Date> {
+    let today = reckoning.today?;
     match which {
+        "" | "the" if reckoning.past => today.nth_weekday(-1, day).ok(),
         "last" => today.nth_weekday(-1, day).ok(),
         "next" => {
             let monday = today.nth_weekday(1, Weekday::Monday).ok()?;
@@ -131,7 +174,7 @@ fn named_day(today: Date, day: Weekday, which: &str) -> Option<Date> {
 }
 
 /// "March 4, 2026", "4th of March"; without a year, the next such day from today on.
-fn in_words(words: &[&str], today: Option<Date>) -> Option<(Date, usize)> {
+fn in_words(words: &[&str], reckoning: Reckoning) -> Option<(Date, usize)> {
     let (month, day, taken) = match words {
         [name, number, ..] if month(name).is_some() && day_number(number).is_some() => {
             (month(name)?, day_number(number)?, 2)
@@ -143,16 +186,11 @@ fn in_words(words: &[&str], today: Option<Date>) -> Option<(Date, usize)> {
     let year = words.get(taken).filter(|year| year.len() == 4).and_then(|year| year.parse::<i16>().ok());
     match year {
         Some(year) => Some((Date::new(year, month, day).ok()?, taken + 1)),
-        None => {
-            let today = today?;
-            let this = Date::new(today.year(), month, day).ok()?;
-            let date = if this < today { Date::new(today.year() + 1, month, day).ok()? } else { this };
-            Some((date, taken))
-        }
+        None => Some((reckoning.of_a_year(month, day)?, taken)),
     }
 }
 
-fn day_number(word: &str) -> Option<i8> {
+pub(super) fn day_number(word: &str) -> Option<i8> {
     if let Some(place) = ORDINALS.iter().position(|ordinal| *ordinal == word) {
         return i8::try_from(place + 1).ok();
     }
@@ -198,7 +236,7 @@ fn short_weekday(word: &str) -> Option<Weekday> {
     }
 }
 
-fn month(word: &str) -> Option<i8> {
+pub(super) fn month(word: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
         "january",
         "february",
