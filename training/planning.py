@@ -179,12 +179,46 @@ def check(paths: list[Path]) -> int:
     return wrong
 
 
+def check_products() -> int:
+    """Prints what is wrong with the workflows of products and how much there is of them; the number of problems."""
+    wrong, names, texts = 0, set(), set()
+    for split in ("train", "validation", "test"):
+        requests = products = 0
+        for folder in sorted((PLANNING_DIR / "products" / split).iterdir()):
+            known, products = tools(folder), products + 1
+            for family in read(folder / "cases.jsonl"):
+                case = family.case
+                found = list(problems_of_plan(case["steps"], known))
+                if not MOMENT.fullmatch(case.get("now", "")):
+                    found.append(f"now is {case.get('now')!r}")
+                for text, pieces in zip(case["requests"], case["pieces"], strict=True):
+                    if "".join(piece for piece, _ in pieces) != text:
+                        found.append(f"its pieces do not make {text!r}")
+                    if {step for _, step in pieces if step is not None} != set(range(len(case["steps"]))):
+                        found.append(f"no words ask for a step in {text!r}")
+                    if text.lower() in texts:
+                        found.append(f"{text!r} stands twice")
+                    texts.add(text.lower())
+                if family.name in names:
+                    found.append("the family stands twice")
+                names.add(family.name)
+                requests += len(case["requests"])
+                for problem in found:
+                    print(f"{folder.name}/{family.place}: {problem}")
+                wrong += len(found)
+        print(f"products, {split}: {requests} requests to {products} products")
+    print(f"{wrong} problems")
+    return wrong
+
+
 def main() -> None:
     """Checks files, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", type=Path, nargs="*", help="files to check; all by default")
-    paths = parser.parse_args().check or sorted(path for kind in KINDS for path in (PLANNING_DIR / kind).glob("*.jsonl"))
-    raise SystemExit(1 if check(paths) else 0)
+    chosen = parser.parse_args().check
+    paths = chosen or sorted(path for kind in KINDS for path in (PLANNING_DIR / kind).glob("*.jsonl"))
+    wrong = check(paths) + (0 if chosen else check_products())
+    raise SystemExit(1 if wrong else 0)
 
 
 if __name__ == "__main__":
