@@ -57,7 +57,7 @@ static EMBEDDED: LazyLock<Option<SpanModel>> =
 const WEIGHT_OF_ODDS: f32 = 1.5;
 
 /// Least odds against there being no value: of a parameter that need not be said, and of one that is required.
-const LEAST_ODDS: (f64, f64) = (0.4, 0.05);
+const LEAST_ODDS: (f64, f64) = (0.4, 0.15);
 
 /// The same with a model that knows the tool.
 const LEAST_OWN_ODDS: f64 = 0.67;

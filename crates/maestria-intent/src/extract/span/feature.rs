@@ -10,6 +10,9 @@ use super::{
 };
 use crate::words::stem;
 
+/// Logarithm of the odds from which on the network is believed even of a word that may describe what the tool makes.
+const SURE_ODDS: f32 = 2.5;
+
 /// What a feature says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Feature {
@@ -216,16 +219,18 @@ impl<'a> Keys<'a> {
         if self.is_enumeration(candidate) {
             return true;
         }
-        if self.odds(proposal) > 0.0 {
+        let said_of = |place: usize| self.said_of.get(place);
+        let of_tool = candidate.behind_joined && said_of(candidate.behind).is_some_and(|next| next.tool_name);
+        // The network is believed, but for one word, "bar", of what the tool makes, "a bar chart".
+        let describes_tool = of_tool && inside.len() == 1 && self.odds(proposal) < SURE_ODDS;
+        if self.odds(proposal) > 0.0 && !describes_tool {
             return false;
         }
         if candidate.is_name && !candidate.is_of_a_form {
             return false;
         }
-        let said_of = |place: usize| self.said_of.get(place);
         let last = said_of(candidate.behind - 1).filter(|_| candidate.behind - candidate.first > 1);
         let names_parameter = last.is_some_and(|last| last.name || last.tool_name);
-        let of_tool = candidate.behind_joined && said_of(candidate.behind).is_some_and(|next| next.tool_name);
         // A number, what it counts, and a path or an address are mostly another parameter's business.
         let of_another = candidate.is_of_a_form && proposal.rule == 0;
         names_parameter || of_tool || of_another
