@@ -120,7 +120,7 @@ fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
         return scale_of(scale).map(|scale| (scale / 2.0, 3)).or(lasts(scale).then_some((0.5, 2)));
     }
     if let ["a" | "an", scale, ..] = lower.as_slice() {
-        if scale_of(scale).is_some() {
+        if scale_of(scale).is_some_and(|scale| scale >= 100.0) {
             let one = std::iter::once("one").chain(lower.iter().skip(1).copied()).collect::<Vec<_>>();
             return counted(&one);
         }
@@ -142,7 +142,7 @@ fn counted(lower: &[&str]) -> Option<(f64, usize)> {
         if joined && lower.get(taken + 1).is_some_and(|next| numeral(next).is_some()) {
             taken += 1;
         } else if let (Some(scale), Some(value)) = (scale_of(word), current) {
-            if scale == 100.0 {
+            if scale <= 100.0 {
                 current = Some(value * scale);
             } else {
                 total += value * scale;
@@ -186,6 +186,7 @@ const CURRENCIES: [char; 5] = ['$', '€', '£', '¥', '#'];
 
 fn scale_of(word: &str) -> Option<f64> {
     Some(match word {
+        "dozen" => 12.0,
         "hundred" => 100.0,
         "thousand" => 1e3,
         "million" => 1e6,
@@ -237,11 +238,23 @@ pub fn number_word(word: &str) -> Option<f64> {
         let unsigned = lower.strip_prefix('-').unwrap_or(&lower);
         let digits = unsigned.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '%' | '°'));
         let unit = unsigned.get(digits.len()..).unwrap_or_default();
-        let plain = digits.replace([',', '_'], "");
+        let plain = with_point(digits);
         let is_number = plain.starts_with(|c: char| c.is_ascii_digit()) && unit.chars().count() <= 3;
         let value: f64 = is_number.then(|| plain.parse().ok())??;
         Some(if lower.starts_with('-') { -value } else { value })
     })
+}
+
+/// Digits without marks between groups of three, with a point before what is less than one: a comma stands for it where no group follows,
+/// "498,75".
+fn with_point(digits: &str) -> String {
+    let plain = digits.replace('_', "");
+    match plain.split_once(',') {
+        Some((whole, part)) if matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{whole}.{part}")
+        }
+        _ => plain.replace(',', ""),
+    }
 }
 
 const NUMERALS: &[(&str, f64)] = &[
@@ -286,6 +299,8 @@ mod tests {
         check("3", Some(3.0));
         check("Three", Some(3.0));
         check("1,250", Some(1250.0));
+        check("498,75", Some(498.75));
+        check("1,250,000", Some(1_250_000.0));
         check("-2.5", Some(-2.5));
         check("20%", Some(20.0));
         check("640px", Some(640.0));
@@ -307,6 +322,7 @@ mod tests {
         check("two hundred and fifty", &[(250.0, None)]);
         check("twenty-five minutes and 3.5 million", &[(25.0, Some("minutes")), (3_500_000.0, None)]);
         check("$1,250 at 20%", &[(1250.0, Some("at")), (20.0, None)]);
+        check("two dozen replicas, half a dozen", &[(24.0, Some("replicas")), (6.0, None)]);
         check("a dozen eggs, 5k and 640px", &[(12.0, Some("eggs")), (5000.0, Some("k")), (640.0, Some("px"))]);
         check("three, four and five", &[(3.0, Some("four")), (4.0, Some("and")), (5.0, None)]);
         check("the 3rd one of them", &[]);

@@ -9,7 +9,7 @@ use super::{
     moment::{Moment, moments},
     number::{Quantity, quantities},
     overlap,
-    phrase::{Phrase, phrases},
+    phrase::{ENDS, PREPOSITIONS, Phrase, phrases},
     span::{Pieces, SpanModel},
 };
 use crate::{
@@ -82,7 +82,8 @@ impl<'a> Passage<'a> {
         span.of(self.text).unwrap_or_default()
     }
 
-    /// The text at `span` as a value: freed of dashes at its ends, and with the bracket or quotation mark behind it that closes one inside.
+    /// The text at `span` as a value: freed of dashes at its ends and of what says that it owns the next word, and with the bracket or
+    /// quotation mark behind it that closes one inside.
     pub(super) fn said(&self, span: Span) -> &'a str {
         let dash = |c: char| matches!(c, '-' | '–' | '—') || c.is_whitespace();
         let at = self.at(span);
@@ -112,7 +113,16 @@ impl<'a> Passage<'a> {
             }
             end += mark.len_utf8();
         }
-        self.text.get(start..end).unwrap_or_default()
+        let said = self.text.get(start..end).unwrap_or_default();
+        let owner = said.strip_suffix("'s").or_else(|| said.strip_suffix("’s"));
+        owner.filter(|owner| !owner.is_empty() && self.is_owner(end)).unwrap_or(said)
+    }
+
+    /// Whether what ends here says whose the next word is, "Ann's" of "Ann's inbox": the next word is no name and leads to nothing else.
+    fn is_owner(&self, end: usize) -> bool {
+        let next = self.text.get(end..).and_then(|behind| behind.strip_prefix(' ')).unwrap_or_default();
+        let word = next.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        word.starts_with(char::is_lowercase) && !PREPOSITIONS.contains(&word) && !ENDS.contains(&word)
     }
 
     /// The word before a place, in lower case; empty at the beginning.
@@ -157,6 +167,8 @@ mod tests {
         check("work out sqrt(0.82/9.81), please", "sqrt(0.82/9.81", "sqrt(0.82/9.81)");
         check("run f where state = 'open' on it", "f where state = 'open", "f where state = 'open'");
         check("tell him I can't', she said", "I can't", "I can't");
+        check("what is in Ida's money box", "Ida's", "Ida");
+        check("book Tony's for two", "Tony's", "Tony's");
         check("(see sqrt)", "see sqrt", "see sqrt");
         check("two hours on the laser - book it", "laser -", "laser");
         check("add - oat milk", "- oat milk", "oat milk");

@@ -49,7 +49,7 @@ pub(super) const PREPOSITIONS: &[&str] = &[
 const OPENERS: &[&str] = &["grouped", "no", "leaving", "returning", "departing", "arriving", "starting"];
 
 /// Words that end a phrase.
-const ENDS: &[&str] =
+pub(super) const ENDS: &[&str] =
     &["and", "or", "then", "but", "so", "please", "which", "that", "because", "if", "when", "it", "them"];
 
 /// Words in front of a phrase's noun that are not part of a value.
