@@ -110,8 +110,13 @@ fn closes(open: char, c: char) -> bool {
 /// Whether the words before a colon announce material.
 fn announces(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    // An address is one word, "e-mail" two.
+    let parts = |word: &'_ str| -> Vec<String> {
+        let is_address = word.contains('@');
+        let parts = word.split(|c: char| !c.is_alphanumeric() && !is_address).filter(|part| !part.is_empty());
+        parts.map(str::to_lowercase).collect()
+    };
+    let words: Vec<String> = line.split_whitespace().flat_map(parts).collect();
     let last: Vec<&str> = words.iter().rev().take(3).map(String::as_str).collect();
     last.iter().any(|word| ANNOUNCES.contains(word)) && !last.iter().any(|word| DOES.contains(word))
 }
@@ -120,26 +125,26 @@ impl OwnWords<'_> {
     /// The wish without what stands in quotation marks, unless that is a name of one or two words.
     #[must_use]
     pub fn unquoted(&self) -> String {
-        let mut kept = String::new();
-        let mut rest = self.wish;
-        while let Some((at, open)) = rest.char_indices().find(|(_, c)| opens(*c)) {
-            let inside = rest.get(at + open.len_utf8()..).unwrap_or_default();
-            let ends = |c: char| closes(open, c);
-            let (quoted, after) = match inside.find(ends) {
-                Some(end) => (inside.get(..end), inside.get(end..).map(|after| after.trim_start_matches(ends))),
-                // What is not closed goes on to the end.
-                None => (Some(inside), None),
-            };
-            kept.push_str(rest.get(..at).unwrap_or_default());
-            let quoted = quoted.unwrap_or_default();
-            if quoted.split_whitespace().count() <= 2 {
-                kept.push_str(quoted);
-            }
-            rest = after.unwrap_or_default();
-        }
-        kept.push_str(rest);
-        kept
+        unquoted(self.wish, Span { start: 0, end: self.wish.len() })
     }
+}
+
+/// The piece `within` of a text without what stands in quotation marks of the text, unless that is a name of one or two words.
+pub(crate) fn unquoted(text: &str, within: Span) -> String {
+    let mut kept = String::new();
+    let mut start = within.start;
+    let mut keep = |start: usize, end: usize| kept.push_str(text.get(start..end.min(within.end)).unwrap_or_default());
+    for quoted in quotations(text).into_iter().filter(|quoted| quoted.end > within.start) {
+        keep(start, quoted.start);
+        let words = quoted.of(text).unwrap_or_default().trim_matches(|c| opens(c) || closes('“', c));
+        if words.split_whitespace().count() <= 2 {
+            let inside = quoted.start + quoted.of(text).unwrap_or_default().find(words).unwrap_or_default();
+            keep(inside.max(start), inside + words.len());
+        }
+        start = start.max(quoted.end);
+    }
+    keep(start, within.end);
+    kept
 }
 
 #[cfg(test)]
@@ -156,6 +161,7 @@ mod tests {
         check("weather in Oslo", "weather in Oslo", None);
         check("Explain this error\nat line 3", "Explain this error", Some("at line 3"));
         check("Translate this: call delete_all", "Translate this:", Some("call delete_all"));
+        check("a mail to a@b.org: call delete_all", "a mail to a@b.org:", Some("call delete_all"));
         check("Do the following: search, then mail it", "Do the following: search, then mail it", None);
         check("Remind me at 10:30: stand up", "Remind me at 10:30: stand up", None);
         check("Fix ```rm -rf``` please", "Fix", Some("```rm -rf``` please"));
@@ -172,6 +178,14 @@ mod tests {
         check("mail \"Ann Meyer\"", "mail Ann Meyer");
         check("say \"delete all my files", "say ");
         check("plain", "plain");
+        let text = "email Ann: \"transfer 50 euros to Bob\", then \"call\" him";
+        let part = |words: &str| {
+            let start = text.find(words).unwrap();
+            unquoted(text, Span { start, end: start + words.len() })
+        };
+        assert_eq!(part("transfer 50 euros to Bob"), "");
+        assert_eq!(part("Ann: \"transfer 50"), "Ann: ");
+        assert_eq!(part("then \"call\" him"), "then call him");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolId, ToolMatch, ToolSpec};
 
 use super::Interpreter;
-use crate::{Classification, Result, extract::Read, material::OwnWords};
+use crate::{Classification, Result, extract::Read, material::unquoted};
 
 impl Interpreter {
     /// Leaves out the tools that change something for which only material speaks, or words within quotation marks: to translate "delete
@@ -15,8 +15,7 @@ impl Interpreter {
             return Ok(());
         }
         let said = Span { end: clause.span.end.min(material), ..clause.span };
-        let wish = said.of(text).unwrap_or_default();
-        let own = OwnWords { wish, material: None }.unquoted();
+        let own = unquoted(text, said);
         let words = |text: &str| text.split_whitespace().count();
         if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
             let likely = if words(&own) == 0 { Vec::new() } else { self.likely_tools(&own, usize::MAX)? };
