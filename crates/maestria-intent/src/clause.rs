@@ -139,6 +139,17 @@ pub(crate) fn is_negated(clause: &str) -> bool {
     }
 }
 
+/// Where the words that forbid what follows them begin, if the words before `at` do: "don't" before "delete it".
+fn forbids_next(text: &str, from: usize, at: usize) -> Option<usize> {
+    let before: Vec<_> = words(text.get(from..at)?).collect();
+    let first = match before.as_slice() {
+        [.., not] if is(&["don't", "don’t", "dont", "never"], not) => not,
+        [.., does, not] if is(&["do"], does) && is(&["not"], not) => does,
+        _ => return None,
+    };
+    Some(from + first.span.start)
+}
+
 /// Whether a clause speaks of something said before: "translate it", "the result".
 pub(crate) fn refers_back(clause: &str) -> bool {
     const REFERENCES: &[&str] = &["it", "this", "that", "these", "those", "them", "result", "results", "output"];

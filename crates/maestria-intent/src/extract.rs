@@ -33,6 +33,7 @@ pub(crate) use self::{
     passage::Passage,
     weighed::{Read, weighed},
 };
+pub(crate) use number::first_number;
 pub use number::number_word;
 pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
 pub use suitability::Suitability;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     affinity::Wanted,
-    premise::{Compared, compared},
+    premise::{Certainty, Compared, compared},
     source::{Call, stands_for_another},
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
@@ -129,28 +129,41 @@ impl Draft<'_> {
         let said = premise.span.of(&self.understanding.text)?;
         let own =
             self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
-        let tells = |tool: &ToolMatch| {
+        let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
+        let tells = |tool: &ToolMatch, certainty| {
             let spec = self.catalog.get(&tool.tool)?;
-            compared(premise, said, &spec.output)
+            compared(premise, said, said, &spec.output, certainty)
         };
         // What asks by its own words is asked for: "if it rains in Oslo", whatever was planned about Rome.
-        let own = own.and_then(|clause| {
-            let mut telling = clause.tools.iter().filter_map(|tool| Some((tool, tells(tool)?)));
+        let own = |certainty| {
+            let clause = own?;
+            let mut telling = clause.tools.iter().filter_map(|tool| Some((tool, tells(tool, certainty)?)));
             telling.find(|(tool, _)| tool.confidence >= self.least_finding).map(|(tool, found)| (clause, tool, found))
-        });
-        let earlier = self.steps.iter().rev().find_map(|step| {
-            let Action::Call { tool, arguments } = &step.action else { return None };
-            let found = compared(premise, said, &self.output(step))?;
-            let other = own.as_ref().is_some_and(|(_, candidate, _)| {
-                candidate.tool == *tool
-                    && candidate.missing.is_empty()
-                    && candidate
-                        .arguments
-                        .iter()
-                        .any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
-            });
-            (!other).then(|| (step.id.clone(), found))
-        });
+        };
+        let surely = own(Certainty::Named);
+        let earlier = |certainty| {
+            self.steps.iter().rev().find_map(|step| {
+                let Action::Call { tool, arguments } = &step.action else { return None };
+                let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
+                let found = compared(premise, said, asked, &self.output(step), certainty)?;
+                let other = surely.as_ref().is_some_and(|(_, candidate, _)| {
+                    candidate.tool == *tool
+                        && candidate.missing.is_empty()
+                        && candidate
+                            .arguments
+                            .iter()
+                            .any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
+                });
+                (!other).then(|| (step.id.clone(), found))
+            })
+        };
+        let named = earlier(Certainty::Named);
+        let possible = || earlier(Certainty::Possible);
+        let (earlier, own) = match (named, &surely) {
+            (Some(named), _) => (Some(named), surely),
+            (None, Some(_)) => (None, surely),
+            (None, None) => (possible(), own(Certainty::Possible)),
+        };
         let (step, found) = match (earlier, own) {
             (Some(earlier), _) => earlier,
             (None, Some((clause, tool, found))) => (self.call(tool, clause, None)?, found),

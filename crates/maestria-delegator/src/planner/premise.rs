@@ -14,20 +14,40 @@ pub(super) struct Compared {
     pub(super) value: Value,
 }
 
-/// What `premise`, whose words are `said`, compares of a result of schema `output`; nothing when it does not speak of it.
+/// How surely a premise speaks of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Certainty {
+    /// It names a field, or what only one field can be.
+    Named,
+    /// It compares with what some field can be.
+    Possible,
+}
+
+/// What `premise`, whose words are `said`, compares of a result of schema `output`, which `context` asked for; nothing when it does not speak
+/// of it.
 ///
 /// In this order: an option that is named ("it rains" is the condition `rain`), an amount ("more than 5 fail"), what a text contains, a
-/// yes or no ("it is healthy"), that there is any of what a number counts ("tests fail"), a capitalised name for a plain text.
-pub(super) fn compared(premise: &Premise, said: &str, output: &Value) -> Option<Compared> {
+/// yes or no ("it is healthy"), that there is any of what a number counts ("tests fail"), a capitalised name for a plain text. What is only
+/// [possible](Certainty::Possible) besides is a number or a text that nobody names, and the only yes or no of a result.
+pub(super) fn compared(
+    premise: &Premise,
+    said: &str,
+    context: &str,
+    output: &Value,
+    certainty: Certainty,
+) -> Option<Compared> {
     let fields = fields(output);
-    let said = Said::new(said, premise);
+    let (said, context) = (Said::new(said, premise), Said::new(context, premise));
     let negated = premise.negated != said.negated();
+    let is_possible = certainty == Certainty::Possible;
     said.option(&fields, negated)
-        .or_else(|| said.amount(&fields))
-        .or_else(|| said.contained(&fields))
+        .or_else(|| said.amount(&fields, &context, is_possible))
+        .or_else(|| said.contained(&fields, &context, is_possible))
         .or_else(|| said.yes_or_no(&fields, negated))
         .or_else(|| said.any(&fields, negated))
         .or_else(|| said.name(&fields, negated))
+        .or_else(|| said.state(&fields, negated))
+        .or_else(|| said.only_answer(&fields, negated).filter(|_| is_possible))
 }
 
 /// The fields of a result, or of the elements of a list.
@@ -75,19 +95,29 @@ impl<'a> Said<'a> {
         })
     }
 
-    fn amount(&self, fields: &[(String, Value)]) -> Option<Compared> {
+    fn amount(&self, fields: &[(String, Value)], context: &Self, is_possible: bool) -> Option<Compared> {
         let (op, amount) = self.premise.amount.as_ref()?;
-        let numeric = || fields.iter().filter(|(_, schema)| is_number(schema));
-        let likeliest = numeric().max_by_key(|(field, _)| self.speaks_of(field))?;
-        // Of several numbers one must be meant more than the others, or be the first.
-        let best = self.speaks_of(&likeliest.0);
-        let field = numeric().find(|(field, _)| self.speaks_of(field) == best)?.0.clone();
+        let (field, clarity) = self.clearest(context, fields.iter().filter(|(_, schema)| is_number(schema)))?;
+        if clarity == 0 && !is_possible {
+            return None;
+        }
         let op = match (op, self.premise.negated) {
             (Comparison::Greater, true) => Comparison::Less,
             (Comparison::Less, true) => Comparison::Greater,
             (op, _) => *op,
         };
-        Some(Compared { field, op, value: Value::Number(amount.clone()) })
+        Some(Compared { field: field.clone(), op, value: Value::Number(amount.clone()) })
+    }
+
+    /// The first of the fields of which the words speak most clearly, or else the words before.
+    fn clearest<'f>(
+        &self,
+        context: &Self,
+        fields: impl Iterator<Item = &'f (String, Value)>,
+    ) -> Option<(&'f String, usize)> {
+        const OWN: usize = 16;
+        let rated = fields.map(|(field, _)| (field, OWN * self.speaks_of(field) + context.speaks_of(field)));
+        rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
     }
 
     /// How clearly the words speak of a number of this name.
@@ -117,11 +147,15 @@ impl<'a> Said<'a> {
         words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, part))) + meant(part)).sum()
     }
 
-    fn contained(&self, fields: &[(String, Value)]) -> Option<Compared> {
+    fn contained(&self, fields: &[(String, Value)], context: &Self, is_possible: bool) -> Option<Compared> {
         const CONTAINS: &[&str] =
             &["contains", "contain", "mentions", "mention", "says", "includes", "include", "containing", "mentioning"];
         let place = self.words.iter().position(|word| CONTAINS.contains(&word.as_str()))?;
-        let (field, _) = fields.iter().find(|(_, schema)| is_plain_text(schema))?;
+        let texts = || fields.iter().filter(|(_, schema)| is_plain_text(schema));
+        let (field, clarity) = self.clearest(context, texts())?;
+        if clarity == 0 && !is_possible && texts().count() > 1 {
+            return None;
+        }
         let part = quoted(self.text).map(str::to_owned).or_else(|| {
             let behind: Vec<&str> = self.text.split_whitespace().skip(place + 1).collect();
             let bare = behind.join(" ").trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
@@ -143,6 +177,47 @@ impl<'a> Said<'a> {
         })?;
         let no = negated != self.says(&format!("un{field}"));
         Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(!no) })
+    }
+
+    /// In which state something is, for a text that tells it: "it has been delivered", "the status is lapsed", "still pending".
+    fn state(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        const STATES: &[&str] = &[
+            "status", "state", "outcome", "result", "verdict", "decision", "stage", "phase", "risk", "level", "condition",
+            "label", "category", "sentiment", "priority", "value",
+        ];
+        const LINKS: &[&str] = &[
+            "is", "it's", "that's", "he's", "she's", "was", "are", "been", "be", "says", "reads", "shows", "say", "has",
+            "stands", "as", "marked", "turned", "out",
+        ];
+        const FILLERS: &[&str] = &["still", "already", "now", "currently", "not", "never", "a", "an", "the", "on", "to", "of", "yet", "at"];
+        const LONGEST: usize = 3;
+        let behind = self.words.iter().rposition(|word| LINKS.contains(&word.as_str())).map_or(0, |place| place + 1);
+        let filler = |word: &&String| FILLERS.contains(&word.as_str());
+        let said: Vec<&str> = self.words.iter().skip(behind).skip_while(filler).map(String::as_str).collect();
+        let told = || fields.iter().filter(|(_, schema)| is_plain_text(schema)).map(|(field, _)| field);
+        let lower = |field: &str| field.to_lowercase();
+        let tells = |field: &&String| words(&lower(field)).last().is_some_and(|part| STATES.contains(&part));
+        let field = told().find(|field| self.says(field) && said.iter().all(|word| !same(word, field)));
+        let field = field.or_else(|| told().find(tells))?;
+        let is_short = (1..=LONGEST).contains(&said.len()) && self.premise.amount.is_none();
+        let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
+        is_short.then(|| Compared { field: field.clone(), op, value: json!(said.join(" ")) })
+    }
+
+    /// What the only yes or no of a result tells: "if it is clean" that no conflict was found.
+    fn only_answer(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        const BAD: &[&str] = &[
+            "conflict", "conflicts", "error", "errors", "failed", "blocked", "overdue", "expired", "missing", "flagged",
+            "damaged", "taken", "late", "delayed", "locked", "closed", "busy", "cancelled", "rejected",
+        ];
+        const FINE: &[&str] = &["clean", "clear", "fine", "ok", "okay", "good", "well", "valid", "works", "right"];
+        let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
+        let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
+        let lower = field.to_lowercase();
+        let tells_of_bad = words(&lower).any(|part| BAD.contains(&part));
+        let is_fine = self.words.iter().any(|word| FINE.contains(&word.as_str()));
+        let value = negated == (tells_of_bad && is_fine);
+        Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })
     }
 
     fn any(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
@@ -216,7 +291,7 @@ mod tests {
         expected: Option<(&str, Comparison, Value)>,
     ) {
         let premise = Premise::new(Span { start: 0, end: 0 }).with_amount(amount.map(|(op, n)| (op, Number::from(n))));
-        let found = compared(&premise, said, output).map(|found| (found.field, found.op, found.value));
+        let found = compared(&premise, said, "", output, Certainty::Named).map(|found| (found.field, found.op, found.value));
         assert_eq!(found, expected.map(|(field, op, value)| (field.to_owned(), op, value)), "{said}");
     }
 
@@ -240,6 +315,10 @@ mod tests {
         let service = json!({"properties": {"healthy": {"type": "boolean"}}});
         check("it comes up healthy", None, &service, Some(("healthy", Equal, json!(true))));
         check("it is unhealthy", None, &service, Some(("healthy", Equal, json!(false))));
+        let parcel = json!({"properties": {"carrier": {"type": "string"}, "status": {"type": "string"}}});
+        check("it has been delivered", None, &parcel, Some(("status", Equal, json!("delivered"))));
+        check("it is not yet returned to sender", None, &parcel, Some(("status", NotEqual, json!("returned to sender"))));
+        check("we have nothing more to do with them at all", None, &parcel, None);
         let hits = json!({"type": "array", "items": {"properties": {"price": {"type": "number"}}}});
         check("the first costs less than 90", Some((Less, 90)), &hits, Some(("price", Less, json!(90))));
     }

@@ -3,9 +3,9 @@
 use maestria_vocabulary::Span;
 
 use super::{
-    is_negated,
+    forbids_next, is_negated,
     parts::{Turn, names_object, trimmed, turn},
-    piece::{Piece, names_all},
+    piece::{Piece, is_under_premise, names_all},
     tagged::{LEAST_LOG, follow, own},
 };
 use crate::{material::quotations, tag::Tagged};
@@ -40,6 +40,9 @@ pub(crate) fn claim(
         trimmed(text, Span { start: first.span.start, end: last.span.end }, to + 1 == words.len())
     };
     let span = whole(from, to)?;
+    if forbids_next(text, old.start, span.start).is_some() {
+        return None;
+    }
     let mut part = Piece::new(text, span);
     let parts = match (from > 0, to + 1 < words.len()) {
         (false, false) => return None,
@@ -53,14 +56,14 @@ pub(crate) fn claim(
         }
         (true, false) => {
             let mut first = Piece::new(text, whole(0, from - 1)?);
+            part.bond.when = piece.bond.when.clone().filter(|_| is_under_premise(text, &piece, span));
             first.bond = piece.bond;
-            part.bond.when.clone_from(&first.bond.when);
             part.bond.each = names_all(&part.wish);
             ordered(text, first, part)
         }
         (false, true) => {
             let mut rest = Piece::new(text, whole(to + 1, words.len() - 1)?);
-            rest.bond.when.clone_from(&piece.bond.when);
+            rest.bond.when = piece.bond.when.clone().filter(|_| is_under_premise(text, &piece, rest.span));
             rest.bond.of.clone_from(&piece.bond.of);
             rest.bond.each = names_all(&rest.wish);
             part.bond = piece.bond;

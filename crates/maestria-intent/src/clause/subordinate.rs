@@ -5,7 +5,7 @@ use serde_json::Number;
 
 use super::is_verb_form;
 use crate::{
-    extract::number_word,
+    extract::{first_number, number_word},
     material::quotations,
     words::{Word, words},
 };
@@ -69,6 +69,13 @@ const INTRODUCTIONS: &[(&[&str], Opening)] = &[
     (&["but", "only", "if"], Opening::If),
     (&["and", "only", "if"], Opening::If),
     (&["provided", "that"], Opening::If),
+    (&["provided", "only", "that"], Opening::If),
+    (&["in", "the", "event", "that"], Opening::If),
+    (&["in", "the", "event"], Opening::If),
+    (&["on", "the", "condition", "that"], Opening::If),
+    (&["so", "long", "as"], Opening::If),
+    (&["assuming", "that"], Opening::If),
+    (&["supposing", "that"], Opening::If),
     (&["on", "condition", "that"], Opening::If),
     (&["as", "long", "as"], Opening::If),
     (&["in", "case"], Opening::If),
@@ -84,6 +91,8 @@ const INTRODUCTIONS: &[(&[&str], Opening)] = &[
     (&["as", "soon", "as"], Opening::After),
     (&["if"], Opening::If),
     (&["provided"], Opening::If),
+    (&["assuming"], Opening::If),
+    (&["supposing"], Opening::If),
     (&["unless"], Opening::Unless),
     (&["otherwise"], Opening::Otherwise),
     (&["else"], Opening::Otherwise),
@@ -313,9 +322,10 @@ fn amount(words_of: &str) -> Option<(Comparison, Number)> {
         compared(&word.lower(), all.get(place + 1).map(Word::lower).as_deref()).map(|op| (op, place))
     });
     let (op, place) = compares?;
-    let behind = all.iter().skip(place);
-    let value = behind.filter_map(number).next()?;
-    Some((op, value))
+    let behind = all.get(place..)?;
+    let value = first_number(behind).or_else(|| behind.iter().find_map(number))?;
+    let whole = value.fract() == 0.0 && value.abs() < 9e15;
+    Some((op, if whole { Number::from(value as i64) } else { Number::from_f64(value)? }))
 }
 
 fn compared(word: &str, next: Option<&str>) -> Option<Comparison> {
@@ -335,8 +345,6 @@ fn compared(word: &str, next: Option<&str>) -> Option<Comparison> {
     }
 }
 
-fn number(word: &Word<'_>) -> Option<Number> {
-    let plain = word.text.trim_start_matches(['$', '€', '£']).trim_end_matches(['°', '$', '€', '£']);
-    let value = number_word(plain)?;
-    if value.fract() == 0.0 && value.abs() < 9e15 { Some(Number::from(value as i64)) } else { Number::from_f64(value) }
+fn number(word: &Word<'_>) -> Option<f64> {
+    number_word(word.text.trim_start_matches(['$', '€', '£']).trim_end_matches(['°', '$', '€', '£']))
 }

@@ -3,8 +3,9 @@
 use maestria_vocabulary::Span;
 
 use super::{
+    forbids_next,
     parts::{Turn, names_object, trimmed, turn},
-    piece::Piece,
+    piece::{Piece, is_under_premise},
     subordinate::in_quotes,
 };
 use crate::{
@@ -118,6 +119,10 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         return vec![piece];
     }
     behind.remove(0);
+    // What is forbidden keeps the word that forbids it.
+    let start = piece.span.start;
+    behind.iter_mut().for_each(|at| *at = forbids_next(text, start, *at).unwrap_or(*at));
+    behind.retain(|at| *at > start);
     let inside: Vec<Word<'_>> = words(piece.span.of(text).unwrap_or_default()).collect();
     let numbers = number_spans(&inside);
     behind.retain(|&start| {
@@ -140,7 +145,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     let mut parts: Vec<Piece> = Vec::new();
     for (place, span) in spans.iter().enumerate() {
         let mut part = Piece::new(text, *span);
-        part.bond.when.clone_from(&piece.bond.when);
+        part.bond.when = piece.bond.when.clone().filter(|_| is_under_premise(text, &piece, *span));
         part.bond.each = super::piece::names_all(&part.wish);
         if place == 0 {
             part.bond.after.clone_from(&piece.bond.after);

@@ -257,6 +257,11 @@ fn with_point(digits: &str) -> String {
     }
 }
 
+/// The first number that words write.
+pub(crate) fn first_number(words: &[Word<'_>]) -> Option<f64> {
+    quantities(words).first().map(|quantity| quantity.value)
+}
+
 const NUMERALS: &[(&str, f64)] = &[
     ("zero", 0.0),
     ("one", 1.0),
