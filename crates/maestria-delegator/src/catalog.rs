@@ -197,13 +197,18 @@ pub(crate) fn agrees(output: &Value, input: &Value) -> bool {
     fits(output, input) || !marked(input) && (silent || !opaque && (same || widens))
 }
 
-/// Whether a number or a truth value is given for a plain text, so that it is written out: "message the amount to Ann".
+/// Whether a number, a truth value or a list of records is given for a plain text, so that it is written out: "message the amount to Ann",
+/// "mail her the open invoices".
 pub(crate) fn writes_out(output: &Value, input: &Value) -> bool {
     let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
     let limited = ["format", "enum", "const", "pattern"].iter().any(|keyword| input.get(keyword).is_some());
     kind(input).as_deref() == Some("string")
         && !limited
-        && matches!(kind(output).as_deref(), Some("number" | "integer" | "boolean"))
+        && match kind(output).as_deref() {
+            Some("number" | "integer" | "boolean") => true,
+            Some("array") => output.get("items").and_then(kind).as_deref() == Some("object"),
+            _ => false,
+        }
 }
 
 fn media_type_fits(given: &str, wanted: &str) -> bool {

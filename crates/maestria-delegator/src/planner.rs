@@ -125,11 +125,12 @@ impl RulePlanner {
         };
         let is_short = understanding.clauses.len() <= MOST_STEPS;
         let gives = |giving: &Clause, taking: &Clause| {
-            if !self.selects_fields || !is_short || !in_one_sentence(&understanding.text, giving.span, taking.span) {
+            if !self.selects_fields || !is_short {
                 return false;
             }
+            let far = !in_one_sentence(&understanding.text, giving.span, taking.span);
             let (giving, taking) = (self.tool(giving, None, catalog), self.tool(taking, None, catalog));
-            giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, taking, catalog))
+            giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, taking, catalog, far))
         };
         for clause in in_order(&understanding.clauses, &gives) {
             if draft.steps.len() > MOST_STEPS {

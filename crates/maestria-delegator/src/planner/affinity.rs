@@ -10,6 +10,9 @@ pub(super) const NAMED: f64 = 2.5;
 /// What is enough where the request itself says that the one is for the other.
 pub(super) const POSSIBLE: f64 = 0.5;
 
+/// What the same name counts.
+pub(super) const SAME_NAME: f64 = 4.0;
+
 /// What one text counts for another, by what their names commonly mean.
 pub(super) const TEXT: f64 = 1.5;
 
@@ -19,6 +22,8 @@ pub(super) const MOMENT: f64 = 1.3;
 /// A parameter that wants something.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
+    /// The tool that takes it.
+    pub(super) tool: &'a str,
     pub(super) name: &'a str,
     pub(super) schema: &'a Value,
 }
@@ -57,7 +62,7 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     // What gives nothing but a text gives a text.
     let is_whole_text = given.schema.get("type").and_then(Value::as_str) == Some("string") && is_text(wanted.name);
     let whole = if is_whole_text { 1.0 } else { 0.0 };
-    let by_name = given.field.map_or(whole, |field| named(given.tool, field, wanted.name));
+    let by_name = given.field.map_or(whole, |field| named(given.tool, field, wanted));
     if writes_out(gives, takes) {
         // A number is part of what is said, and no name, place or word to look for.
         return is_text(wanted.name).then_some(POSSIBLE + by_name);
@@ -70,13 +75,12 @@ pub(super) fn is_identifier(name: &str) -> bool {
     name.ends_with("Id")
         || name.ends_with("ID")
         || name.ends_with("Ids")
-        || matches!(words(name).last(), Some("id" | "ids"))
+        || matches!(words(name).last().as_deref(), Some("id" | "ids"))
 }
 
 /// Whether a parameter takes such a number: it is one itself, or is named for the same thing, `order` for `order_id`.
 fn takes_identifier(parameter: &str, field: &str) -> bool {
-    let parameter_words = || words(parameter).map(str::to_lowercase);
-    is_identifier(parameter) || words(field).any(|word| parameter_words().any(|other| other == word.to_lowercase()))
+    is_identifier(parameter) || words(field).any(|word| words(parameter).any(|other| other == word))
 }
 
 fn is_moment(format: &str) -> bool {
@@ -88,33 +92,69 @@ fn is_moment(format: &str) -> bool {
 pub(super) fn is_looked_up(tool: &str, wanted: Wanted<'_>) -> bool {
     let format = innermost(wanted.schema).get("format").and_then(Value::as_str);
     let address = matches!(format, Some("email" | "path" | "uri"));
-    address || format.is_none() && shares_word(tool, &wanted.name.to_lowercase(), "")
+    address || format.is_none() && shares_word(tool, wanted.name, "")
 }
 
 /// Whether a name is one of a text.
 pub(super) fn is_text(name: &str) -> bool {
     const TEXTS: &[&str] =
         &["text", "body", "content", "message", "summary", "translation", "transcript", "log", "answer", "prompt"];
-    let name = name.to_lowercase();
-    words(&name).any(|word| TEXTS.contains(&word))
+    words(name).any(|word| TEXTS.contains(&word.as_str()))
 }
 
-/// What names say: the same words, the last word and the subject of the tool, or two names for one kind of text.
-fn named(tool: &str, field: &str, parameter: &str) -> f64 {
-    let (field, parameter) = (field.to_lowercase(), parameter.to_lowercase());
-    if plain(&field) == plain(&parameter) {
-        4.0
-    } else if words(&parameter).last() == Some(&field) && shares_word(tool, &parameter, &field) {
+/// What names say: the same words, the last word and the subject of the tool, a number of what is wanted, where somebody is reached, or two
+/// names for one kind of text.
+fn named(tool: &str, field: &str, wanted: Wanted<'_>) -> f64 {
+    let (gives, takes): (Vec<String>, Vec<String>) = (words(field).collect(), words(wanted.name).collect());
+    let is_subject = || shares_word(tool, wanted.name, &field.to_lowercase());
+    if same_name(field, wanted.name) {
+        SAME_NAME
+    } else if gives.len() == 1 && takes.last() == gives.first() && is_subject() {
         3.0
-    } else if words(&parameter).last() == words(&field).last() && words(&field).count() == 1 {
+    } else if is_identifier(field) && gives.split_last().is_some_and(|(_, owner)| owner == takes.as_slice()) {
+        2.8
+    } else if reaches(&gives, &takes, wanted) || is_file(&gives) && is_attached(&takes) {
+        2.7
+    } else if gives.len() == 1 && takes.last() == gives.first() {
         1.5
-    } else if shares_word(tool, &parameter, &field) && field == "name" {
+    } else if is_subject() && field == "name" {
         NAMED
-    } else if is_text(&field) && is_text(&parameter) {
+    } else if is_text(field) && is_text(wanted.name) {
         1.0
     } else {
         0.0
     }
+}
+
+/// Whether a field is a file, or where one is found.
+fn is_file(gives: &[String]) -> bool {
+    gives.last().is_some_and(|word| matches!(word.as_str(), "file" | "path" | "pdf" | "url" | "document" | "image"))
+}
+
+/// Whether a parameter takes what is sent along.
+fn is_attached(takes: &[String]) -> bool {
+    takes.iter().any(|word| matches!(word.as_str(), "attach" | "attachment" | "attachments" | "attached" | "enclosure"))
+}
+
+/// Whether a field tells where somebody is reached to whom the tool that takes it writes or speaks: `customer_email` for the `to` of a mail.
+fn reaches(gives: &[String], takes: &[String], wanted: Wanted<'_>) -> bool {
+    const PEOPLE: &[&str] =
+        &["to", "recipient", "recipients", "address", "contact", "number", "who", "person", "receiver", "guest", "client"];
+    const WAYS: &[(&[&str], &[&str])] = &[
+        (&["email", "mail", "emails"], &["mail", "email", "letter", "write", "compose", "notice", "message"]),
+        (&["phone", "mobile", "tel", "telephone"], &["sms", "text", "call", "dial", "phone", "ring", "message"]),
+    ];
+    let is_person = takes.last().is_some_and(|word| PEOPLE.contains(&word.as_str()));
+    is_person
+        && WAYS.iter().any(|(fields, tools)| {
+            gives.last().is_some_and(|word| fields.contains(&word.as_str()))
+                && words(wanted.tool).any(|word| tools.contains(&word.as_str()))
+        })
+}
+
+/// Whether two names have the same words.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    words(one).eq(words(other))
 }
 
 fn is_list(schema: &Value) -> bool {
@@ -129,20 +169,27 @@ fn innermost(schema: &Value) -> &Value {
     }
 }
 
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-/// The words of a name in lower case.
-pub(super) fn words(name: &str) -> impl Iterator<Item = &str> {
-    name.split(['_', '-', '.', ' ']).filter(|word| !word.is_empty())
+/// The words of a name in lower case: "orderNo" and "order_no" have two.
+pub(super) fn words(name: &str) -> impl Iterator<Item = String> {
+    let parts = name.split(['_', '-', '.', ' ']);
+    let humps = parts.flat_map(|part| {
+        let mut bounds = vec![0];
+        let pairs = part.char_indices().zip(part.chars().skip(1));
+        bounds.extend(pairs.filter_map(|((at, left), right)| {
+            (left.is_lowercase() && right.is_uppercase()).then_some(at + left.len_utf8())
+        }));
+        bounds.push(part.len());
+        let hump = |pair: &[usize]| Some(part.get(*pair.first()?..*pair.last()?)?.to_lowercase());
+        bounds.windows(2).filter_map(hump).collect::<Vec<_>>()
+    });
+    humps.filter(|word| !word.is_empty())
 }
 
 /// Whether a tool's name has a word of the parameter's besides the field's.
 fn shares_word(tool: &str, parameter: &str, field: &str) -> bool {
     let tool = tool.to_lowercase();
     words(parameter)
-        .filter(|word| *word != field && word.len() > 2)
+        .filter(|word| word != field && word.len() > 2)
         .any(|word| tool.contains(word.trim_end_matches('s')))
 }
 
@@ -156,7 +203,7 @@ mod tests {
     fn formats_and_names_tell_fields_apart() {
         let check = |tool: &str, field: &str, output: Value, name: &str, input: Value, expected: Option<bool>| {
             let given = Given { tool, field: Some(field), schema: &output };
-            let found = affinity(given, Wanted { name, schema: &input }).map(|score| score >= NAMED);
+            let found = affinity(given, Wanted { tool: "take", name, schema: &input }).map(|score| score >= NAMED);
             assert_eq!(found, expected, "{field} for {name}");
         };
         let (text, path) = (json!({"type": "string"}), json!({"type": "string", "format": "path"}));

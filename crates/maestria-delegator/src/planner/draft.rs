@@ -39,7 +39,10 @@ impl Draft<'_> {
             clause.bond.of.iter().any(inside)
         };
         let elsewhere = |argument: &&Argument| {
-            self.selects_fields && (nested(argument) || stands_for_another(spec, argument, &self.understanding.text))
+            self.selects_fields
+                && (nested(argument)
+                    || stands_for_another(spec, argument, &self.understanding.text)
+                    || self.is_given(argument, spec))
         };
         let usable = |argument: &&Argument| {
             let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
@@ -63,7 +66,7 @@ impl Draft<'_> {
             if said.is_none() && question.is_none() && !is_refused {
                 continue;
             }
-            let wanted = Wanted { name, schema };
+            let wanted = Wanted { tool: found.tool.as_str(), name, schema };
             let source = self
                 .source(&mut call, wanted, said)
                 .or_else(|| self.read_path(&mut paths, found, wanted))
@@ -88,7 +91,7 @@ impl Draft<'_> {
             let attached = free
                 .collect::<Vec<_>>()
                 .into_iter()
-                .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { name, schema })?)));
+                .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { tool: found.tool.as_str(), name, schema })?)));
             arguments.extend(attached);
         }
         if self.selects_fields && call.each.is_none() && !call.referred {
@@ -98,7 +101,7 @@ impl Draft<'_> {
             let told = free
                 .collect::<Vec<_>>()
                 .into_iter()
-                .find_map(|(name, schema)| Some((name.to_owned(), self.told(&call, Wanted { name, schema }, &taken)?)));
+                .find_map(|(name, schema)| Some((name.to_owned(), self.told(&call, Wanted { tool: found.tool.as_str(), name, schema }, &taken)?)));
             arguments.extend(told);
         }
         self.questions.extend(found.doubtful.iter().cloned());

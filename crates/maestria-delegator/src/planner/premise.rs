@@ -82,7 +82,7 @@ impl<'a> Said<'a> {
     }
 
     fn says(&self, name: &str) -> bool {
-        words(name).all(|part| self.words.iter().any(|word| same(word, part)))
+        words(name).all(|part| self.words.iter().any(|word| same(word, &part)))
     }
 
     fn option(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
@@ -144,7 +144,7 @@ impl<'a> Said<'a> {
                 })
                 .count()
         };
-        words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, part))) + meant(part)).sum()
+        words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, &part))) + meant(&part)).sum()
     }
 
     fn contained(&self, fields: &[(String, Value)], context: &Self, is_possible: bool) -> Option<Compared> {
@@ -195,8 +195,7 @@ impl<'a> Said<'a> {
         let filler = |word: &&String| FILLERS.contains(&word.as_str());
         let said: Vec<&str> = self.words.iter().skip(behind).skip_while(filler).map(String::as_str).collect();
         let told = || fields.iter().filter(|(_, schema)| is_plain_text(schema)).map(|(field, _)| field);
-        let lower = |field: &str| field.to_lowercase();
-        let tells = |field: &&String| words(&lower(field)).last().is_some_and(|part| STATES.contains(&part));
+        let tells = |field: &&String| words(field).last().is_some_and(|part| STATES.contains(&part.as_str()));
         let field = told().find(|field| self.says(field) && said.iter().all(|word| !same(word, field)));
         let field = field.or_else(|| told().find(tells))?;
         let is_short = (1..=LONGEST).contains(&said.len()) && self.premise.amount.is_none();
@@ -213,8 +212,7 @@ impl<'a> Said<'a> {
         const FINE: &[&str] = &["clean", "clear", "fine", "ok", "okay", "good", "well", "valid", "works", "right"];
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
-        let lower = field.to_lowercase();
-        let tells_of_bad = words(&lower).any(|part| BAD.contains(&part));
+        let tells_of_bad = words(field).any(|part| BAD.contains(&part.as_str()));
         let is_fine = self.words.iter().any(|word| FINE.contains(&word.as_str()));
         let value = negated == (tells_of_bad && is_fine);
         Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })

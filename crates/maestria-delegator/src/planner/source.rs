@@ -4,7 +4,7 @@ use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolId, To
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text},
+    affinity::{Given, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text, SAME_NAME, same_name},
     draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, names_a_place},
@@ -15,6 +15,9 @@ use crate::{
     catalog::fits,
     check::{element, result},
 };
+
+/// The confidence from which on words are meant for a parameter, whatever earlier calls give.
+const SURE_OF_WORDS: f64 = 0.9;
 
 /// A call in the making.
 pub(super) struct Call<'a> {
@@ -50,7 +53,7 @@ impl Draft<'_> {
         let inner: Vec<StepId> = self.steps_for(&call.clause.bond.of);
         if let Some(place) = self.best(inner.iter().rev(), wanted, POSSIBLE) {
             call.referred = true;
-            return self.bind(place, wanted);
+            return self.bind(self.whole(place, wanted), wanted);
         }
         if let Some(binding) = text.and_then(|text| self.read(text, call.found, wanted)) {
             return Some(binding);
@@ -59,13 +62,18 @@ impl Draft<'_> {
             return Some(binding);
         }
         let calls = self.calls();
-        let is_required = self.catalog.get(&call.found.tool).is_some_and(|spec| spec.requires(wanted.name));
+        let spec = self.catalog.get(&call.found.tool);
+        if said.zip(spec).is_some_and(|(said, spec)| self.is_given(said, spec)) {
+            let place = self.best(calls.iter().rev(), wanted, SAME_NAME)?;
+            return self.bind(place, wanted);
+        }
+        let is_required = spec.is_some_and(|spec| spec.requires(wanted.name));
         match meant {
             Mention::Result => {
                 let least = if is_required || is_text(wanted.name) { POSSIBLE } else { TEXT };
                 let place = self.best(calls.iter().rev(), wanted, least)?;
                 call.referred = true;
-                return self.bind(place, wanted);
+                return self.bind(self.whole(place, wanted), wanted);
             }
             Mention::Noun(noun) => {
                 let place = self.speaking_of(&noun, &calls, wanted)?;
@@ -104,7 +112,7 @@ impl Draft<'_> {
             && is_text(wanted.name)
             && let Some(place) = self.best(last.into_iter(), wanted, TEXT)
         {
-            return self.bind(place, wanted);
+            return self.bind(self.whole(place, wanted), wanted);
         }
         let is_said = call.found.elsewhere.iter().any(|argument| argument.parameter == wanted.name);
         if call.clause.refers_back
@@ -116,6 +124,25 @@ impl Draft<'_> {
             return self.bind(place, wanted);
         }
         None
+    }
+
+    /// Whether an earlier call makes what the parameter of an argument is named for, so that words which only may be meant for it are not:
+    /// "open a return for order 90-5512 and pay 49.90 back on it" pays on the return. What that call is given itself, it only tells again.
+    pub(super) fn is_given(&self, argument: &Argument, spec: &ToolSpec) -> bool {
+        let Some(schema) = spec.parameter(&argument.parameter) else { return false };
+        let wanted = Wanted { tool: spec.id.as_str(), name: &argument.parameter, schema };
+        let is_named = |step: &&Step| {
+            let Action::Call { tool, arguments } = &step.action else { return false };
+            let tells_again = arguments.keys().any(|name| same_name(name, wanted.name));
+            let is_used = || arguments.values().any(|binding| *binding == Binding::Value(argument.value.clone()));
+            !tells_again
+                && (argument.confidence.get() < SURE_OF_WORDS || is_used())
+                && fields(&self.output(step)).iter().any(|(field, schema)| {
+                    same_name(field, wanted.name)
+                        && affinity(Given { tool: tool.as_str(), field: Some(field), schema }, wanted).is_some()
+                })
+        };
+        self.steps.iter().any(|step| is_named(&step))
     }
 
     /// A tool that the clause speaks of too, and that gives what is wanted: "mail Ann Meyer" looks her up.
@@ -157,7 +184,7 @@ impl Draft<'_> {
             let Some(spec) = self.catalog.get(&found.tool) else { return false };
             let lacks = |name: &str| found.missing.iter().any(|question: &Question| question.parameter == name);
             let mut lacking = spec.parameters().filter(|(name, _)| lacks(name));
-            lacking.any(|(name, schema)| self.best(calls.iter().rev(), Wanted { name, schema }, NAMED).is_some())
+            lacking.any(|(name, schema)| self.best(calls.iter().rev(), Wanted { tool: found.tool.as_str(), name, schema }, NAMED).is_some())
         })
     }
 
@@ -259,6 +286,15 @@ impl Draft<'_> {
         self.bind(place, wanted)
     }
 
+    /// All of a list for a text, unless a field has the very name: who mails what was found mails all of it, not a field of the first.
+    fn whole(&self, place: Place, wanted: Wanted<'_>) -> Place {
+        let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
+        let step = self.steps.iter().find(|step| step.id == place.step);
+        let is_list = step.is_some_and(|step| kind(&self.output(step)).as_deref() == Some("array"));
+        let is_plain = is_text(wanted.name) && kind(wanted.schema).as_deref() == Some("string");
+        if is_list && is_plain && place.score < SAME_NAME { Place { field: None, ..place } } else { place }
+    }
+
     /// Binds a result or its field; a list is made of it for a parameter that takes one, where it is no list itself.
     pub(super) fn bind(&mut self, place: Place, wanted: Wanted<'_>) -> Option<Binding> {
         let is_list = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("array");
@@ -295,15 +331,23 @@ fn best_field(tool: &str, output: &Value, wanted: Wanted<'_>) -> Option<(Option<
     rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// Whether a tool gives by a suiting name, or as a text, what the call of another requires and the request does not say.
-pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog) -> bool {
+/// Whether a tool gives what the call of another requires and the request does not say: by a suiting name or as a text, or by the very
+/// name, of which words may only seem to speak, where the two are `far` apart.
+pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog, far: bool) -> bool {
     let (Some(giving), Some(spec)) = (catalog.get(giving), catalog.get(&taking.tool)) else { return false };
     let is_said = |name: &str| taking.elsewhere.iter().any(|argument| argument.parameter == name);
     let lacking = taking.missing.iter().map(|question| question.parameter.as_str()).filter(|name| !is_said(name));
+    let doubtful = taking.arguments.iter().filter(|argument| argument.confidence.get() < SURE_OF_WORDS);
+    let doubtful = doubtful.map(|argument| argument.parameter.as_str()).filter(|name| spec.requires(name));
+    let gives = |name: &str, least: f64| {
+        let Some(schema) = spec.parameter(name) else { return false };
+        let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+        best_field(giving.id.as_str(), &giving.output, wanted).is_some_and(|(_, score)| score >= least)
+    };
+    let tells_again = |name: &str| giving.parameters().any(|(other, _)| same_name(other, name));
     giving.id != spec.id
-        && lacking.filter_map(|name| Some(Wanted { name, schema: spec.parameter(name)? })).any(|wanted| {
-            best_field(giving.id.as_str(), &giving.output, wanted).is_some_and(|(_, score)| score >= TEXT)
-        })
+        && (lacking.clone().any(|name| gives(name, if far { SAME_NAME } else { TEXT }) && !(far && tells_again(name)))
+            || doubtful.clone().any(|name| gives(name, SAME_NAME) && !tells_again(name)))
 }
 
 /// The fields of a result, or of the elements of a list, as lists then.

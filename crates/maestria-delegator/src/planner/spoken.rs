@@ -15,7 +15,7 @@ impl Draft<'_> {
     /// What an optional text is given because the clause speaks of a result by its name: "an issue with the log in it".
     pub(super) fn told(&mut self, call: &Call<'_>, wanted: Wanted<'_>, taken: &[Span]) -> Option<Binding> {
         // "Content_type" is no text.
-        let is_named_text = words(wanted.name).last().is_some_and(is_text);
+        let is_named_text = words(wanted.name).last().is_some_and(|word| is_text(&word));
         if !is_named_text || !takes_words(wanted.schema) {
             return None;
         }
@@ -75,13 +75,18 @@ impl Draft<'_> {
             let Action::Call { tool, .. } = &step.action else { return None };
             let output = self.output(step);
             let fields = fields(&output);
-            let named = fields.iter().find(|(field, _)| words(field).any(|word| same(noun, word)));
-            if let Some((field, schema)) = named {
-                let given = Given { tool: tool.as_str(), field: Some(field), schema };
-                let score = affinity(given, wanted)?;
+            let named = fields.iter().filter(|(field, _)| words(field).any(|word| same(noun, &word)));
+            let given = |(field, schema): &(String, Value)| {
+                affinity(Given { tool: tool.as_str(), field: Some(field), schema }, wanted)
+            };
+            let rated = named.clone().filter_map(|field| Some((&field.0, given(field)?)));
+            if let Some((field, score)) = rated.reduce(|best, next| if next.1 > best.1 { next } else { best }) {
                 return Some(Place { step: id.clone(), field: Some(field.clone()), score });
             }
-            words(tool.as_str()).any(|word| same(noun, word)).then(|| self.place(id, wanted)).flatten()
+            if named.count() > 0 {
+                return None;
+            }
+            words(tool.as_str()).any(|word| same(noun, &word)).then(|| self.place(id, wanted)).flatten()
         })
     }
 }

@@ -56,11 +56,14 @@ pub(super) fn arguments(
     Ok(bound)
 }
 
-/// The value with numbers and truth values written out, also in a list.
+/// The value with numbers and truth values written out, also in a list; a list of records as JSON.
 fn written(value: Value) -> Value {
     match value {
         Value::Number(number) => Value::String(number.to_string()),
         Value::Bool(truth) => Value::String(truth.to_string()),
+        Value::Array(elements) if elements.iter().any(Value::is_object) => {
+            Value::String(Value::Array(elements).to_string())
+        }
         Value::Array(elements) => elements.into_iter().map(written).collect(),
         other => other,
     }
@@ -91,6 +94,9 @@ fn bind(
 /// One field of a result; of a list, that field of every element. What is not there is null.
 pub(super) fn field(result: Value, name: &str) -> Value {
     match result {
+        Value::Array(elements) if elements.iter().any(Value::is_object) => {
+            Value::String(Value::Array(elements).to_string())
+        }
         Value::Array(elements) => elements.into_iter().map(|element| field(element, name)).collect(),
         Value::Object(mut fields) => fields.remove(name).unwrap_or_default(),
         _ => Value::Null,
