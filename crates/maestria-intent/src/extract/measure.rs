@@ -7,7 +7,7 @@ use super::{
     parameter::Parameter,
     passage::Passage,
     span::{meaning, odds_at},
-    unit::{self, converted},
+    unit::{self, Measured, converted},
     value::Reading,
 };
 use crate::words::{Word, stem};
@@ -16,12 +16,15 @@ use crate::words::{Word, stem};
 /// be any, in order.
 pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
     let bound = Bound::of(parameter);
+    let units: Vec<_> = parameter.units().collect();
     let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
     for (place, number) in passage.numbers.iter().enumerate() {
-        let (value, measured) = number
-            .unit
-            .as_deref()
-            .map_or((number.value, false), |said| converted(number.value, said, parameter.units()));
+        let said = number.unit.as_deref().map_or(Measured::Unknown, |said| converted(number.value, said, &units));
+        let (value, measured) = match said {
+            Measured::In(value) => (value, true),
+            Measured::Unknown => (number.value, false),
+            Measured::Other => continue,
+        };
         if number.implied && !measured {
             continue;
         }
