@@ -308,6 +308,8 @@ mod tests {
         check(guests, "a table for a hundred and fifty guests", json!({"guests": 150}));
         let size = json!({"width": {"type": "number"}, "height": {"type": "number"}});
         check(size, "make it 8.5 by 11", json!({"width": 8.5, "height": 11}));
+        let run = json!({"distance_km": {"type": "number"}, "duration_min": {"type": "number"}});
+        check(run, "rowing, 7 km, 35 minutes", json!({"distance_km": 7, "duration_min": 35}));
     }
 
     #[test]
