@@ -15,6 +15,7 @@ mod records;
 mod role;
 mod span;
 mod suitability;
+mod taken_back;
 mod text;
 mod token;
 mod tool_words;
@@ -60,8 +61,8 @@ use self::{
 /// | `string` | quoted text, or the phrase behind the preposition that fits the name or the description |
 ///
 /// Values are checked against the schema's own limits: what is beyond them, or none of the options, is asked for, and so is which of two is
-/// meant ("four or five"). What has a `title` is the result of another tool, and is not read. Which piece of the request is the value of a
-/// text parameter is decided by a [`SpanModel`].
+/// meant ("four or five"). What is left out ("not Bob") or replaced ("no, 60") is no value. What has a `title` is the result of another
+/// tool, and is not read. Which piece of the request is the value of a text parameter is decided by a [`SpanModel`].
 #[derive(Debug, Clone, Default)]
 pub struct ArgumentExtractor {
     deciding: Deciding,
@@ -180,7 +181,8 @@ impl ArgumentExtractor {
 fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Reading>> {
     let mut proposals: Vec<(usize, Reading)> = Vec::new();
     for (place, parameter) in parameters.iter().enumerate().take(MOST_READ) {
-        let allowed = readings(parameter, passage).into_iter().filter(|reading| parameter.allows(&reading.value));
+        let said = taken_back::meant(parameter, passage, readings(parameter, passage));
+        let allowed = said.into_iter().filter(|reading| parameter.allows(&reading.value));
         proposals.extend(allowed.map(|reading| (place, reading)));
     }
     // Earlier parameters and earlier words go first among equals, so that "from 3 to 5" fills "low" and "high" in this order.
@@ -307,6 +309,8 @@ mod tests {
         check(guests, "a table for a hundred and fifty guests", json!({"guests": 150}));
         let size = json!({"width": {"type": "number"}, "height": {"type": "number"}});
         check(size, "make it 8.5 by 11", json!({"width": 8.5, "height": 11}));
+        let run = json!({"distance_km": {"type": "number"}, "duration_min": {"type": "number"}});
+        check(run, "rowing, 7 km, 35 minutes", json!({"distance_km": 7, "duration_min": 35}));
     }
 
     #[test]
@@ -350,7 +354,7 @@ mod tests {
             let passage = ArgumentExtractor::default();
             let passage = passage.passage(&text, Span { start: 0, end: text.len() }, None);
             for call in records::records(&tool, &passage).unwrap_or_default() {
-                prop_assert_eq!(call.arguments.len() + call.missing.len(), 1);
+                prop_assert_eq!(call.arguments.len() + call.missing.len() + call.doubtful.len(), 1);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Values that are said but cannot be taken as they stand: beyond what a schema allows, none of its options, or one of two.
 
-use maestria_vocabulary::{Question, Span, ToolSpec};
+use maestria_vocabulary::{Effect, Question, Span, ToolSpec};
 use serde_json::Value;
 
 use super::{
@@ -10,7 +10,8 @@ use super::{
     parameter::{Kind, Parameter},
     passage::Passage,
     span::{marked, odds_at},
-    value::{Reading, readings},
+    taken_back::is_left_out,
+    value::{Reading, every, readings},
 };
 
 /// Least score of a value beyond the limits for it to be asked about.
@@ -18,6 +19,9 @@ const LEAST: f64 = 0.7;
 
 /// Least logarithm of the odds that words say a parameter which has no option like them.
 const LEAST_ODDS: f32 = 1.5;
+
+/// Least score of a text or an address for it to be what is meant instead.
+const LEAST_OF_ANOTHER: f64 = 0.5;
 
 /// What is said for a parameter, and why it is no value of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,9 +43,8 @@ pub(super) fn doubts(
     let is_free = |span: Span| !taken.iter().any(|&other| overlap(other, span));
     let doubt = |(place, parameter): (usize, &Parameter<'_>)| {
         let found = found.get(place).and_then(Option::as_ref).filter(said);
-        let either = || either(parameter, found?, passage).filter(|(other, ..)| is_free(*other));
-        let doubt = match either() {
-            Some((_, spans, values)) => Doubt::Either(spans, values),
+        let doubt = match found.and_then(|found| either(parameter, found, passage, is_free)) {
+            Some(doubt) => doubt,
             None => Doubt::Refused(refused(parameter, found, passage).filter(|span| is_free(*span))?),
         };
         Some((place, doubt))
@@ -58,14 +61,20 @@ fn refused(parameter: &Parameter<'_>, found: Option<&Reading>, passage: &Passage
             found.is_none_or(|found| found.score < best.score).then_some(best.span)
         }
         Kind::Option if found.is_none() => {
-            marked(parameter, passage).filter(|span| odds_at(parameter, passage, *span) >= Some(LEAST_ODDS))
+            let is_said = |span: &Span| odds_at(parameter, passage, *span) >= Some(LEAST_ODDS);
+            marked(parameter, passage).filter(is_said).filter(|span| !is_left_out(passage, *span))
         }
         _ => None,
     }
 }
 
-/// The other of two values between which the request leaves the choice, where both stand, and both as values.
-fn either(parameter: &Parameter<'_>, found: &Reading, passage: &Passage<'_>) -> Option<(Span, [Span; 2], Vec<Value>)> {
+/// What was `found` and another value, between which the request leaves the choice. The other is said for no other parameter: it `is_free`.
+pub(super) fn either(
+    parameter: &Parameter<'_>,
+    found: &Reading,
+    passage: &Passage<'_>,
+    is_free: impl Fn(Span) -> bool,
+) -> Option<Doubt> {
     let others: Vec<(Span, Option<Value>)> = match parameter.kind() {
         Kind::Option => options(parameter, passage)
             .into_iter()
@@ -73,9 +82,18 @@ fn either(parameter: &Parameter<'_>, found: &Reading, passage: &Passage<'_>) -> 
             .map(|other| (other.span, Some(other.value)))
             .collect(),
         Kind::Number { .. } => passage.numbers.iter().map(|number| (number.span, None)).collect(),
+        // What only finds out something is done for both.
+        _ if parameter.tool.spec.effect == Effect::Pure => return None,
+        Kind::Moment => passage.moments.iter().map(|moment| (moment.span, None)).collect(),
+        Kind::Text | Kind::Email if passage.words.iter().any(|word| word.lower() == "or") => every(parameter, passage)
+            .into_iter()
+            .filter(|other| other.value != found.value && other.score >= LEAST_OF_ANOTHER)
+            .map(|other| (other.span, Some(other.value)))
+            .collect(),
         _ => return None,
     };
-    others.into_iter().filter(|(span, _)| !overlap(*span, found.span)).find_map(|(span, value)| {
+    let mut others = others.into_iter().filter(|(span, _)| !overlap(*span, found.span) && is_free(*span));
+    others.find_map(|(span, value)| {
         let (first, second) = if span.start < found.span.start { (span, found.span) } else { (found.span, span) };
         is_either(passage.text.get(first.end..second.start)?).then(|| {
             let mut values: Vec<Value> = value.into_iter().chain([found.value.clone()]).collect();
@@ -84,15 +102,17 @@ fn either(parameter: &Parameter<'_>, found: &Reading, passage: &Passage<'_>) -> 
             } else if first == found.span {
                 values.reverse();
             }
-            (span, [first, second], values)
+            Doubt::Either([first, second], values)
         })
     })
 }
 
 /// Whether what stands between two values says that one of them is meant: "bar or line".
 fn is_either(gap: &str) -> bool {
-    const FILLERS: &[&str] =
-        &["a", "an", "the", "as", "at", "in", "for", "maybe", "perhaps", "possibly", "even", "hmm", "rather"];
+    const FILLERS: &[&str] = &[
+        "a", "an", "the", "as", "at", "in", "for", "on", "to", "by", "maybe", "perhaps", "possibly", "even", "hmm",
+        "rather",
+    ];
     let words: Vec<String> = gap
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '.' | '?'))
         .filter(|word| !word.is_empty())
@@ -164,6 +184,8 @@ mod tests {
         check("turn the light in the kitchen white or blue", &[asked], json!({"room": "kitchen"}));
         let asked = "Shall the brightness of control_light be “30” or “40”?";
         check("turn the light in the kitchen to a brightness of 30 or 40", &[asked], json!({"room": "kitchen"}));
+        let asked = "Shall the room of control_light be “kitchen” or “bedroom”?";
+        check("turn the light in the kitchen or the bedroom blue", &[asked], json!({"colour": "blue"}));
     }
 
     #[test]

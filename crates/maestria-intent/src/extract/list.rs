@@ -122,7 +122,7 @@ fn following(
             (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })
         }
         _ => {
-            // "1 hour and 30 minutes" is one time.
+            // "5 kilos and 30 grams" is one mass.
             let measure = |span: Span| {
                 let number = passage.numbers.iter().find(|number| number.span == span);
                 number.and_then(|number| unit(number.unit.as_deref()?)).map(|unit| unit.factor.to_bits())

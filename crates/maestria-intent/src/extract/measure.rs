@@ -7,7 +7,7 @@ use super::{
     parameter::Parameter,
     passage::Passage,
     span::{meaning, odds_at},
-    unit::{self, converted},
+    unit::{self, Measured, converted},
     value::Reading,
 };
 use crate::words::{Word, stem};
@@ -16,12 +16,15 @@ use crate::words::{Word, stem};
 /// be any, in order.
 pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
     let bound = Bound::of(parameter);
+    let units: Vec<_> = parameter.units().collect();
     let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
     for (place, number) in passage.numbers.iter().enumerate() {
-        let (value, measured) = number
-            .unit
-            .as_deref()
-            .map_or((number.value, false), |said| converted(number.value, said, parameter.units()));
+        let said = number.unit.as_deref().map_or(Measured::Unknown, |said| converted(number.value, said, &units));
+        let (value, measured) = match said {
+            Measured::In(value) => (value, true),
+            Measured::Unknown => (number.value, false),
+            Measured::Other => continue,
+        };
         if number.implied && !measured {
             continue;
         }
@@ -32,10 +35,13 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         if said.is_some() && said != bound {
             continue;
         }
-        // "Base 5 and height 10" has no height of 5.
+        // "Base 5 and height 10" has no height of 5, but "7 km, 35 minutes" has a duration of 35.
+        let before = place.checked_sub(1).and_then(|before| passage.numbers.get(before));
+        let measured_before = before.and_then(|before| before.unit.as_deref()).and_then(unit::unit).is_some();
+        let is_unit = measured_before && before.is_some_and(|before| before.words.1 + 1 == first);
         let owner = first.checked_sub(1).and_then(|before| passage.words.get(before)).map(|word| stem(word.text));
         let is_other = |owner: &String| !LINKS.contains(&owner.as_str()) && !parameter.name_stems.contains(owner);
-        if owner.filter(is_other).is_some_and(|owner| parameter.tool.has_number_named(&owner)) {
+        if !is_unit && owner.filter(is_other).is_some_and(|owner| parameter.tool.has_number_named(&owner)) {
             continue;
         }
         let near = |stems: &dyn Fn(&String) -> bool| {

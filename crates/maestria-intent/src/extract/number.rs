@@ -1,7 +1,15 @@
 //! Numbers as people write them: in digits, with separators, in words, with a unit behind them.
 
+mod length;
+mod written;
+
 use maestria_vocabulary::Span;
 
+pub use self::written::number_word;
+use self::{
+    length::{compact, with_parts},
+    written::{CURRENCIES, attached_unit, money_scale, unit_name, written},
+};
 use super::unit::{Dimension, unit};
 use crate::words::Word;
 
@@ -16,11 +24,11 @@ pub(super) struct Quantity {
     pub(super) unit: Option<String>,
     /// The same as it is written: "kWh".
     pub(super) symbol: Option<String>,
-    /// From its first to its last word, the unit left out.
+    /// From its first to its last word, the unit left out: of "1 minute 30 seconds" all but "seconds".
     pub(super) span: Span,
     /// Whether there is no numeral, only one unit of time: "the coming fortnight".
     pub(super) implied: bool,
-    /// Places of its first word, and behind its last, among the words.
+    /// Places of its first word, and behind its last, among the words. A unit that stands apart is at the second.
     pub(super) words: (usize, usize),
 }
 
@@ -33,40 +41,68 @@ pub(crate) fn number_spans(words: &[Word<'_>]) -> Vec<Span> {
 pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
     let mut found = Vec::new();
     let mut place = 0;
-    while place < words.len() {
-        let rest = words.get(place..).unwrap_or_default();
-        if let Some(pair) = rest.first().and_then(|word| by(word, place)) {
+    while let Some(word) = words.get(place) {
+        if let Some(pair) = by(word, place) {
             found.extend(pair);
             place += 1;
-            continue;
-        }
-        let Some((value, taken)) = written(rest) else {
-            found.extend(whole_unit(rest, place));
+        } else if let Some(number) = quantity(words, place) {
+            let (number, behind) = with_parts(number, words);
+            found.push(number);
+            place = behind;
+        } else {
             place += 1;
-            continue;
-        };
-        let next = rest.get(taken).map(unit_name);
-        let symbol = rest.get(taken).map(|word| word.text.to_owned());
-        let attached = rest.first().and_then(|word| attached_unit(word.text)).filter(|_| taken == 1);
-        let ends = |word: &&Word<'_>| word.text.ends_with('%');
-        let behind = next.as_deref().is_some_and(|next| matches!(next, "percent" | "%" | "pct"));
-        if let (Some(first), Some(last)) = (rest.first(), rest.get(taken - 1)) {
-            found.push(Quantity {
-                value,
-                percent: behind || Some(last).filter(ends).is_some(),
-                unit: attached.or(next).filter(|unit| unit.chars().all(char::is_alphabetic)),
-                span: Span {
-                    start: first.span.end - first.text.trim_start_matches(CURRENCIES).len(),
-                    end: last.span.end,
-                },
-                symbol,
-                implied: false,
-                words: (place, place + taken),
-            });
         }
-        place += taken;
     }
+    share_units(&mut found, words);
     found
+}
+
+/// The number that begins at a place, without the parts that a length of time may have behind it.
+fn quantity(words: &[Word<'_>], place: usize) -> Option<Quantity> {
+    let rest = words.get(place..)?;
+    let is_negative = usize::from(is_minus(words, place));
+    let unsigned = rest.get(is_negative..)?;
+    let Some((value, taken)) = written(unsigned) else {
+        return compact(rest, place).or_else(|| whole_unit(rest, place));
+    };
+    let next = unsigned.get(taken).map(unit_name);
+    let attached = unsigned.first().filter(|word| taken == 1 && money_scale(word.text).is_none());
+    let attached = attached.and_then(|word| attached_unit(word.text));
+    let behind = next.as_deref().is_some_and(|next| matches!(next, "percent" | "%" | "pct"));
+    let (first, last) = (rest.first()?, unsigned.get(taken - 1)?);
+    Some(Quantity {
+        value: if is_negative == 1 { -value } else { value },
+        percent: behind || last.text.ends_with('%'),
+        unit: attached.or(next).filter(|unit| unit.chars().all(char::is_alphabetic)),
+        symbol: unsigned.get(taken).map(|word| word.text.to_owned()),
+        span: Span { start: first.span.end - first.text.trim_start_matches(CURRENCIES).len(), end: last.span.end },
+        implied: false,
+        words: (place, place + is_negative + taken),
+    })
+}
+
+/// Whether a number below zero begins at a place, and none that is taken from another: "to minus 5 degrees".
+fn is_minus(words: &[Word<'_>], place: usize) -> bool {
+    const LEADS: &[&str] =
+        &["to", "at", "of", "is", "was", "below", "above", "under", "over", "than", "between", "from"];
+    let lower = |place: usize| words.get(place).map(Word::lower).unwrap_or_default();
+    let is_led = place.checked_sub(1).is_none_or(|before| LEADS.contains(&lower(before).as_str()));
+    matches!(lower(place).as_str(), "minus" | "negative") && is_led
+}
+
+/// Gives numbers without a unit that of the next to which they are joined: "5, 10 and 15 minutes".
+fn share_units(found: &mut [Quantity], words: &[Word<'_>]) {
+    const JOINTS: &[&str] = &["and", "or", "to"];
+    for place in (1..found.len()).rev() {
+        let Some([before, behind]) = found.get_mut(place - 1..=place) else { continue };
+        let gap = words.get(before.words.1..behind.words.0);
+        let is_joined = gap.is_some_and(|gap| gap.iter().all(|word| JOINTS.contains(&&*word.lower())));
+        let is_bare = before.unit.as_deref().is_none_or(|unit| JOINTS.contains(&unit)) && !before.percent;
+        if is_joined && is_bare && !behind.implied && behind.unit.as_deref().is_some_and(|name| unit(name).is_some()) {
+            before.unit.clone_from(&behind.unit);
+            before.symbol.clone_from(&behind.symbol);
+        }
+    }
 }
 
 /// One unit of time without a numeral: "the past hour", "the last half hour", "the coming fortnight".
@@ -109,211 +145,13 @@ fn by(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
     Some([side(width, start)?, side(height, second)?])
 }
 
-/// The number at the beginning of `words`, and how many of them write it: "two hundred and fifty", "half a million", "3.5k", "a dozen".
-fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
-    let lower: Vec<String> =
-        words.iter().take(LONGEST).map(|word| word.text.trim_start_matches(CURRENCIES).to_lowercase()).collect();
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    // "half an hour" and "a week" leave the unit to be the word behind the number.
-    let lasts = |word: &str| unit(word).is_some_and(|unit| unit.dimension == Dimension::Time && word.len() > 2);
-    if let ["half", "a" | "an", scale, ..] = lower.as_slice() {
-        return scale_of(scale).map(|scale| (scale / 2.0, 3)).or(lasts(scale).then_some((0.5, 2)));
-    }
-    if let ["a" | "an", scale, ..] = lower.as_slice() {
-        if scale_of(scale).is_some_and(|scale| scale >= 100.0) {
-            let one = std::iter::once("one").chain(lower.iter().skip(1).copied()).collect::<Vec<_>>();
-            return counted(&one);
-        }
-        let dozen = (*scale == "dozen").then_some(12.0);
-        return dozen.map(|scale| (scale, 2)).or(lasts(scale).then_some((1.0, 1)));
-    }
-    if matches!(lower.as_slice(), ["one", "of" | "way" | "another" | "that", ..]) {
-        return None;
-    }
-    counted(&lower)
-}
-
-/// The numerals and scales at the beginning of `lower`.
-fn counted(lower: &[&str]) -> Option<(f64, usize)> {
-    let mut taken = 0;
-    let (mut total, mut current) = (0.0, None::<f64>);
-    while let Some(&word) = lower.get(taken) {
-        let joined = word == "and" && taken > 0 && current.is_some_and(|current| current >= 100.0);
-        if joined && lower.get(taken + 1).is_some_and(|next| numeral(next).is_some()) {
-            taken += 1;
-        } else if let (Some(scale), Some(value)) = (scale_of(word), current) {
-            if scale <= 100.0 {
-                current = Some(value * scale);
-            } else {
-                total += value * scale;
-                current = Some(0.0);
-            }
-            taken += 1;
-        } else if let Some(value) = numeral(word) {
-            let continues = current.is_none_or(|current| follows(total, current, value));
-            if !continues {
-                break;
-            }
-            current = Some(current.unwrap_or(0.0) + value);
-            taken += 1;
-        } else if let Some(value) = (taken == 0).then(|| in_digits(word)).flatten() {
-            current = Some(value);
-            taken = 1;
-            if lower.get(1).is_none_or(|next| scale_of(next).is_none()) {
-                break;
-            }
-        } else {
-            break;
-        }
-    }
-    current.map(|current| (total + current, taken))
-}
-
-/// Whether a numeral goes on with a number of which `current` was said since the last thousand: "twenty" with "five", "two hundred" with
-/// "fifty", "three thousand" with "ten".
-fn follows(total: f64, current: f64, value: f64) -> bool {
-    let behind_scale = current == 0.0 && total > 0.0;
-    let behind_hundred = current > 0.0 && current % 100.0 == 0.0 && value < 100.0;
-    let behind_ten = (20.0..100.0).contains(&current) && current % 10.0 == 0.0 && value < 10.0;
-    behind_scale || behind_hundred || behind_ten
-}
-
-/// Most words that write one number.
-const LONGEST: usize = 12;
-
-/// Signs that stand before an amount.
-const CURRENCIES: [char; 5] = ['$', '€', '£', '¥', '#'];
-
-fn scale_of(word: &str) -> Option<f64> {
-    Some(match word {
-        "dozen" => 12.0,
-        "hundred" => 100.0,
-        "thousand" => 1e3,
-        "million" => 1e6,
-        "billion" => 1e9,
-        _ => return None,
-    })
-}
-
-/// A numeral, also one joined by a hyphen: "twenty-five".
-fn numeral(word: &str) -> Option<f64> {
-    let plain = |word: &str| NUMERALS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value);
-    plain(word).or_else(|| {
-        let (tens, ones) = word.split_once('-')?;
-        Some(plain(tens)? + plain(ones)?)
-    })
-}
-
-/// A number in digits; "5k" is five thousand, and "3rd" is a rank, no number.
-fn in_digits(word: &str) -> Option<f64> {
-    let unit = attached_unit(word);
-    if matches!(unit.as_deref(), Some("st" | "nd" | "rd" | "th" | "am" | "pm" | "d")) {
-        return None;
-    }
-    let value = number_word(word)?;
-    Some(if unit.as_deref() == Some("k") { value * 1e3 } else { value })
-}
-
-/// The letters written onto digits.
-fn attached_unit(word: &str) -> Option<String> {
-    let digits = word.trim_end_matches(char::is_alphabetic);
-    let unit = word.get(digits.len()..)?;
-    (!unit.is_empty() && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| lower_unit(unit))
-}
-
-fn unit_name(word: &Word<'_>) -> String {
-    lower_unit(word.text)
-}
-
-/// A unit in lower case; of "mM" its name, since "mm" is another.
-fn lower_unit(unit: &str) -> String {
-    if unit == "mM" { "millimolar".to_owned() } else { unit.to_lowercase() }
-}
-
-/// The number that a word writes, in digits ("1,250", "3.5", "20%", "640px" without its unit) or as a numeral ("three", "dozen").
-#[must_use]
-pub fn number_word(word: &str) -> Option<f64> {
-    let lower = word.to_lowercase();
-    numeral(&lower).or_else(|| scale_of(&lower)).or_else(|| {
-        let unsigned = lower.strip_prefix('-').unwrap_or(&lower);
-        let digits = unsigned.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '%' | '°'));
-        let unit = unsigned.get(digits.len()..).unwrap_or_default();
-        let plain = with_point(digits);
-        let is_number = plain.starts_with(|c: char| c.is_ascii_digit()) && unit.chars().count() <= 3;
-        let value: f64 = is_number.then(|| plain.parse().ok())??;
-        Some(if lower.starts_with('-') { -value } else { value })
-    })
-}
-
-/// Digits without marks between groups of three, with a point before what is less than one: a comma stands for it where no group follows,
-/// "498,75".
-fn with_point(digits: &str) -> String {
-    let plain = digits.replace('_', "");
-    match plain.split_once(',') {
-        Some((whole, part)) if matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("{whole}.{part}")
-        }
-        _ => plain.replace(',', ""),
-    }
-}
-
 /// The first number that words write.
 pub(crate) fn first_number(words: &[Word<'_>]) -> Option<f64> {
     quantities(words).first().map(|quantity| quantity.value)
 }
-
-const NUMERALS: &[(&str, f64)] = &[
-    ("zero", 0.0),
-    ("one", 1.0),
-    ("two", 2.0),
-    ("three", 3.0),
-    ("four", 4.0),
-    ("five", 5.0),
-    ("six", 6.0),
-    ("seven", 7.0),
-    ("eight", 8.0),
-    ("nine", 9.0),
-    ("ten", 10.0),
-    ("eleven", 11.0),
-    ("twelve", 12.0),
-    ("dozen", 12.0),
-    ("thirteen", 13.0),
-    ("fourteen", 14.0),
-    ("fifteen", 15.0),
-    ("sixteen", 16.0),
-    ("seventeen", 17.0),
-    ("eighteen", 18.0),
-    ("nineteen", 19.0),
-    ("twenty", 20.0),
-    ("thirty", 30.0),
-    ("forty", 40.0),
-    ("fifty", 50.0),
-    ("sixty", 60.0),
-    ("seventy", 70.0),
-    ("eighty", 80.0),
-    ("ninety", 90.0),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_read_as_people_write_them() {
-        let check = |word: &str, value: Option<f64>| assert_eq!(number_word(word), value, "{word}");
-        check("3", Some(3.0));
-        check("Three", Some(3.0));
-        check("1,250", Some(1250.0));
-        check("498,75", Some(498.75));
-        check("1,250,000", Some(1_250_000.0));
-        check("-2.5", Some(-2.5));
-        check("20%", Some(20.0));
-        check("640px", Some(640.0));
-        check("sales", None);
-        check("3rdparty", None);
-        check("", None);
-        check("-", None);
-    }
 
     #[test]
     fn numbers_of_several_words_are_one_number() {
@@ -329,6 +167,21 @@ mod tests {
         check("$1,250 at 20%", &[(1250.0, Some("at")), (20.0, None)]);
         check("two dozen replicas, half a dozen", &[(24.0, Some("replicas")), (6.0, None)]);
         check("a dozen eggs, 5k and 640px", &[(12.0, Some("eggs")), (5000.0, Some("k")), (640.0, Some("px"))]);
+        check("3 000 000 euros and 1 250,50", &[(3_000_000.0, Some("euros")), (1250.5, None)]);
+        check("100 200 300, 640, 480", &[(100.0, None), (200.0, None), (300.0, None), (640.0, None), (480.0, None)]);
+        check("call 555 123 4567", &[(555.0, None), (123.0, None), (4567.0, None)]);
+        check("€1.5m at 5m, 1/2 a million", &[(1_500_000.0, Some("at")), (5.0, Some("m")), (500_000.0, None)]);
+        check(
+            "from minus 5 degrees to 7, 9 minus 2",
+            &[(-5.0, Some("degrees")), (7.0, None), (9.0, Some("minus")), (2.0, None)],
+        );
+        check(
+            "twenty one and a half degrees, 250 and three",
+            &[(21.5, Some("degrees")), (250.0, Some("and")), (3.0, None)],
+        );
+        check("one and a half million of them, two and half of it", &[(1_500_000.0, Some("of")), (2.0, Some("and"))]);
+        check("three quarters of an hour, a quarter of it", &[(0.75, Some("hour"))]);
+        check("5, 10 and 15 minutes", &[5.0, 10.0, 15.0].map(|value| (value, Some("minutes"))));
         check("three, four and five", &[(3.0, Some("four")), (4.0, Some("and")), (5.0, None)]);
         check("the 3rd one of them", &[]);
         check("half an hour, a week", &[(0.5, Some("hour")), (1.0, Some("week"))]);

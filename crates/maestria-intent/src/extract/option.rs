@@ -8,6 +8,7 @@ use super::{
     parameter::Parameter,
     passage::Passage,
     span::{marked, meaning, nearest, odds_at},
+    taken_back::is_left_out,
     value::{Reading, find, related},
 };
 use crate::words::{Word, identifier_words, stem, words};
@@ -107,7 +108,7 @@ pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<R
             exact.or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, 0.8)))?;
         Some(Reading { value: option.clone(), span, score })
     });
-    let mut named: Vec<Reading> = named.collect();
+    let mut named: Vec<Reading> = named.filter(|reading| !is_left_out(passage, reading.span)).collect();
     named.sort_by_key(|reading| reading.span.start);
     named
 }

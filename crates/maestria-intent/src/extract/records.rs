@@ -3,16 +3,25 @@
 //! Every value that the stretch gives to a parameter is looked for, not only the likeliest. What a parameter has several values of is said
 //! once for each call; what it has one of is said for all of them, from there on.
 
+mod choice;
 mod occurrence;
 mod places;
 
 use maestria_vocabulary::{Argument, Probability, Question, ToolSpec};
 
 use self::{
+    choice::{Choice, choices},
     occurrence::{Occurrence, occurrences},
     places::Places,
 };
-use super::{doubt::doubts, parameter::Parameter, passage::Passage, settle, tool_words::ToolWords, value::Reading};
+use super::{
+    doubt::{Doubt, doubts},
+    parameter::Parameter,
+    passage::Passage,
+    settle,
+    tool_words::ToolWords,
+    value::Reading,
+};
 
 /// Most calls that one stretch is read as.
 const MOST: usize = 64;
@@ -26,6 +35,8 @@ pub(super) struct Record {
     pub(super) arguments: Vec<Argument>,
     /// Required parameters without a value.
     pub(super) missing: Vec<Question>,
+    /// Parameters of which one of two values is meant.
+    pub(super) doubtful: Vec<Question>,
 }
 
 /// The calls of `tool` that the passage asks for, if it asks for more than one.
@@ -33,11 +44,14 @@ pub(super) fn records(tool: &ToolSpec, passage: &Passage<'_>) -> Option<Vec<Reco
     let words = ToolWords::new(tool, passage);
     let parameters = Parameter::all(&tool.input, &words);
     let single = settle(&parameters, passage);
-    // "Four or five" is one of them, not both; and what must be asked is asked once.
-    if !doubts(&parameters, &single, passage).is_empty() {
+    let mut said = occurrences(&parameters, passage, &single);
+    // "Four or five" is one of them, not both.
+    let choices = choices(&parameters, &mut said, passage);
+    let is_choice = |(place, doubt): &(usize, Doubt)| choices.iter().any(|choice| choice.is(*place, doubt));
+    if !doubts(&parameters, &single, passage).iter().all(is_choice) {
         return None;
     }
-    let mut calls = Calls::of(&parameters, occurrences(&parameters, passage, &single), passage)?;
+    let mut calls = Calls::of(&parameters, said, passage)?;
     for (place, reading) in single.iter().enumerate() {
         let default = reading.as_ref().filter(|reading| reading.span.start == reading.span.end);
         calls.fill(place, default);
@@ -50,18 +64,28 @@ pub(super) fn records(tool: &ToolSpec, passage: &Passage<'_>) -> Option<Vec<Reco
             return None;
         }
     }
+    // What must be asked is asked once.
+    if choices.iter().any(|choice| calls.values.iter().filter(|call| choice.is_of(call)).count() != 1) {
+        return None;
+    }
     let argument = |(parameter, reading): (&Parameter<'_>, &Option<Reading>)| {
         let Reading { value, span, score } = reading.clone()?;
         let confidence = Probability::saturating(score);
         Some(Argument { parameter: parameter.name.to_owned(), value, span, confidence })
     };
     let record = |(values, start): (&Vec<Option<Reading>>, &usize)| {
-        let of = || parameters.iter().zip(values);
+        let open = choices.iter().filter(|choice| choice.is_of(values));
+        let open: Vec<&Choice> = open.collect();
+        let is_open = |place: &usize| open.iter().any(|choice| choice.parameter == *place);
+        let settled = || parameters.iter().zip(values).enumerate().filter(|(place, _)| !is_open(place));
+        let of = || settled().map(|(_, of)| of);
+        let asked = |choice: &&Choice| Some(choice.doubt.question(parameters.get(choice.parameter)?, tool, passage));
         let missing = of().filter(|(parameter, value)| parameter.required && value.is_none());
         Record {
             start: *start,
             arguments: of().filter_map(argument).collect(),
             missing: missing.map(|(parameter, _)| parameter.question(tool)).collect(),
+            doubtful: open.iter().filter_map(asked).collect(),
         }
     };
     Some(calls.values.iter().zip(&calls.starts).map(record).collect())
@@ -173,6 +197,19 @@ mod tests {
         let of = |city: &str| json!({"city": city, "unit": "celsius"});
         check("the weather in Paris, Berlin and Rome in celsius", &["Paris", "Berlin", "Rome"].map(of));
         check("the weather in Paris in celsius", &[]);
+    }
+
+    #[test]
+    fn what_is_left_out_or_one_of_two_is_no_call_of_its_own() {
+        let heating = json!({
+            "room": {"type": "string", "description": "Name of the room"},
+            "temperature": {"type": "number", "description": "Degrees Celsius"},
+        });
+        let check = |text: &str, expected: &[Value]| check(&heating, &["room", "temperature"], text, expected);
+        check("set the kitchen, not the bedroom, to 20 degrees", &[]);
+        check("set the kitchen or the bedroom to 20 degrees", &[]);
+        let calls = [json!({"room": "kitchen", "temperature": 20}), json!({"room": "bedroom"})];
+        check("set the kitchen to 20 and the bedroom to 18 or 19 degrees", &calls);
     }
 
     #[test]

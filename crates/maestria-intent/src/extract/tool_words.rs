@@ -20,7 +20,7 @@ pub(super) struct ToolWords<'a> {
     pub(super) name_stems: HashSet<String>,
     pub(super) stems: HashSet<String>,
     parameters: Vec<&'a str>,
-    spec: &'a ToolSpec,
+    pub(super) spec: &'a ToolSpec,
     passage: &'a Passage<'a>,
     /// Stems of the names of the numbers that it takes.
     numbers: OnceCell<HashSet<String>>,

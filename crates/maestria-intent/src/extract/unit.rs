@@ -56,14 +56,32 @@ pub(super) fn unit(word: &str) -> Option<Unit> {
     named.map(|&(_, dimension, factor)| Unit { dimension, factor })
 }
 
-/// `value` of unit `said` in the first of the units `wanted` that measures the same; unchanged when none does.
-pub(super) fn converted(value: f64, said: &str, mut wanted: impl Iterator<Item = Unit>) -> (f64, bool) {
-    let Some(said) = unit(said) else { return (value, false) };
-    match wanted.find(|wanted| wanted.dimension == said.dimension) {
+/// The unit of time of this name; "m" is a minute where no length can be meant.
+pub(super) fn time_unit(name: &str) -> Option<Unit> {
+    unit(if name == "m" { "min" } else { name }).filter(|unit| unit.dimension == Dimension::Time)
+}
+
+/// What a number is in the units that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Measured {
+    /// In the first unit that measures the same.
+    In(f64),
+    /// No unit is known to be said, or none is asked for.
+    Unknown,
+    /// It measures something else than all of the units that are asked for.
+    Other,
+}
+
+/// `value` of unit `said` in the first of the units `wanted` that measures the same.
+pub(super) fn converted(value: f64, said: &str, wanted: &[Unit]) -> Measured {
+    let fitting = |said: Unit| Some((said, wanted.iter().find(|wanted| wanted.dimension == said.dimension)?));
+    let known = unit(said);
+    match known.and_then(fitting).or_else(|| fitting(time_unit(said)?)) {
         // Whole ratios stay whole: two hours are 120 minutes.
-        Some(wanted) if wanted.factor == said.factor => (value, true),
-        Some(wanted) => ((value * said.factor / wanted.factor * 1e9).round() / 1e9, true),
-        None => (value, false),
+        Some((said, wanted)) if wanted.factor == said.factor => Measured::In(value),
+        Some((said, wanted)) => Measured::In((value * said.factor / wanted.factor * 1e9).round() / 1e9),
+        None if known.is_none() || wanted.is_empty() => Measured::Unknown,
+        None => Measured::Other,
     }
 }
 
@@ -74,12 +92,16 @@ mod tests {
     #[test]
     fn numbers_come_out_in_the_unit_that_is_asked_for() {
         let check = |value, said, wanted: &[&str], expected| {
-            assert_eq!(converted(value, said, wanted.iter().filter_map(|name| unit(name))), expected);
+            let wanted: Vec<Unit> = wanted.iter().filter_map(|name| unit(name)).collect();
+            assert_eq!(converted(value, said, &wanted), expected, "{value} {said}");
         };
-        check(2.0, "hours", &["minutes"], (120.0, true));
-        check(90.0, "min", &["hours"], (1.5, true));
-        check(5.0, "km", &["seconds", "meters"], (5000.0, true));
-        check(5.0, "km", &["seconds"], (5.0, false));
-        check(5.0, "apples", &["meters"], (5.0, false));
+        check(2.0, "hours", &["minutes"], Measured::In(120.0));
+        check(90.0, "min", &["hours"], Measured::In(1.5));
+        check(5.0, "km", &["seconds", "meters"], Measured::In(5000.0));
+        check(5.0, "m", &["seconds", "meters"], Measured::In(5.0));
+        check(5.0, "m", &["seconds"], Measured::In(300.0));
+        check(5.0, "km", &["seconds"], Measured::Other);
+        check(5.0, "km", &[], Measured::Unknown);
+        check(5.0, "apples", &["meters"], Measured::Unknown);
     }
 }

@@ -85,6 +85,7 @@ fn together(group: &[Read<'_>], tools: &ToolSelector) -> Option<Vec<Clause>> {
         if let Some(found) = clause.tools.first_mut() {
             found.arguments = record.arguments;
             found.missing = record.missing;
+            found.doubtful = record.doubtful;
         }
         clause
     });

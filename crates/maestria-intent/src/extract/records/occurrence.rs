@@ -7,6 +7,7 @@ use super::{
         MOST_READ, overlap,
         parameter::Parameter,
         passage::Passage,
+        taken_back::meant,
         value::{Reading, every},
     },
     MOST,
@@ -62,7 +63,7 @@ pub(super) fn occurrences(
 fn proposals(parameters: &[Parameter<'_>], passage: &Passage<'_>, single: &[Option<Reading>]) -> Vec<Occurrence> {
     let mut proposals: Vec<Occurrence> = Vec::new();
     for (place, parameter) in parameters.iter().enumerate().take(MOST_READ) {
-        let mut readings = every(parameter, passage);
+        let mut readings = meant(parameter, passage, every(parameter, passage));
         readings.retain(|reading| parameter.allows(&reading.value));
         let one = single.get(place).and_then(Option::as_ref).filter(|reading| reading.span.start < reading.span.end);
         let one = one.filter(|one| readings.iter().all(|reading| reading.span != one.span)).cloned();
