@@ -15,6 +15,7 @@ mod records;
 mod role;
 mod span;
 mod suitability;
+mod tense;
 mod text;
 mod token;
 mod tool_words;

@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, collections::HashSet};
 
-use maestria_vocabulary::ToolSpec;
+use maestria_vocabulary::{Effect, ToolSpec};
 use ndarray::Array2;
 use serde_json::Value;
 
@@ -50,6 +50,21 @@ impl<'a> ToolWords<'a> {
     /// Whether a word names the tool or what it does.
     pub(super) fn has(&self, word: &Word<'_>) -> bool {
         self.stems.contains(&stem(word.text))
+    }
+
+    /// Whether its name or its description has one of `words`.
+    pub(super) fn is_about(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.stems.contains(&stem(word)))
+    }
+
+    /// Whether calling it changes nothing.
+    pub(super) fn is_pure(&self) -> bool {
+        self.spec.effect == Effect::Pure
+    }
+
+    /// Whether the name of one of its parameters has one of `words`.
+    pub(super) fn has_parameter(&self, words: &[&str]) -> bool {
+        self.parameters.iter().any(|name| identifier_words(name).iter().any(|word| words.contains(&word.as_str())))
     }
 
     /// Whether it takes one number and no more.
