@@ -15,6 +15,7 @@ use jiff::{
 };
 use maestria_vocabulary::Span;
 
+pub(super) use self::stretch::stretches;
 use self::{
     clock::{Half, hours, time},
     date::{Reckoning, date, describes},

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use maestria_vocabulary::Span;
 
 use super::{
-    moment::{Moment, moments},
+    moment::{Moment, moments, stretches},
     number::{Quantity, quantities},
     overlap,
     phrase::{ENDS, PREPOSITIONS, Phrase, phrases},
@@ -29,6 +29,8 @@ pub(crate) struct Passage<'a> {
     pub(super) phrases: Vec<Phrase<'a>>,
     pub(super) numbers: Vec<Quantity>,
     pub(super) moments: Vec<Moment>,
+    /// The ends of stretches of time, such as "last month".
+    pub(super) stretches: Vec<Moment>,
     pub(super) now: Option<&'a Zoned>,
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
@@ -52,8 +54,9 @@ impl<'a> Passage<'a> {
             text,
             within,
             phrases: phrases(text, within),
-            words: all,
             numbers,
+            stretches: stretches(&all, now, &moments),
+            words: all,
             moments,
             now,
             model: None,

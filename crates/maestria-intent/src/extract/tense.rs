@@ -92,11 +92,11 @@ fn times(moment: &Moment, parameter: &Parameter<'_>, passage: &Passage<'_>) -> f
     const RATHER: f64 = 6.0;
     let before = passage.words.iter().rev().filter(|word| word.span.end <= moment.span.start);
     let has_happened = || before.take(NEAR).any(|word| HAPPENED.contains(&word.lower().as_str()));
-    let leads_back = parameter.tool.has_parameter(&["since"]) && !is_end(&moment.opener);
+    let looks_back = parameter.tool.parameters_named(&["since"]).next().is_some();
     match parameter.tool {
-        _ if moment.opener == "since" || leads_back => f64::INFINITY,
+        _ if moment.opener == "since" || looks_back && !is_end(&moment.opener) => f64::INFINITY,
         tool if !tool.is_pure() => 0.0,
-        tool if tool.has_parameter(&["since"]) || tool.is_about(RECORDS) || has_happened() => RATHER,
+        tool if looks_back || tool.is_about(RECORDS) || has_happened() => RATHER,
         _ if moment.opener == "of" => 1.0,
         _ => 0.0,
     }

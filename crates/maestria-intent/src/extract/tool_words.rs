@@ -62,9 +62,10 @@ impl<'a> ToolWords<'a> {
         self.spec.effect == Effect::Pure
     }
 
-    /// Whether the name of one of its parameters has one of `words`.
-    pub(super) fn has_parameter(&self, words: &[&str]) -> bool {
-        self.parameters.iter().any(|name| identifier_words(name).iter().any(|word| words.contains(&word.as_str())))
+    /// The schemas of the parameters whose name has one of `words`.
+    pub(super) fn parameters_named(&self, words: &[&str]) -> impl Iterator<Item = &Value> {
+        let is_named = |name: &str| identifier_words(name).iter().any(|word| words.contains(&word.as_str()));
+        self.spec.parameters().filter(move |(name, _)| is_named(name)).map(|(_, schema)| schema)
     }
 
     /// Whether it takes one number and no more.

@@ -6,7 +6,7 @@ use jiff::{
 };
 use serde_json::{Value, json};
 
-use super::{moment::Moment, parameter::Parameter, passage::Passage, tense, value::Reading};
+use super::{moment::Moment, overlap, parameter::Parameter, passage::Passage, tense, value::Reading};
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         let opens_end = tense::is_end(&moment.opener);
         let opens_start =
             matches!(moment.opener.as_str(), "from" | "since" | "after" | "starting" | "on" | "leaving" | "between");
-        let second = place > 0;
+        let second = place > 0 || moment.opener == "and" && !passage.stretches.is_empty();
         let score = match (begins && !ends, ends && !begins) {
             (true, _) if opens_end => 0.4,
             (true, _) => 0.9 - 0.1 * f64::from(u8::from(second)),
@@ -70,7 +70,37 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     }
     // Two ends of a stretch of time are not told apart by less than this.
     found.retain(|reading| reading.score >= 0.5);
+    let stretches = if begins == ends { Vec::new() } else { of_stretches(parameter, passage, begins) };
+    found.retain(|reading| stretches.iter().all(|stretch| !overlap(stretch.span, reading.span)));
+    found.extend(stretches);
     found
+}
+
+/// What the stretches of time are for a parameter that is the beginning or the end of one, of a tool that takes both: "last month".
+fn of_stretches(parameter: &Parameter<'_>, passage: &Passage<'_>, begins: bool) -> Vec<Reading> {
+    const ENDS: [&[&str]; 2] = [&["end", "to", "until", "before"], &["start", "from", "begin", "after", "since"]];
+    let tool = parameter.tool;
+    let [own, other] = if begins { [ENDS[1], ENDS[0]] } else { ENDS };
+    let is_alike = |schema: &Value| schema.get("format") == parameter.schema.get("format");
+    if !parameter.named(own) || !tool.parameters_named(other).any(is_alike) {
+        return Vec::new();
+    }
+    let reading = |moment: &Moment| {
+        let first = moment.begun_by.and_then(|place| passage.stretches.get(place)).unwrap_or(moment);
+        // What is done at a time may be done at any within a stretch: "a meeting next week".
+        let is_all = match shape(parameter, moment) {
+            Shape::Date => {
+                tool.is_pure() || matches!(first.opener.as_str(), "of" | "for" | "during" | "from" | "between")
+            }
+            Shape::DateTime => tool.is_pure(),
+            Shape::Time | Shape::Clock => false,
+        };
+        let date = tense::date(moment, &passage.stretches, parameter, passage);
+        let value = written(&Moment { date, ..moment.clone() }, parameter, passage.now).filter(|_| is_all)?;
+        Some(Reading { value, span: moment.span, score: 0.9 })
+    };
+    let ends = passage.stretches.iter().filter(|moment| tense::is_end(&moment.opener) != begins);
+    ends.filter_map(reading).collect()
 }
 
 /// The day of a time of day that is said apart from it, "on September 2, starting at 16:00": that of the end of what it begins, the last day
@@ -226,16 +256,31 @@ mod tests {
         search("from 20 February to 3 March", [Some("2026-02-20"), Some("2026-03-03")]);
         search("from the start of February until the end of February", [Some("2026-02-01"), Some("2026-02-28")]);
         search("from December 20 to January 10", [Some("2025-12-20"), Some("2026-01-10")]);
+        search("of last month", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("of February", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("for this month", [Some("2026-03-01"), Some("2026-03-31")]);
+        search("of the last 30 days", [Some("2026-02-02"), Some("2026-03-04")]);
+        search("of 2025", [Some("2025-01-01"), Some("2025-12-31")]);
+        search("since March", [Some("2026-03-01"), None]);
+        search("April's invoices", [Some("2025-04-01"), Some("2025-04-30")]);
+        search("of the first quarter of this year", [Some("2026-01-01"), Some("2026-03-31")]);
+        search("from November to February", [Some("2025-11-01"), Some("2026-02-28")]);
+        search("between May and the end of June", [Some("2025-05-01"), Some("2025-06-30")]);
+        search("that may march on", [None, None]);
+        search("from March 1-15", [None, None]);
         search("before February 20", [None, Some("2026-02-20")]);
         search("until next Friday", [None, Some("2026-03-13")]);
         let plan = |text: &str, expected| check("request_leave", ["from_date", "to_date"], text, expected);
         plan("from 20 February to 3 March", [Some("2027-02-20"), Some("2027-03-03")]);
         plan("from 21 to 24 August", [Some("2026-08-21"), Some("2026-08-24")]);
+        plan("for next week", [Some("2026-03-09"), Some("2026-03-15")]);
+        plan("from April to June", [Some("2026-04-01"), Some("2026-06-30")]);
         let look = |text: &str, expected| check("list_logs", ["day", "other"], text, [Some(expected), None]);
         look("the logs of 3 March", "2026-03-03");
         look("the logs that were written on March 1", "2026-03-01");
         look("the logs of Friday", "2026-02-27");
         let forecast = |text: &str, expected| check("list_games", ["day", "other"], text, [Some(expected), None]);
+        check("list_games", ["day", "until"], "the games of last month", [None, None]);
         forecast("the games of March 3", "2026-03-03");
         forecast("the games of Friday", "2026-03-06");
         forecast("the games on March 1", "2027-03-01");
