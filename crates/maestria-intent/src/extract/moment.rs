@@ -145,7 +145,7 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
         let behind = words.get(taken..)?;
         let links = behind.iter().take_while(|word| BETWEEN.contains(word)).count();
         let (links, rest) = behind.split_at_checked(links)?;
-        let half = links.iter().find_map(|word| Half::of(word));
+        let half = words.iter().take(taken + links.len()).find_map(|word| Half::of(word));
         let first = first_time(rest).filter(|_| links.last() == Some(&"from"));
         return Some(match first.or_else(|| time(rest, !links.is_empty(), half)) {
             Some((time, more)) => {
@@ -262,6 +262,7 @@ mod tests {
         check("on the 3rd of last month", &["the 3rd of last month = 2026-02-03"]);
         check("Monday week", &["Monday week = 2026-03-16"]);
         check("on Tuesday of next week", &["Tuesday of next week = 2026-03-10"]);
+        check("tonight at half past eleven", &["tonight at half past eleven = 2026-03-04 23:30:00"]);
         check("at 05:00 tomorrow", &["at 05:00 tomorrow = 2026-03-05 05:00:00"]);
         check("in 1.5 years or in 3 weeks", &["in 3 weeks = 2026-03-25"]);
         check("three apples from Tuesday's market, the end of the road", &[]);

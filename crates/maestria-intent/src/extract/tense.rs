@@ -75,29 +75,32 @@ pub(super) fn date(
     passage: &Passage<'_>,
 ) -> Option<Date> {
     let first = moment.begun_by.and_then(|place| among.get(place)).unwrap_or(moment);
-    let is_past = was(first, parameter, passage).unwrap_or_default();
+    let is_past = was(first, moment != first, parameter, passage).unwrap_or_default();
     moment.past.filter(|_| is_past).or(moment.date)
 }
 
 /// Whether the day that was is meant: it is not farther off than so many times the day to come.
-fn was(moment: &Moment, parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<bool> {
+fn was(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<bool> {
     let today = passage.now?.date();
     let days = |from: Date, to: Date| f64::from((to - from).get_days());
     let (behind, ahead) = (days(moment.past?, today), days(today, moment.date?));
-    Some(behind >= 0.0 && behind < times(moment, parameter, passage) * ahead)
+    Some(behind >= 0.0 && behind < times(moment, for_its_end, parameter, passage) * ahead)
 }
 
 /// How many times farther off than the day to come the day that was may be. Of what is not looked up, only days to come are spoken of.
-fn times(moment: &Moment, parameter: &Parameter<'_>, passage: &Passage<'_>) -> f64 {
+fn times(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage: &Passage<'_>) -> f64 {
     const RATHER: f64 = 6.0;
+    const MUCH_NEARER: f64 = 0.5;
+    const ENDS: &[&str] = &["from", "start", "begin", "after", "end", "to", "until", "before"];
     let before = passage.words.iter().rev().filter(|word| word.span.end <= moment.span.start);
     let has_happened = || before.take(NEAR).any(|word| HAPPENED.contains(&word.lower().as_str()));
     let looks_back = parameter.tool.parameters_named(&["since"]).next().is_some();
     match parameter.tool {
-        _ if moment.opener == "since" || looks_back && !is_end(&moment.opener) => f64::INFINITY,
+        _ if moment.opener == "since" || parameter.named(&["since"]) || looks_back && for_its_end => f64::INFINITY,
         tool if !tool.is_pure() => 0.0,
         tool if looks_back || tool.is_about(RECORDS) || has_happened() => RATHER,
         _ if moment.opener == "of" => 1.0,
+        _ if parameter.named(ENDS) => MUCH_NEARER,
         _ => 0.0,
     }
 }

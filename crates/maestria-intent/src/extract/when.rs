@@ -279,6 +279,10 @@ mod tests {
         look("the logs of 3 March", "2026-03-03");
         look("the logs that were written on March 1", "2026-03-01");
         look("the logs of Friday", "2026-02-27");
+        let period = |text: &str, expected| check("list_spending", ["from", "to"], text, expected);
+        period("between 1 and 28 February", [Some("2026-02-01"), Some("2026-02-28")]);
+        period("in January", [Some("2026-01-01"), Some("2026-01-31")]);
+        period("from Friday to Sunday", [Some("2026-03-06"), Some("2026-03-08")]);
         let forecast = |text: &str, expected| check("list_games", ["day", "other"], text, [Some(expected), None]);
         check("list_games", ["day", "until"], "the games of last month", [None, None]);
         forecast("the games of March 3", "2026-03-03");
