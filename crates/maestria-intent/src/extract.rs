@@ -16,6 +16,7 @@ mod role;
 mod span;
 mod suitability;
 mod taken_back;
+mod tense;
 mod text;
 mod token;
 mod tool_words;

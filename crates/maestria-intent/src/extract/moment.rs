@@ -2,22 +2,27 @@
 
 mod clock;
 mod date;
+mod ends;
+mod length;
 mod period;
+mod stretch;
+
+use std::ops::Range;
 
 use jiff::{
-    SignedDuration, ToSpan, Zoned,
+    Zoned,
     civil::{Date, Time},
 };
 use maestria_vocabulary::Span;
 
+pub(super) use self::stretch::stretches;
 use self::{
     clock::{Half, hours, time},
-    date::{Reckoning, date},
+    date::{Reckoning, date, describes},
+    ends::{ends_another, first_date, first_time},
+    length::length,
 };
-use crate::{
-    extract::{number::quantities, unit},
-    words::Word,
-};
+use crate::words::Word;
 
 /// A date, a time of day, or both, and where the request says so.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,23 +30,28 @@ pub(super) struct Moment {
     pub(super) date: Option<Date>,
     pub(super) time: Option<Time>,
     pub(super) span: Span,
+    /// Where in it the date stands, and where the time of day.
+    pub(super) parts: [Span; 2],
     /// The date if what was is spoken of, as with "since March 4".
     pub(super) past: Option<Date>,
     /// Whether it is so long from now: "in two hours".
     pub(super) is_duration: bool,
     /// The word in front, in lower case: "from", "until", "returning"; empty at the beginning.
     pub(super) opener: String,
+    /// The place among the moments of the one that begins what this one ends: "from March 4 to April 2".
+    pub(super) begun_by: Option<usize>,
 }
-
-/// Most words of a date or a time.
-const LONGEST: usize = 8;
 
 /// The moments that `words` speak of, in order. What depends on the time, such as "tomorrow", is only read when `now` is known.
 pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
-    let lower: Vec<String> = words.iter().map(Word::lower).collect();
+    let lower = lowered(words);
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let mut found = Vec::new();
-    let mut place = 0;
+    let span = |range: Range<usize>| {
+        let said = words.get(range)?;
+        Some(Span { start: said.first()?.span.start, end: said.last()?.span.end })
+    };
+    let mut found: Vec<Moment> = Vec::new();
+    let (mut place, mut behind) = (0, 0);
     while place < words.len() {
         let rest = lower.get(place..).unwrap_or_default();
         let opener = place.checked_sub(1).and_then(|before| lower.get(before)).copied().unwrap_or_default();
@@ -49,109 +59,131 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
         if let Some((last, _)) = hours.last() {
             for (at, hour) in &hours {
                 let first = if *at == 1 { 0 } else { *at };
-                if let (Some(first), Some(last)) = (words.get(place + first), words.get(place + at)) {
-                    let span = Span { start: first.span.start, end: last.span.end };
+                if let Some(span) = span(place + first..place + at + 1) {
                     let opener = if *at == 1 { opener } else { "at" };
                     found.push(Moment {
                         date: None,
                         time: Some(*hour),
                         span,
+                        parts: [span; 2],
                         past: None,
                         is_duration: false,
                         opener: opener.to_owned(),
+                        begun_by: None,
                     });
                 }
             }
             place += last + 1;
+            behind = place;
             continue;
         }
-        let Some((date, time, taken)) = both(rest, now, Reckoning::ahead(now)) else {
+        let between = lower.get(behind..place).unwrap_or_default();
+        let last = found.last().filter(|last| ends_another(between, &last.opener, rest));
+        let ahead = Reckoning::ahead(now);
+        let told = |past: bool| {
+            let begun = last.and_then(|last| if past { last.past } else { last.date });
+            let reckoning = Reckoning { from: begun.or(ahead.from), past: past && begun.is_none(), ..ahead };
+            let first = || first_date(rest, reckoning).filter(|_| opener != "at");
+            let hour = || first_time(rest).filter(|_| matches!(opener, "from" | "between"));
+            let date = first().map(|(date, taken)| Told::at_once(Some(date), None, taken));
+            let time = || hour().map(|(time, taken)| Told::at_once(None, Some(time), taken));
+            date.or_else(time).or_else(|| both(rest, now, reckoning))
+        };
+        let Some(Told { date, time, dated, timed, taken }) = told(false) else {
             place += 1;
             continue;
         };
-        if let (Some(first), Some(last)) = (words.get(place), words.get(place + taken - 1)) {
-            let span = Span { start: first.span.start, end: last.span.end };
-            let behind = both(rest, now, Reckoning { past: true, ..Reckoning::ahead(now) });
-            let past = behind.and_then(|(date, ..)| date);
+        let is_next =
+            matches!(words.get(place + taken - 1..), Some([last, next, ..]) if last.span.end + 1 == next.span.start);
+        if is_next && time.is_none() && describes(rest, taken, lower.get(..place).unwrap_or_default()) {
+            place += taken;
+            continue;
+        }
+        let part = |range: Range<usize>| span(place + range.start..place + range.end);
+        if let Some(span) = span(place..place + taken) {
             let is_duration = matches!(rest.first(), Some(&("in" | "within"))) && later(rest, now).is_some();
-            found.push(Moment { date, time, span, past, is_duration, opener: opener.to_owned() });
+            let begun_by = last.and_then(|_| found.len().checked_sub(1));
+            let past = told(true).and_then(|told| told.date);
+            let parts = [part(dated).unwrap_or(span), part(timed).unwrap_or(span)];
+            found.push(Moment { date, time, span, parts, past, is_duration, opener: opener.to_owned(), begun_by });
         }
         place += taken;
+        behind = place;
     }
     found
 }
 
-type Found = (Option<Date>, Option<Time>, usize);
+/// Words in lower case, with one sign for all apostrophes.
+fn lowered(words: &[Word<'_>]) -> Vec<String> {
+    words.iter().map(|word| word.lower().replace('’', "'")).collect()
+}
+
+/// What words say, and how many of them.
+struct Told {
+    date: Option<Date>,
+    time: Option<Time>,
+    /// The words of the date, and those of the time of day.
+    dated: Range<usize>,
+    timed: Range<usize>,
+    taken: usize,
+}
+
+impl Told {
+    /// What the same words say.
+    fn at_once(date: Option<Date>, time: Option<Time>, taken: usize) -> Self {
+        Self { date, time, dated: 0..taken, timed: 0..taken, taken }
+    }
+}
 
 /// A date with its time of day, in either order, or one of the two.
-fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Found> {
-    if let Some(found) = later(words, now) {
-        return Some(found);
+fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Told> {
+    const BETWEEN: &[&str] = &["at", "around", "from", "morning", "afternoon", "evening", "night"];
+    if let Some(told) = later(words, now) {
+        return Some(told);
     }
-    let behind = |taken: usize, links: &[&str]| {
-        let rest = words.get(taken..).unwrap_or_default();
-        let links = rest.iter().take_while(|word| links.contains(word)).count();
-        (rest.get(links..).unwrap_or_default().to_vec(), taken + links)
-    };
     if let Some((date, taken)) = date(words, reckoning) {
-        let (rest, skipped) = behind(taken, &["at", "around", "from", "morning", "afternoon", "evening", "night"]);
-        let at = rest.len() < words.len() - taken;
-        let half = words.get(..skipped).unwrap_or_default().iter().find_map(|word| Half::of(word));
-        return Some(match time(&rest, at, half) {
-            Some((time, more)) => (Some(date), Some(time), skipped + more),
-            None => (Some(date), None, taken),
+        let behind = words.get(taken..)?;
+        let links = behind.iter().take_while(|word| BETWEEN.contains(word)).count();
+        let (links, rest) = behind.split_at_checked(links)?;
+        let half = words.iter().take(taken + links.len()).find_map(|word| Half::of(word));
+        let first = first_time(rest).filter(|_| links.last() == Some(&"from"));
+        return Some(match first.or_else(|| time(rest, !links.is_empty(), half)) {
+            Some((time, more)) => {
+                let at = taken + links.len();
+                Told { date: Some(date), time: Some(time), dated: 0..taken, timed: at..at + more, taken: at + more }
+            }
+            None => Told::at_once(Some(date), None, taken),
         });
     }
-    let at = words.first().is_some_and(|word| *word == "at");
-    let start = usize::from(at);
-    let (time, taken) = time(words.get(start..)?, at, None)?;
-    let taken = taken + start;
-    let dated = [["on", "on"], ["on", "the"]].iter().find_map(|links| {
-        let (rest, skipped) = behind(taken, links);
-        date(&rest, reckoning).map(|(date, more)| (date, skipped + more))
+    let at = usize::from(words.first() == Some(&"at"));
+    let (time, taken) = time(words.get(at..)?, at == 1, None)?;
+    let taken = taken + at;
+    let dated = [&["on", "the"][..], &["on"], &[]].iter().find_map(|links| {
+        let (date, more) = date(words.get(taken..)?.strip_prefix(*links)?, reckoning)?;
+        Some((date, taken + links.len(), more))
     });
     Some(match dated {
-        Some((date, taken)) => (Some(date), Some(time), taken),
-        None => (None, Some(time), taken),
+        Some((date, at, more)) => {
+            Told { date: Some(date), time: Some(time), dated: at..at + more, timed: 0..taken, taken: at + more }
+        }
+        None => Told::at_once(None, Some(time), taken),
     })
 }
 
-/// "in two hours", "three days ago", "a week from now".
-fn later(words: &[&str], now: Option<&Zoned>) -> Option<Found> {
+/// "In two hours", "three days ago", "a week from now".
+fn later(words: &[&str], now: Option<&Zoned>) -> Option<Told> {
     let now = now?;
-    let is_in = words.first() == Some(&"in") || words.first() == Some(&"within");
-    let start = usize::from(is_in);
-    let spoken: Vec<Word<'_>> = words
-        .iter()
-        .skip(start)
-        .take(LONGEST)
-        .map(|text| Word { text, span: Span { start: 0, end: text.len() } })
-        .collect();
-    let (value, taken) = match words.get(start..)? {
-        ["half", "an", "hour", ..] => (0.5, 2),
-        ["a" | "an", ..] => (1.0, 1),
-        _ => quantities(&spoken).first().filter(|q| q.words.0 == 0).map(|q| (q.value, q.words.1))?,
-    };
-    let name = words.get(start + taken)?;
-    let mut end = start + taken + 1;
-    let sign = match words.get(end..) {
-        Some(["ago", ..]) => (end += 1, -1.0).1,
-        Some(["from", "now" | "today", ..]) => (end += 2, 1.0).1,
-        _ if is_in => 1.0,
+    let is_in = matches!(words.first(), Some(&("in" | "within")));
+    let (length, taken) = length(words.get(usize::from(is_in)..)?)?;
+    let end = taken + usize::from(is_in);
+    let (end, sign) = match words.get(end..)? {
+        ["ago", ..] => (end + 1, -1),
+        ["from", "now" | "today", ..] => (end + 2, 1),
+        _ if is_in => (end, 1),
         _ => return None,
     };
-    let whole = (value * sign) as i64;
-    let moved = match *name {
-        "month" | "months" => now.checked_add(whole.months()).ok()?,
-        "year" | "years" => now.checked_add(whole.years()).ok()?,
-        name => {
-            let unit = unit::unit(name).filter(|unit| unit.dimension == unit::Dimension::Time)?;
-            let seconds = SignedDuration::try_from_secs_f64(value * sign * unit.factor).ok()?;
-            now.checked_add(seconds).ok()?
-        }
-    };
-    let days = matches!(*name, "day" | "days" | "week" | "weeks" | "month" | "months" | "year" | "years");
-    Some((Some(moved.date()), (!days).then(|| moved.time()), end))
+    let moved = now.checked_add(length.span * sign).ok()?;
+    Some(Told::at_once(Some(moved.date()), (!length.of_days).then(|| moved.time()), end))
 }
 
 #[cfg(test)]
@@ -224,6 +256,15 @@ mod tests {
         check("two days after March 9 at noon", &["two days after March 9 at noon = 2026-03-11 12:00:00"]);
         check("the day before Christmas", &["the day before Christmas = 2026-12-24"]);
         check("on New Year's Eve at 11pm", &["New Year's Eve at 11pm = 2026-12-31 23:00:00"]);
+        check("two days before the end of the month", &["two days before the end of the month = 2026-03-29"]);
+        check("the last Friday of the month", &["the last Friday of the month = 2026-03-27"]);
+        check("the first Monday of next month", &["the first Monday of next month = 2026-04-06"]);
+        check("on the 3rd of last month", &["the 3rd of last month = 2026-02-03"]);
+        check("Monday week", &["Monday week = 2026-03-16"]);
+        check("on Tuesday of next week", &["Tuesday of next week = 2026-03-10"]);
+        check("tonight at half past eleven", &["tonight at half past eleven = 2026-03-04 23:30:00"]);
+        check("at 05:00 tomorrow", &["at 05:00 tomorrow = 2026-03-05 05:00:00"]);
+        check("in 1.5 years or in 3 weeks", &["in 3 weeks = 2026-03-25"]);
         check("three apples from Tuesday's market, the end of the road", &[]);
         check("the cat sat on one of the two mats, 20 to 30 times", &[]);
     }
@@ -242,6 +283,40 @@ mod tests {
         past("since yesterday", "2026-03-03");
         past("since the end of January", "2026-01-31");
         past("since May 5 2026", "2026-05-05");
+        past("since this Monday", "2026-03-02");
+        past("since the 20th of the month", "2026-02-20");
+        past("since the first of last month", "2026-02-01");
+    }
+
+    #[test]
+    fn the_ends_of_a_stretch_say_what_the_other_leaves_out() {
+        check("from 21 to 24 August", &["21 = 2026-08-21", "24 August = 2026-08-24"]);
+        check("12 and 13 February", &["12 = 2027-02-12", "13 February = 2027-02-13"]);
+        check("from the first to the last of August", &["the first = 2026-08-01", "the last of August = 2026-08-31"]);
+        check("Monday to Friday next week", &["Monday = 2026-03-09", "Friday next week = 2026-03-13"]);
+        check("from December 20 to January 10", &["December 20 = 2026-12-20", "January 10 = 2027-01-10"]);
+        check("from 20 February until 3 March", &["20 February = 2027-02-20", "3 March = 2027-03-03"]);
+        check("arriving Friday week, leaving the Monday after", &["Friday week = 2026-03-13", "Monday = 2026-03-16"]);
+        check("from two to four in the afternoon", &["two = 14:00:00", "four in the afternoon = 16:00:00"]);
+        check("tomorrow from 9 to 5pm", &["tomorrow from 9 = 2026-03-05 09:00:00", "5pm = 17:00:00"]);
+        check("on Monday send 3 to 5 people, on Friday 12 or 13", &["Monday = 2026-03-09", "Friday = 2026-03-06"]);
+    }
+
+    #[test]
+    fn what_describes_a_thing_is_no_date() {
+        check("book a Christmas dinner", &[]);
+        check("prepare the end of month report tomorrow", &["tomorrow = 2026-03-05"]);
+        check("tell him of the first of May parade", &[]);
+        check("on Christmas call Ann", &["Christmas = 2026-12-25"]);
+        check("by the end of the month call Ann", &["the end of the month = 2026-03-31"]);
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar_whatever_the_clock_does() {
+        let zone = jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let now = jiff::civil::datetime(2026, 3, 28, 23, 30, 0, 0).to_zoned(zone).unwrap();
+        let words: Vec<Word<'_>> = words("in 1 day").collect();
+        assert_eq!(moments(&words, Some(&now))[0].date.unwrap().to_string(), "2026-03-29");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use maestria_vocabulary::Span;
 
 use super::{
-    moment::{Moment, moments},
+    moment::{Moment, moments, stretches},
     number::{Quantity, quantities},
     overlap,
     phrase::{ENDS, PREPOSITIONS, Phrase, phrases},
@@ -29,6 +29,8 @@ pub(crate) struct Passage<'a> {
     pub(super) phrases: Vec<Phrase<'a>>,
     pub(super) numbers: Vec<Quantity>,
     pub(super) moments: Vec<Moment>,
+    /// The ends of stretches of time, such as "last month".
+    pub(super) stretches: Vec<Moment>,
     pub(super) now: Option<&'a Zoned>,
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
@@ -52,8 +54,9 @@ impl<'a> Passage<'a> {
             text,
             within,
             phrases: phrases(text, within),
-            words: all,
             numbers,
+            stretches: stretches(&all, now, &moments),
+            words: all,
             moments,
             now,
             model: None,
@@ -135,6 +138,19 @@ impl<'a> Passage<'a> {
         self.moments.iter().any(|moment| overlap(moment.span, span))
     }
 
+    /// A span without the part that it has of a date or a time of day: "pay the rent" of "pay the rent two" days before May.
+    pub(super) fn clear_of_moments(&self, span: Span) -> Span {
+        let mut clear = span;
+        for moment in self.moments.iter().map(|moment| moment.span).filter(|moment| overlap(*moment, span)) {
+            if span.start < moment.start && span.end < moment.end {
+                clear.end = clear.start + self.at(Span { start: clear.start, end: moment.start }).trim_end().len();
+            } else if moment.start < span.start && moment.end < span.end {
+                clear.start = clear.end - self.at(Span { start: moment.end, end: clear.end }).trim_start().len();
+            }
+        }
+        clear
+    }
+
     /// The runs of words in it, which are found when first asked for.
     pub(super) fn pieces(&self) -> &Pieces {
         self.pieces.get_or_init(|| Pieces::of(self))
@@ -156,6 +172,21 @@ fn opens_a_quotation(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_cleared_of_the_part_of_a_date() {
+        let now: Zoned = "2026-03-04T10:30:00+01:00[+01:00]".parse().unwrap();
+        let check = |text: &str, part: &str, expected: &str| {
+            let start = text.find(part).unwrap();
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, Some(&now));
+            let clear = passage.clear_of_moments(Span { start, end: start + part.len() });
+            assert_eq!(passage.at(clear), expected, "{part} of {text}");
+        };
+        check("pay the rent two weeks from Friday", "pay the rent two", "pay the rent");
+        check("two weeks from Friday call Ann", "Friday call Ann", "call Ann");
+        check("the plan for March 6", "plan for March 6", "plan for March 6");
+        check("call Ann", "call Ann", "call Ann");
+    }
 
     #[test]
     fn a_value_has_the_mark_that_closes_what_it_opens_and_no_dash_at_its_ends() {

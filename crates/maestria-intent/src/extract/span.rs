@@ -169,7 +169,9 @@ impl SpanModel {
             .zip(probabilities.into_iter().skip(1))
             .filter(|(proposal, _)| !keys.is_beside_the_point(proposal))
             .map(|(proposal, probability)| {
-                (proposal.candidate.span, probability + TRUST * f64::from(proposal.rule) / 10.0)
+                let span = proposal.candidate.span;
+                let clear = if self.own { span } else { passage.clear_of_moments(span) };
+                (clear, probability + TRUST * f64::from(proposal.rule) / 10.0)
             })
             .filter(|(_, probability)| *probability > LEAST.max(none * self.least_odds(parameter)))
             .collect();

@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, collections::HashSet};
 
-use maestria_vocabulary::ToolSpec;
+use maestria_vocabulary::{Effect, ToolSpec};
 use ndarray::Array2;
 use serde_json::Value;
 
@@ -50,6 +50,22 @@ impl<'a> ToolWords<'a> {
     /// Whether a word names the tool or what it does.
     pub(super) fn has(&self, word: &Word<'_>) -> bool {
         self.stems.contains(&stem(word.text))
+    }
+
+    /// Whether its name or its description has one of `words`.
+    pub(super) fn is_about(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| self.stems.contains(&stem(word)))
+    }
+
+    /// Whether calling it changes nothing.
+    pub(super) fn is_pure(&self) -> bool {
+        self.spec.effect == Effect::Pure
+    }
+
+    /// The schemas of the parameters whose name has one of `words`.
+    pub(super) fn parameters_named(&self, words: &[&str]) -> impl Iterator<Item = &Value> {
+        let is_named = |name: &str| identifier_words(name).iter().any(|word| words.contains(&word.as_str()));
+        self.spec.parameters().filter(move |(name, _)| is_named(name)).map(|(_, schema)| schema)
     }
 
     /// Whether it takes one number and no more.

@@ -2,12 +2,11 @@
 
 use jiff::{
     Zoned,
-    civil::{Date, Time},
-    tz::TimeZone,
+    civil::{Date, DateTime, Time},
 };
 use serde_json::{Value, json};
 
-use super::{moment::Moment, parameter::Parameter, passage::Passage, value::Reading};
+use super::{moment::Moment, overlap, parameter::Parameter, passage::Passage, tense, value::Reading};
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +38,8 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         .named(&["end", "to", "until", "before", "return", "checkout", "out", "due", "deadline", "dropoff", "inbound"]);
     let mut found = Vec::new();
     for (place, moment) in passage.moments.iter().enumerate() {
-        let was = moment.opener == "since" || parameter.named(&["since"]);
-        let moment = &Moment { date: moment.past.filter(|_| was).or(moment.date), ..moment.clone() };
+        let date = tense::date(moment, &passage.moments, parameter, passage);
+        let moment = &Moment { date, ..moment.clone() };
         let is_both = shape(parameter, moment) == Shape::DateTime;
         if is_both && gives_its_day(place, &passage.moments) {
             continue;
@@ -48,11 +47,10 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         let day = if is_both { day_of(place, &passage.moments) } else { None };
         let dated = day.map(|day| Moment { date: Some(day), ..moment.clone() });
         let Some(value) = written(dated.as_ref().unwrap_or(moment), parameter, passage.now) else { continue };
-        let opens_end =
-            matches!(moment.opener.as_str(), "to" | "until" | "till" | "by" | "before" | "returning" | "-" | "through");
+        let opens_end = tense::is_end(&moment.opener);
         let opens_start =
             matches!(moment.opener.as_str(), "from" | "since" | "after" | "starting" | "on" | "leaving" | "between");
-        let second = place > 0;
+        let second = place > 0 || moment.opener == "and" && !passage.stretches.is_empty();
         let score = match (begins && !ends, ends && !begins) {
             (true, _) if opens_end => 0.4,
             (true, _) => 0.9 - 0.1 * f64::from(u8::from(second)),
@@ -62,21 +60,59 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
             (_, true) => 0.6,
             _ => 0.85,
         };
-        found.push(Reading { value, span: moment.span, score });
+        let [dated, timed] = moment.parts;
+        let span = match shape(parameter, moment) {
+            Shape::Date => dated,
+            Shape::Time | Shape::Clock => timed,
+            Shape::DateTime => moment.span,
+        };
+        found.push(Reading { value, span, score });
     }
     // Two ends of a stretch of time are not told apart by less than this.
     found.retain(|reading| reading.score >= 0.5);
+    let stretches = if begins == ends { Vec::new() } else { of_stretches(parameter, passage, begins) };
+    found.retain(|reading| stretches.iter().all(|stretch| !overlap(stretch.span, reading.span)));
+    found.extend(stretches);
     found
 }
 
-/// The day of a time of day that is said apart from it, "on September 2, starting at 16:00": the last day before it, or else the only one.
+/// What the stretches of time are for a parameter that is the beginning or the end of one, of a tool that takes both: "last month".
+fn of_stretches(parameter: &Parameter<'_>, passage: &Passage<'_>, begins: bool) -> Vec<Reading> {
+    const ENDS: [&[&str]; 2] = [&["end", "to", "until", "before"], &["start", "from", "begin", "after", "since"]];
+    let tool = parameter.tool;
+    let [own, other] = if begins { [ENDS[1], ENDS[0]] } else { ENDS };
+    let is_alike = |schema: &Value| schema.get("format") == parameter.schema.get("format");
+    if !parameter.named(own) || !tool.parameters_named(other).any(is_alike) {
+        return Vec::new();
+    }
+    let reading = |moment: &Moment| {
+        let first = moment.begun_by.and_then(|place| passage.stretches.get(place)).unwrap_or(moment);
+        // What is done at a time may be done at any within a stretch: "a meeting next week".
+        let is_all = match shape(parameter, moment) {
+            Shape::Date => {
+                tool.is_pure() || matches!(first.opener.as_str(), "of" | "for" | "during" | "from" | "between")
+            }
+            Shape::DateTime => tool.is_pure(),
+            Shape::Time | Shape::Clock => false,
+        };
+        let date = tense::date(moment, &passage.stretches, parameter, passage);
+        let value = written(&Moment { date, ..moment.clone() }, parameter, passage.now).filter(|_| is_all)?;
+        Some(Reading { value, span: moment.span, score: 0.9 })
+    };
+    let ends = passage.stretches.iter().filter(|moment| tense::is_end(&moment.opener) != begins);
+    ends.filter_map(reading).collect()
+}
+
+/// The day of a time of day that is said apart from it, "on September 2, starting at 16:00": that of the end of what it begins, the last day
+/// before it, or else the only one.
 fn day_of(place: usize, moments: &[Moment]) -> Option<Date> {
     let moment = moments.get(place).filter(|moment| moment.date.is_none() && moment.time.is_some())?;
+    if let Some(end) = moments.iter().find(|end| end.begun_by == Some(place) && end.date.is_some()) {
+        return end.date;
+    }
     let (before, behind) = moments.split_at_checked(place)?;
     // "By Friday" and "to May 5" are ends of something, not the day on which it is.
-    let is_end = |other: &&Moment| {
-        matches!(other.opener.as_str(), "by" | "until" | "till" | "before" | "to" | "through" | "-" | "–" | "for")
-    };
+    let is_end = |other: &&Moment| tense::is_end(&other.opener) || other.opener == "for";
     let day = |other: &Moment| other.date.filter(|_| other.span != moment.span);
     if let Some(day) = before.iter().rev().filter(|other| !is_end(other)).find_map(day) {
         return Some(day);
@@ -94,10 +130,10 @@ fn gives_its_day(place: usize, moments: &[Moment]) -> bool {
 fn written(moment: &Moment, parameter: &Parameter<'_>, now: Option<&Zoned>) -> Option<Value> {
     let text = match (shape(parameter, moment), moment.date, moment.time) {
         (Shape::Date, Some(date), _) => date_as(date, parameter),
-        (Shape::Time, _, Some(time)) => match now {
-            Some(now) => format!("{}{}", time.strftime("%H:%M:%S"), offset(now)),
-            None => time.strftime("%H:%M:%S").to_string(),
-        },
+        (Shape::Time, date, Some(time)) => {
+            let day = date.or(now.map(Zoned::date)).unwrap_or_default();
+            zoned(day.to_datetime(time), "%H:%M:%S", now)
+        }
         (Shape::Clock, _, Some(time)) => time.strftime("%H:%M").to_string(),
         (Shape::DateTime, Some(date), time) => date_time(date, time, now),
         (Shape::DateTime, None, Some(time)) => {
@@ -149,24 +185,22 @@ fn date_as(date: Date, parameter: &Parameter<'_>) -> String {
 
 /// A day without a time of day begins at midnight.
 fn date_time(date: Date, time: Option<Time>, now: Option<&Zoned>) -> String {
-    let at = date.to_datetime(time.unwrap_or(Time::midnight()));
-    match now {
-        Some(now) => format!("{}{}", at.strftime("%Y-%m-%dT%H:%M:%S"), offset(now)),
-        None => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-    }
+    zoned(date.to_datetime(time.unwrap_or(Time::midnight())), "%Y-%m-%dT%H:%M:%S", now)
 }
 
-/// The offset of a time from UTC: "+01:00".
-fn offset(now: &Zoned) -> String {
-    if *now.time_zone() == TimeZone::UTC { "+00:00".to_owned() } else { now.strftime("%:z").to_string() }
+/// A time in this format, with the offset from UTC that it has where `now` is told: "+01:00".
+fn zoned(at: DateTime, format: &str, now: Option<&Zoned>) -> String {
+    let offset = now.and_then(|now| at.to_zoned(now.time_zone().clone()).ok());
+    let offset = offset.map(|zoned| zoned.strftime("%:z").to_string()).unwrap_or_default();
+    format!("{}{offset}", at.strftime(format))
 }
 
 #[cfg(test)]
 mod tests {
-    use maestria_vocabulary::{Span, ToolSpec};
+    use maestria_vocabulary::{Effect, Span, ToolSpec};
 
     use super::*;
-    use crate::extract::tool_words::ToolWords;
+    use crate::extract::{settle, tool_words::ToolWords};
 
     #[test]
     fn a_time_of_day_takes_the_day_that_is_said_apart_from_it() {
@@ -191,5 +225,68 @@ mod tests {
             "on September 2 a lesson at 16:00 and a walk at 18:00",
             &["2026-09-02T16:00:00+02:00", "2026-09-02T18:00:00+02:00"],
         );
+    }
+
+    #[test]
+    fn a_time_has_the_offset_of_its_day() {
+        let zone = jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let now = jiff::civil::datetime(2026, 3, 4, 10, 30, 0, 0).to_zoned(zone).unwrap();
+        let at = |month| date_time(Date::constant(2026, month, 10), None, Some(&now));
+        assert_eq!([at(3), at(4)], ["2026-03-10T00:00:00+01:00", "2026-04-10T00:00:00+02:00"]);
+    }
+
+    #[test]
+    fn what_is_looked_up_may_have_been() {
+        let now: Zoned = "2026-03-04T10:30:00+01:00[+01:00]".parse().unwrap();
+        let check = |tool: &str, parameters: [&str; 2], text: &str, expected: [Option<&str>; 2]| {
+            let [first, last] = parameters;
+            let day = json!({"type": "string", "format": "date"});
+            let spec = ToolSpec::new(tool.parse().unwrap(), "")
+                .with_input(json!({"properties": {first: day, last: day}}))
+                .with_effect(if tool.starts_with("list") { Effect::Pure } else { Effect::Irreversible });
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, Some(&now));
+            let words = ToolWords::new(&spec, &passage);
+            let all = Parameter::all(&spec.input, &words);
+            let found = settle(&all, &passage).into_iter().map(|reading| reading.map(|reading| reading.value));
+            let named = found.map(|value| value.and_then(|value| Some(value.as_str()?.to_owned())));
+            assert_eq!(named.collect::<Vec<_>>(), expected.map(|day| day.map(str::to_owned)), "{tool}: {text}");
+        };
+        let search = |text: &str, expected| check("list_invoices", ["since", "until"], text, expected);
+        search("between January 10 and February 3", [Some("2026-01-10"), Some("2026-02-03")]);
+        search("from 20 February to 3 March", [Some("2026-02-20"), Some("2026-03-03")]);
+        search("from the start of February until the end of February", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("from December 20 to January 10", [Some("2025-12-20"), Some("2026-01-10")]);
+        search("of last month", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("of February", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("for this month", [Some("2026-03-01"), Some("2026-03-31")]);
+        search("of the last 30 days", [Some("2026-02-02"), Some("2026-03-04")]);
+        search("of 2025", [Some("2025-01-01"), Some("2025-12-31")]);
+        search("since March", [Some("2026-03-01"), None]);
+        search("April's invoices", [Some("2025-04-01"), Some("2025-04-30")]);
+        search("of the first quarter of this year", [Some("2026-01-01"), Some("2026-03-31")]);
+        search("from November to February", [Some("2025-11-01"), Some("2026-02-28")]);
+        search("between May and the end of June", [Some("2025-05-01"), Some("2025-06-30")]);
+        search("that may march on", [None, None]);
+        search("from March 1-15", [None, None]);
+        search("before February 20", [None, Some("2026-02-20")]);
+        search("until next Friday", [None, Some("2026-03-13")]);
+        let plan = |text: &str, expected| check("request_leave", ["from_date", "to_date"], text, expected);
+        plan("from 20 February to 3 March", [Some("2027-02-20"), Some("2027-03-03")]);
+        plan("from 21 to 24 August", [Some("2026-08-21"), Some("2026-08-24")]);
+        plan("for next week", [Some("2026-03-09"), Some("2026-03-15")]);
+        plan("from April to June", [Some("2026-04-01"), Some("2026-06-30")]);
+        let look = |text: &str, expected| check("list_logs", ["day", "other"], text, [Some(expected), None]);
+        look("the logs of 3 March", "2026-03-03");
+        look("the logs that were written on March 1", "2026-03-01");
+        look("the logs of Friday", "2026-02-27");
+        let period = |text: &str, expected| check("list_spending", ["from", "to"], text, expected);
+        period("between 1 and 28 February", [Some("2026-02-01"), Some("2026-02-28")]);
+        period("in January", [Some("2026-01-01"), Some("2026-01-31")]);
+        period("from Friday to Sunday", [Some("2026-03-06"), Some("2026-03-08")]);
+        let forecast = |text: &str, expected| check("list_games", ["day", "other"], text, [Some(expected), None]);
+        check("list_games", ["day", "until"], "the games of last month", [None, None]);
+        forecast("the games of March 3", "2026-03-03");
+        forecast("the games of Friday", "2026-03-06");
+        forecast("the games on March 1", "2027-03-01");
     }
 }

@@ -124,7 +124,7 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
         Some((hour, minute)) => (hour.parse::<i8>().ok()?, minute.get(..2)?.parse::<i8>().ok()?),
         None => (count(&digits)?, 0),
     };
-    let clock = words.get(1).is_some_and(|word| matches!(*word, "o'clock" | "o’clock"));
+    let clock = words.get(1).is_some_and(|word| *word == "o'clock");
     let measures = words.get(1).is_some_and(|word| measures(word));
     let of_day = half_behind(words.get(1..).unwrap_or_default()).0.is_some();
     if attached.or(next).is_none() && !clock && !digits.contains(':') && !of_day && (!at || measures) {
@@ -148,7 +148,7 @@ fn half_behind(words: &[&str]) -> (Option<Half>, usize) {
 }
 
 /// A whole number up to 59, in digits or in a word.
-fn count(word: &str) -> Option<i8> {
+pub(super) fn count(word: &str) -> Option<i8> {
     const WORDS: [&str; 13] =
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
     let known = match word {

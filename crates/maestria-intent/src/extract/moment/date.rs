@@ -46,30 +46,41 @@ const ORDINALS: [&str; 31] = [
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reckoning {
     pub(super) today: Option<Date>,
+    /// From when days are told that come again, such as Fridays: from today, or from the day on which begins what they end.
+    pub(super) from: Option<Date>,
     pub(super) past: bool,
 }
 
 impl Reckoning {
     /// Days to come.
     pub(super) fn ahead(now: Option<&Zoned>) -> Self {
-        Self { today: now.map(Zoned::date), past: false }
+        let today = now.map(Zoned::date);
+        Self { today, from: today, past: false }
     }
 
-    /// A day that every year has: the next from today on, or the last up to today.
+    /// A day that every year has: the next from then on, or the last up to then.
     pub(super) fn of_a_year(self, month: i8, day: i8) -> Option<Date> {
-        let this = Date::new(self.today?.year(), month, day).ok()?;
+        let this = Date::new(self.from?.year(), month, day).ok()?;
         self.nearest(this, this)
     }
 
-    /// `date` of this year, or of the one in which `asked`, which moves with it, is ahead of today, or behind it.
+    /// `date` of this year, or of the one in which `asked`, which moves with it, is ahead of then, or behind it.
     pub(super) fn nearest(self, date: Date, asked: Date) -> Option<Date> {
-        let today = self.today?;
-        let years: i64 = match (self.past, asked < today, asked > today) {
+        let from = self.from?;
+        let years: i64 = match (self.past, asked < from, asked > from) {
             (false, true, _) => 1,
             (true, _, true) => -1,
             _ => 0,
         };
         date.checked_add(years.years()).ok()
+    }
+
+    /// The first month from then on, or the last up to then, whose `day` there is, and lies on that side of it.
+    pub(super) fn of_a_month(self, day: impl Fn(Date) -> Option<Date>) -> Option<Date> {
+        const MOST: i64 = 12;
+        let (from, step) = (self.from?, if self.past { -1 } else { 1 });
+        let months = (0..MOST).filter_map(|months| from.first_of_month().checked_add((step * months).months()).ok());
+        months.filter_map(day).find(|date| if self.past { *date <= from } else { *date >= from })
     }
 }
 
@@ -103,10 +114,8 @@ pub(super) fn date_of(words: &[&str], reckoning: Reckoning) -> Option<(Date, usi
                 return Some((date, 2));
             }
         }
-        [which @ ("next" | "this" | "last" | "coming"), day, ..] => {
-            if let Some(day) = weekday(day) {
-                return Some((named_day(reckoning, day, which)?, 2));
-            }
+        [which @ ("next" | "this" | "last" | "coming"), day, ..] if weekday(day).is_some() => {
+            return Some((named_day(reckoning, weekday(day)?, which)?, 2));
         }
         [day, rest @ ..] => {
             if let Some(day) = weekday(day).or_else(|| short_weekday(day).filter(|_| begins_time(rest))) {
@@ -132,25 +141,45 @@ fn day_and_date(day: Weekday, rest: &[&str], reckoning: Reckoning) -> Option<(Da
     {
         return Some((date, 3));
     }
-    Some((named_day(reckoning, day, "")?, 1))
+    let of = usize::from(rest.first() == Some(&"of"));
+    match rest.get(of..) {
+        Some([which @ ("this" | "next" | "last"), "week", ..]) => Some((day_of_week(reckoning, day, which)?, 3 + of)),
+        Some(["week", ..]) if of == 0 => Some((named_day(reckoning, day, "")?.checked_add(1.week()).ok()?, 2)),
+        _ => Some((named_day(reckoning, day, "")?, 1)),
+    }
 }
 
-/// "The 14th": the next such day from today on, or the last up to today.
+/// "The 14th": the next such day from then on, or the last up to then.
 fn numbered_day(reckoning: Reckoning, word: &str) -> Option<Date> {
-    let (today, day) = (reckoning.today?, day_number(word).filter(|_| word.parse::<i8>().is_err())?);
-    let step = if reckoning.past { -1 } else { 1 };
-    let months = (0..12).filter_map(|months: i64| today.first_of_month().checked_add((step * months).months()).ok());
-    let mut days = months.filter_map(|first| Date::new(first.year(), first.month(), day).ok());
-    days.find(|date| if reckoning.past { *date <= today } else { *date >= today })
+    let day = day_number(word).filter(|_| word.parse::<i8>().is_err())?;
+    reckoning.of_a_month(|first| Date::new(first.year(), first.month(), day).ok())
 }
 
 /// Whether a day of the month may stand before these words, rather than a thing that is counted: "the 3rd draft".
-fn may_end(rest: &[&str]) -> bool {
+pub(super) fn may_end(rest: &[&str]) -> bool {
     const BEHIND: &[&str] = &[
         "at", "to", "until", "till", "in", "for", "and", "or", "from", "with", "through", "if", "please", "by",
         "around",
     ];
     rest.first().is_none_or(|word| BEHIND.contains(word)) || begins_time(rest)
+}
+
+/// Whether a date of `taken` words rather describes the thing behind it: "a Christmas dinner", "the end of month report". What leads to a day,
+/// `before`, says that it is none.
+pub(super) fn describes(words: &[&str], taken: usize, before: &[&str]) -> bool {
+    const TO_A_DAY: &[&str] = &[
+        "on", "by", "until", "till", "before", "since", "from", "after", "through", "to", "between", "at", "starting",
+        "ending", "due", "and", "or",
+    ];
+    let (said, behind) = words.split_at_checked(taken).unwrap_or_default();
+    let is_edge = || match said.strip_prefix(&["the"]).unwrap_or(said) {
+        ["end" | "beginning" | "start" | "last", ..] => said.contains(&"of"),
+        [first, "of", ..] => ORDINALS.contains(first),
+        _ => false,
+    };
+    let before = before.strip_suffix(&["the"]).unwrap_or(before);
+    let leads = before.last().is_none_or(|word| TO_A_DAY.contains(word));
+    !leads && !may_end(behind) && (matches!(said, ["christmas" | "halloween"]) || is_edge())
 }
 
 /// Whether the next word is a time of day.
@@ -161,15 +190,29 @@ fn begins_time(rest: &[&str]) -> bool {
 /// The day of a week: "next" is in the week that begins on the Monday after today, "last" before today, otherwise the first after today.
 fn named_day(reckoning: Reckoning, day: Weekday, which: &str) -> Option<Date> {
     let today = reckoning.today?;
+    let of_this_week = || day_of_week(reckoning, day, "this").filter(|day| reckoning.past && *day <= today);
     match which {
-        "" | "the" if reckoning.past => today.nth_weekday(-1, day).ok(),
+        "" | "the" => reckoning.from?.nth_weekday(if reckoning.past { -1 } else { 1 }, day).ok(),
         "last" => today.nth_weekday(-1, day).ok(),
-        "next" => {
-            let monday = today.nth_weekday(1, Weekday::Monday).ok()?;
-            let days = i64::from(day.to_monday_zero_offset());
-            monday.checked_add(days.days()).ok()
-        }
+        "next" => day_of_week(reckoning, day, which),
+        "this" => of_this_week().or_else(|| today.nth_weekday(1, day).ok()),
         _ => today.nth_weekday(1, day).ok(),
+    }
+}
+
+/// The day of this week, the next or the last. A week begins on a Monday.
+fn day_of_week(reckoning: Reckoning, day: Weekday, which: &str) -> Option<Date> {
+    let monday = reckoning.today?.tomorrow().ok()?.nth_weekday(-1, Weekday::Monday).ok()?;
+    let days = i64::from(day.to_monday_zero_offset()) + 7 * whose(which);
+    monday.checked_add(days.days()).ok()
+}
+
+/// By how many of its kind a stretch of time is moved: "next" by one.
+pub(super) fn whose(which: &str) -> i64 {
+    match which {
+        "next" | "coming" => 1,
+        "last" | "previous" => -1,
+        _ => 0,
     }
 }
 
@@ -183,13 +226,18 @@ fn in_words(words: &[&str], reckoning: Reckoning) -> Option<(Date, usize)> {
         [number, name, ..] => (month(name)?, day_number(number)?, 2),
         _ => return None,
     };
-    let year = words.get(taken).filter(|year| year.len() == 4).and_then(|year| year.parse::<i16>().ok());
-    match year {
+    match words.get(taken).and_then(|word| year(word)) {
         Some(year) => Some((Date::new(year, month, day).ok()?, taken + 1)),
         None => Some((reckoning.of_a_year(month, day)?, taken)),
     }
 }
 
+/// A year of four digits.
+pub(super) fn year(word: &str) -> Option<i16> {
+    word.parse().ok().filter(|year| word.len() == 4 && (1000..=9999).contains(year))
+}
+
+/// The number of a day in a month, or of another thing in its order: "4", "4th", "fourth".
 pub(super) fn day_number(word: &str) -> Option<i8> {
     if let Some(place) = ORDINALS.iter().position(|ordinal| *ordinal == word) {
         return i8::try_from(place + 1).ok();
