@@ -216,7 +216,8 @@ mod tests {
         check("list_files", "file", paths.clone(), "image", path.clone(), Some(true));
         check("draw_chart", "image", path, "attachments", paths, Some(true));
         check("transfer", "transfer_id", text.clone(), "text", text.clone(), None);
-        check("place_order", "order_id", text.clone(), "order", text.clone(), Some(false));
+        check("place_order", "order_id", text.clone(), "order", text.clone(), Some(true));
+        check("open_case", "customer_email", text.clone(), "to", text.clone(), Some(false));
         check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), Some(false));
         check("read_file", "size", json!({"type": "integer"}), "recipient", text.clone(), None);
         check("get_weather", "note", text.clone(), "mode", json!({"enum": ["car"], "type": "string"}), None);

@@ -129,7 +129,7 @@ impl Tagging<'_> {
 const CALLED: f64 = 0.5;
 
 /// Least probability that a word asks for a tool for that tool to get a piece of its own. Chosen on the validation part of the own workflows.
-const SURE: f32 = 0.9;
+const SURE: f32 = 0.85;
 
 /// Least probability that a word asks for a tool that is called.
 const LIKELY: f32 = 0.5;

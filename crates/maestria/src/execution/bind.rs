@@ -94,9 +94,6 @@ fn bind(
 /// One field of a result; of a list, that field of every element. What is not there is null.
 pub(super) fn field(result: Value, name: &str) -> Value {
     match result {
-        Value::Array(elements) if elements.iter().any(Value::is_object) => {
-            Value::String(Value::Array(elements).to_string())
-        }
         Value::Array(elements) => elements.into_iter().map(|element| field(element, name)).collect(),
         Value::Object(mut fields) => fields.remove(name).unwrap_or_default(),
         _ => Value::Null,
@@ -139,5 +136,9 @@ mod tests {
         let element = json!({"n": 1.5});
         let bound = arguments(&bindings, Some(&element), &results, &|_| false, &|_| true);
         assert_eq!(bound.unwrap()["x"], json!(["1.5", "a"]));
+        let whole = BTreeMap::from([("x".to_owned(), Binding::from(json!({"$from": "s1"})))]);
+        let records = |_: &StepId| Ok(json!([{"n": 1}, {"n": 2}]));
+        let bound = arguments(&whole, None, &records, &|_| false, &|_| true);
+        assert_eq!(bound.unwrap()["x"], json!(r#"[{"n":1},{"n":2}]"#));
     }
 }
