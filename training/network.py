@@ -80,7 +80,7 @@ class Network(Reading):
     `kinds` is the length of what is said of a label beside its texts; the last of the `dropouts` is of what labels say.
     """
 
-    def __init__(self, inputs: int, forms: int, kinds: int, width: int = 96, heads: int = 4, layers: int = 2,
+    def __init__(self, inputs: int, forms: int, kinds: int, width: int = 128, heads: int = 4, layers: int = 3,
                  dropouts: tuple[float, float, float] = (0.1, 0.15, 0.2)) -> None:
         super().__init__(inputs, forms, width, heads, layers, dropouts[:2])
         self.tool, self.tn, self.key = nn.Linear(3 * inputs + kinds, width), nn.LayerNorm(width), nn.Linear(width, width)

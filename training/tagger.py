@@ -80,6 +80,13 @@ def measure(network: Network, reader: Reader, cases: list[Case]) -> str:
     return f"exact above {shares}; likeliest {ranked / len(cases):.3f}; runs {called / max(1, runs):.3f}"
 
 
+def mix(network: Network, path: Path, share: float) -> None:
+    """Takes `share` of the weights of a file, and the rest of those that are there."""
+    own = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    load(network, path)
+    network.load_state_dict({name: own[name].lerp(tensor, share) for name, tensor in network.state_dict().items()})
+
+
 @torch.no_grad()
 def golden(network: Network, reader: Reader) -> str:
     """What the forward pass gives for a few requests, by run of characters without white space."""
@@ -104,10 +111,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODEL_DIR, help="folder for tagger.safetensors and tagger.golden.jsonl")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
     parser.add_argument("--steps", type=int, default=8000, help="steps of 16 requests")
-    parser.add_argument("--width", type=int, default=96, help="as `reading.py` had it")
-    parser.add_argument("--layers", type=int, default=2, help="as `reading.py` had it")
+    parser.add_argument("--width", type=int, default=128, help="as `reading.py` had it")
+    parser.add_argument("--layers", type=int, default=3, help="as `reading.py` had it")
     parser.add_argument("--rate", type=float, default=RATE, help="largest learning rate")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
+    parser.add_argument("--mix", nargs=2, metavar=("FILE", "SHARE"), help="begins with the weighted mean of the resumed weights and these")
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -127,6 +135,8 @@ def main() -> None:
         load(network, options.resume)
     else:
         network.begin_with(options.reading)
+    if options.mix:
+        mix(network, Path(options.mix[0]), float(options.mix[1]))
 
     def loss(cases: list[Case]) -> Tensor:
         return loss_of(network, reader.batch(cases))
@@ -135,7 +145,8 @@ def main() -> None:
         for name in ("workflows", "products"):
             print(f"  {name}: {measure(network, reader, validation[name])}", flush=True)
 
-    fit(network, corpus.draw, loss, options.steps, told=250, checked=1000, check=check, rate=options.rate)
+    if options.steps:
+        fit(network, corpus.draw, loss, options.steps, told=250, checked=1000, check=check, rate=options.rate)
     exported = shipped(network)
     for name, cases in validation.items():
         print(f"{name} ({len(cases)}): {measure(exported, reader, cases)}", flush=True)

@@ -138,8 +138,19 @@ fn is_attached(takes: &[String]) -> bool {
 
 /// Whether a field tells where somebody is reached to whom the tool that takes it writes or speaks: `customer_email` for the `to` of a mail.
 fn reaches(gives: &[String], takes: &[String], wanted: Wanted<'_>) -> bool {
-    const PEOPLE: &[&str] =
-        &["to", "recipient", "recipients", "address", "contact", "number", "who", "person", "receiver", "guest", "client"];
+    const PEOPLE: &[&str] = &[
+        "to",
+        "recipient",
+        "recipients",
+        "address",
+        "contact",
+        "number",
+        "who",
+        "person",
+        "receiver",
+        "guest",
+        "client",
+    ];
     const WAYS: &[(&[&str], &[&str])] = &[
         (&["email", "mail", "emails"], &["mail", "email", "letter", "write", "compose", "notice", "message"]),
         (&["phone", "mobile", "tel", "telephone"], &["sms", "text", "call", "dial", "phone", "ring", "message"]),

@@ -88,20 +88,18 @@ impl Draft<'_> {
         let speaks_of_more = clause.refers_back || !clause.bond.of.is_empty();
         if self.selects_fields && speaks_of_more && !call.referred && call.each.is_none() {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
-            let attached = free
-                .collect::<Vec<_>>()
-                .into_iter()
-                .find_map(|(name, schema)| Some((name.to_owned(), self.optional(&call, Wanted { tool: found.tool.as_str(), name, schema })?)));
+            let attached = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
+                Some((name.to_owned(), self.optional(&call, Wanted { tool: found.tool.as_str(), name, schema })?))
+            });
             arguments.extend(attached);
         }
         if self.selects_fields && call.each.is_none() && !call.referred {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
             let is_kept = |argument: &&Argument| arguments.contains_key(&argument.parameter);
             let taken: Vec<Span> = found.arguments.iter().filter(is_kept).map(|argument| argument.span).collect();
-            let told = free
-                .collect::<Vec<_>>()
-                .into_iter()
-                .find_map(|(name, schema)| Some((name.to_owned(), self.told(&call, Wanted { tool: found.tool.as_str(), name, schema }, &taken)?)));
+            let told = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
+                Some((name.to_owned(), self.told(&call, Wanted { tool: found.tool.as_str(), name, schema }, &taken)?))
+            });
             arguments.extend(told);
         }
         self.questions.extend(found.doubtful.iter().cloned());

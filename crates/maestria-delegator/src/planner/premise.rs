@@ -182,14 +182,29 @@ impl<'a> Said<'a> {
     /// In which state something is, for a text that tells it: "it has been delivered", "the status is lapsed", "still pending".
     fn state(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
         const STATES: &[&str] = &[
-            "status", "state", "outcome", "result", "verdict", "decision", "stage", "phase", "risk", "level", "condition",
-            "label", "category", "sentiment", "priority", "value",
+            "status",
+            "state",
+            "outcome",
+            "result",
+            "verdict",
+            "decision",
+            "stage",
+            "phase",
+            "risk",
+            "level",
+            "condition",
+            "label",
+            "category",
+            "sentiment",
+            "priority",
+            "value",
         ];
         const LINKS: &[&str] = &[
-            "is", "it's", "that's", "he's", "she's", "was", "are", "been", "be", "says", "reads", "shows", "say", "has",
-            "stands", "as", "marked", "turned", "out",
+            "is", "it's", "that's", "he's", "she's", "was", "are", "been", "be", "says", "reads", "shows", "say",
+            "has", "stands", "as", "marked", "turned", "out",
         ];
-        const FILLERS: &[&str] = &["still", "already", "now", "currently", "not", "never", "a", "an", "the", "on", "to", "of", "yet", "at"];
+        const FILLERS: &[&str] =
+            &["still", "already", "now", "currently", "not", "never", "a", "an", "the", "on", "to", "of", "yet", "at"];
         const LONGEST: usize = 3;
         let behind = self.words.iter().rposition(|word| LINKS.contains(&word.as_str())).map_or(0, |place| place + 1);
         let filler = |word: &&String| FILLERS.contains(&word.as_str());
@@ -206,8 +221,25 @@ impl<'a> Said<'a> {
     /// What the only yes or no of a result tells: "if it is clean" that no conflict was found.
     fn only_answer(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
         const BAD: &[&str] = &[
-            "conflict", "conflicts", "error", "errors", "failed", "blocked", "overdue", "expired", "missing", "flagged",
-            "damaged", "taken", "late", "delayed", "locked", "closed", "busy", "cancelled", "rejected",
+            "conflict",
+            "conflicts",
+            "error",
+            "errors",
+            "failed",
+            "blocked",
+            "overdue",
+            "expired",
+            "missing",
+            "flagged",
+            "damaged",
+            "taken",
+            "late",
+            "delayed",
+            "locked",
+            "closed",
+            "busy",
+            "cancelled",
+            "rejected",
         ];
         const FINE: &[&str] = &["clean", "clear", "fine", "ok", "okay", "good", "well", "valid", "works", "right"];
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
@@ -289,7 +321,8 @@ mod tests {
         expected: Option<(&str, Comparison, Value)>,
     ) {
         let premise = Premise::new(Span { start: 0, end: 0 }).with_amount(amount.map(|(op, n)| (op, Number::from(n))));
-        let found = compared(&premise, said, "", output, Certainty::Named).map(|found| (found.field, found.op, found.value));
+        let found =
+            compared(&premise, said, "", output, Certainty::Named).map(|found| (found.field, found.op, found.value));
         assert_eq!(found, expected.map(|(field, op, value)| (field.to_owned(), op, value)), "{said}");
     }
 
@@ -315,7 +348,12 @@ mod tests {
         check("it is unhealthy", None, &service, Some(("healthy", Equal, json!(false))));
         let parcel = json!({"properties": {"carrier": {"type": "string"}, "status": {"type": "string"}}});
         check("it has been delivered", None, &parcel, Some(("status", Equal, json!("delivered"))));
-        check("it is not yet returned to sender", None, &parcel, Some(("status", NotEqual, json!("returned to sender"))));
+        check(
+            "it is not yet returned to sender",
+            None,
+            &parcel,
+            Some(("status", NotEqual, json!("returned to sender"))),
+        );
         check("we have nothing more to do with them at all", None, &parcel, None);
         let hits = json!({"type": "array", "items": {"properties": {"price": {"type": "number"}}}});
         check("the first costs less than 90", Some((Less, 90)), &hits, Some(("price", Less, json!(90))));

@@ -4,7 +4,9 @@ use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolId, To
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, NAMED, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text, SAME_NAME, same_name},
+    affinity::{
+        Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text, same_name,
+    },
     draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, names_a_place},
@@ -184,7 +186,9 @@ impl Draft<'_> {
             let Some(spec) = self.catalog.get(&found.tool) else { return false };
             let lacks = |name: &str| found.missing.iter().any(|question: &Question| question.parameter == name);
             let mut lacking = spec.parameters().filter(|(name, _)| lacks(name));
-            lacking.any(|(name, schema)| self.best(calls.iter().rev(), Wanted { tool: found.tool.as_str(), name, schema }, NAMED).is_some())
+            lacking.any(|(name, schema)| {
+                self.best(calls.iter().rev(), Wanted { tool: found.tool.as_str(), name, schema }, NAMED).is_some()
+            })
         })
     }
 

@@ -180,14 +180,16 @@ fn ends_sentence(text: &str, from: usize, to: usize) -> bool {
 /// Whether the premise of a piece, if it stands before it, holds for this part of the piece too.
 pub(super) fn is_under_premise(text: &str, piece: &Piece, part: Span) -> bool {
     let leads = piece.bond.when.as_ref().is_some_and(|premise| premise.span.end <= piece.span.start);
-    let is_freed = ends_sentence(text, piece.span.start, part.start) || is_unconditional(part.of(text).unwrap_or_default());
+    let is_freed =
+        ends_sentence(text, piece.span.start, part.start) || is_unconditional(part.of(text).unwrap_or_default());
     !(leads && is_freed)
 }
 
 /// Whether a wish begins with words that free it of the premise before: "either way tell Rhys".
 fn is_unconditional(wish: &str) -> bool {
     const JOINTS: &[&str] = &["and", "but", "in", "then"];
-    const FREEING: &[&str] = &["either way", "either case", "any case", "any event", "anyway", "regardless", "whatever", "no matter"];
+    const FREEING: &[&str] =
+        &["either way", "either case", "any case", "any event", "anyway", "regardless", "whatever", "no matter"];
     let lower: Vec<String> = words(wish).take(4).map(|word| word.lower()).collect();
     let said: Vec<&str> = lower.iter().map(String::as_str).skip_while(|word| JOINTS.contains(word)).collect();
     let said = said.join(" ");
