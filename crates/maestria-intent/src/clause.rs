@@ -135,8 +135,16 @@ pub(crate) fn is_negated(clause: &str) -> bool {
     match rest {
         [not, verb, ..] if is(&["don't", "don’t", "dont", "never"], not) => is_verb(verb),
         [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb),
+        [no, need, to, verb, ..] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => is_verb_form(verb),
+        [rather, than, verb, ..] if leads_to_other(rather, than) => is_verb_form(verb),
+        [without, verb, ..] if is(&["without"], without) => is_verb_form(verb),
         _ => false,
     }
+}
+
+/// Whether two words lead to what is not to be done: "rather than", "instead of".
+fn leads_to_other(first: &Word<'_>, second: &Word<'_>) -> bool {
+    is(&["rather"], first) && is(&["than"], second) || is(&["instead"], first) && is(&["of"], second)
 }
 
 /// Where the words that forbid what follows them begin, if the words before `at` do: "don't" before "delete it".
@@ -145,6 +153,9 @@ fn forbids_next(text: &str, from: usize, at: usize) -> Option<usize> {
     let first = match before.as_slice() {
         [.., not] if is(&["don't", "don’t", "dont", "never"], not) => not,
         [.., does, not] if is(&["do"], does) && is(&["not"], not) => does,
+        [.., no, need, to] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => no,
+        [.., rather, than] if leads_to_other(rather, than) => rather,
+        [.., without] if is(&["without"], without) => without,
         _ => return None,
     };
     Some(from + first.span.start)

@@ -50,6 +50,10 @@ const ANNOUNCES: &[&str] = &[
     "quote",
     "lyrics",
     "output",
+    "thread",
+    "conversation",
+    "minutes",
+    "wrote",
 ];
 
 /// Verbs after which a colon announces more of the wish: "do this: …".

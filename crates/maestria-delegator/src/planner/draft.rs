@@ -131,8 +131,9 @@ impl Draft<'_> {
         let own =
             self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
         let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
+        // Nothing is done only to find something out.
         let tells = |tool: &ToolMatch, certainty| {
-            let spec = self.catalog.get(&tool.tool)?;
+            let spec = self.catalog.get(&tool.tool).filter(|spec| spec.effect == Effect::Pure)?;
             compared(premise, said, said, &spec.output, certainty)
         };
         // What asks by its own words is asked for: "if it rains in Oslo", whatever was planned about Rome.
@@ -145,6 +146,11 @@ impl Draft<'_> {
         let earlier = |certainty| {
             self.steps.iter().rev().find_map(|step| {
                 let Action::Call { tool, arguments } = &step.action else { return None };
+                // That something was done is no answer to a question that does not name it.
+                let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+                if certainty == Certainty::Possible && !is_pure {
+                    return None;
+                }
                 let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
                 let found = compared(premise, said, asked, &self.output(step), certainty)?;
                 let other = surely.as_ref().is_some_and(|(_, candidate, _)| {

@@ -41,12 +41,12 @@ pub(super) fn compared(
     let negated = premise.negated != said.negated();
     let is_possible = certainty == Certainty::Possible;
     said.option(&fields, negated)
-        .or_else(|| said.amount(&fields, &context, is_possible))
+        .or_else(|| said.amount(&fields, &context, is_possible, negated))
         .or_else(|| said.contained(&fields, &context, is_possible))
         .or_else(|| said.yes_or_no(&fields, negated))
         .or_else(|| said.any(&fields, negated))
         .or_else(|| said.name(&fields, negated))
-        .or_else(|| said.state(&fields, negated))
+        .or_else(|| said.state(&fields, &context, negated))
         .or_else(|| said.only_answer(&fields, negated).filter(|_| is_possible))
 }
 
@@ -66,10 +66,12 @@ struct Said<'a> {
 }
 
 /// Words that turn a premise into its opposite.
-const NEGATIONS: &[&str] = &[
-    "not", "isn't", "no", "none", "nothing", "aren't", "doesn't", "don't", "didn't", "never", "without", "cannot",
-    "can't", "nobody",
-];
+const NEGATIONS: &[&str] = &["not", "no", "none", "nothing", "never", "without", "cannot", "nobody"];
+
+/// Whether a word is drawn together with "not": "isn't", "hasn’t".
+fn is_contracted(word: &str) -> bool {
+    word.ends_with("n't") || word.ends_with("n’t")
+}
 
 impl<'a> Said<'a> {
     fn new(text: &'a str, premise: &'a Premise) -> Self {
@@ -78,7 +80,7 @@ impl<'a> Said<'a> {
     }
 
     fn negated(&self) -> bool {
-        self.words.iter().any(|word| NEGATIONS.contains(&word.as_str()))
+        self.words.iter().any(|word| NEGATIONS.contains(&word.as_str()) || is_contracted(word))
     }
 
     fn says(&self, name: &str) -> bool {
@@ -95,13 +97,14 @@ impl<'a> Said<'a> {
         })
     }
 
-    fn amount(&self, fields: &[(String, Value)], context: &Self, is_possible: bool) -> Option<Compared> {
+    fn amount(&self, fields: &[(String, Value)], context: &Self, is_possible: bool, negated: bool) -> Option<Compared> {
         let (op, amount) = self.premise.amount.as_ref()?;
-        let (field, clarity) = self.clearest(context, fields.iter().filter(|(_, schema)| is_number(schema)))?;
-        if clarity == 0 && !is_possible {
+        let numbers = || fields.iter().filter(|(_, schema)| is_number(schema));
+        let (field, clarity) = self.clearest(context, numbers())?;
+        if clarity == 0 && (!is_possible || numbers().count() > 1) {
             return None;
         }
-        let op = match (op, self.premise.negated) {
+        let op = match (op, negated) {
             (Comparison::Greater, true) => Comparison::Less,
             (Comparison::Less, true) => Comparison::Greater,
             (op, _) => *op,
@@ -124,6 +127,9 @@ impl<'a> Said<'a> {
     fn speaks_of(&self, field: &str) -> usize {
         const MEANINGS: &[(&str, &[&str])] = &[
             ("price", &["cost", "costs", "cheaper", "cheap", "expensive", "euros", "dollars", "pounds", "€", "$"]),
+            ("total", &["euros", "dollars", "pounds", "€", "$", "£"]),
+            ("amount", &["euros", "dollars", "pounds", "€", "$", "£"]),
+            ("balance", &["euros", "dollars", "pounds", "€", "$", "£"]),
             (
                 "temperature",
                 &["degrees", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c", "cools", "heat"],
@@ -171,7 +177,7 @@ impl<'a> Said<'a> {
             &["slot", "gap", "works", "suits", "possible", "free", "there's", "there", "turns", "turn", "exists"];
         let mut asked = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = asked.find(|(field, _)| {
-            self.says(field)
+            self.says(without_frame(field))
                 || self.says(&format!("un{field}"))
                 || field == "found" && self.words.iter().any(|word| FOUND.contains(&word.as_str()))
         })?;
@@ -180,7 +186,7 @@ impl<'a> Said<'a> {
     }
 
     /// In which state something is, for a text that tells it: "it has been delivered", "the status is lapsed", "still pending".
-    fn state(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+    fn state(&self, fields: &[(String, Value)], context: &Self, negated: bool) -> Option<Compared> {
         const STATES: &[&str] = &[
             "status",
             "state",
@@ -203,19 +209,41 @@ impl<'a> Said<'a> {
             "is", "it's", "that's", "he's", "she's", "was", "are", "been", "be", "says", "reads", "shows", "say",
             "has", "stands", "as", "marked", "turned", "out",
         ];
+        const PRONOUNS: &[&str] = &["it", "its", "that", "this", "he", "she", "they", "his", "her", "their", "which"];
         const FILLERS: &[&str] =
             &["still", "already", "now", "currently", "not", "never", "a", "an", "the", "on", "to", "of", "yet", "at"];
         const LONGEST: usize = 3;
-        let behind = self.words.iter().rposition(|word| LINKS.contains(&word.as_str())).map_or(0, |place| place + 1);
+        let is_link = |word: &String| LINKS.contains(&word.as_str()) || is_contracted(word);
+        let behind = self.words.iter().rposition(is_link).map(|place| place + 1);
         let filler = |word: &&String| FILLERS.contains(&word.as_str());
-        let said: Vec<&str> = self.words.iter().skip(behind).skip_while(filler).map(String::as_str).collect();
+        let said: Vec<&String> = self.words.iter().skip(behind.unwrap_or(0)).skip_while(filler).collect();
+        let has_digit = |word: &String| word.contains(|c: char| c.is_ascii_digit());
+        let longest = if behind.is_some() { LONGEST } else { 1 };
+        if !(1..=longest).contains(&said.len())
+            || said.iter().any(|word| has_digit(word))
+            || self.premise.amount.is_some()
+        {
+            return None;
+        }
+        // What it speaks of must be the result: "if Ann is ill" tells nothing of an order.
+        let first = self.words.iter().take(behind.unwrap_or(0));
+        let subject: Vec<&String> = first.filter(|word| !is_link(word) && !filler(word)).collect();
+        let of_result = |word: &&String| {
+            PRONOUNS.contains(&word.as_str())
+                || has_digit(word)
+                || context.words.contains(word)
+                || fields.iter().any(|(field, _)| words(field).any(|part| same(word, &part)))
+        };
+        if !subject.is_empty() && !subject.iter().any(of_result) {
+            return None;
+        }
         let told = || fields.iter().filter(|(_, schema)| is_plain_text(schema)).map(|(field, _)| field);
         let tells = |field: &&String| words(field).last().is_some_and(|part| STATES.contains(&part.as_str()));
         let field = told().find(|field| self.says(field) && said.iter().all(|word| !same(word, field)));
         let field = field.or_else(|| told().find(tells))?;
-        let is_short = (1..=LONGEST).contains(&said.len()) && self.premise.amount.is_none();
         let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
-        is_short.then(|| Compared { field: field.clone(), op, value: json!(said.join(" ")) })
+        let value: Vec<&str> = said.into_iter().map(String::as_str).collect();
+        Some(Compared { field: field.clone(), op, value: json!(value.join(" ")) })
     }
 
     /// What the only yes or no of a result tells: "if it is clean" that no conflict was found.
@@ -241,12 +269,34 @@ impl<'a> Said<'a> {
             "cancelled",
             "rejected",
         ];
-        const FINE: &[&str] = &["clean", "clear", "fine", "ok", "okay", "good", "well", "valid", "works", "right"];
+        const FINE: &[&str] = &[
+            "clean",
+            "clear",
+            "fine",
+            "ok",
+            "okay",
+            "good",
+            "well",
+            "valid",
+            "works",
+            "right",
+            "free",
+            "available",
+            "open",
+            "nothing",
+            "none",
+        ];
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
+        let says = |list: &[&str]| self.words.iter().any(|word| list.contains(&word.as_str()));
         let tells_of_bad = words(field).any(|part| BAD.contains(&part.as_str()));
-        let is_fine = self.words.iter().any(|word| FINE.contains(&word.as_str()));
-        let value = negated == (tells_of_bad && is_fine);
+        let is_named = words(field).any(|part| self.words.iter().any(|word| same(word, &part)));
+        if tells_of_bad && !(is_named || says(BAD) || says(FINE)) {
+            return None;
+        }
+        // "Nothing turns up" and "no conflict" are negated already.
+        let is_fine = tells_of_bad && !is_named && says(FINE) && !says(&["nothing", "none"]);
+        let value = negated == is_fine;
         Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })
     }
 
@@ -276,6 +326,12 @@ impl<'a> Said<'a> {
         let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
         Some(Compared { field: field.clone(), op, value: json!(name) })
     }
+}
+
+/// The name of a truth value without the verb before it: "paid" of `is_paid`.
+fn without_frame(field: &str) -> &str {
+    let frames = ["is_", "has_", "was_", "are_"];
+    frames.iter().find_map(|frame| field.strip_prefix(frame)).unwrap_or(field)
 }
 
 fn kind(schema: &Value) -> Option<&str> {
@@ -313,6 +369,23 @@ mod tests {
     use serde_json::Number;
 
     use super::*;
+
+    #[test]
+    fn the_only_yes_or_no_is_an_answer_where_the_words_say_which() {
+        let check = |said: &str, field: &str, expected: Option<bool>| {
+            let output = json!({"properties": {(field): {"type": "boolean"}}});
+            let premise = Premise::new(Span { start: 0, end: 0 });
+            let found = compared(&premise, said, "", &output, Certainty::Possible).map(|found| found.value);
+            assert_eq!(found, expected.map(Value::from), "{said}, {field}");
+        };
+        check("the weather lets us spray", "suitable", Some(true));
+        check("I'm free", "conflict", Some(false));
+        check("it comes back clean", "conflict_found", Some(false));
+        check("nothing turns up", "conflict_found", Some(false));
+        check("there is a conflict", "conflict_found", Some(true));
+        check("there is no conflict", "conflict_found", Some(false));
+        check("Ann is in town", "conflict", None);
+    }
 
     fn check(
         said: &str,
@@ -354,7 +427,16 @@ mod tests {
             &parcel,
             Some(("status", NotEqual, json!("returned to sender"))),
         );
+        check("it hasn't been delivered", None, &parcel, Some(("status", NotEqual, json!("delivered"))));
         check("we have nothing more to do with them at all", None, &parcel, None);
+        check("Ann agrees", None, &parcel, None);
+        check("Ann is ill", None, &parcel, None);
+        check("it is at most 50", None, &parcel, None);
+        let order = json!({"properties": {"is_paid": {"type": "boolean"}, "items": {"type": "integer"}, "total": {"type": "number"}}});
+        check("it hasn't been paid", None, &order, Some(("is_paid", Equal, json!(false))));
+        check("it is over 100 euros", Some((Greater, 100)), &order, Some(("total", Greater, json!(100))));
+        check("it is not over 100 euros", Some((Greater, 100)), &order, Some(("total", Less, json!(100))));
+        check("it is over 100", Some((Greater, 100)), &order, None);
         let hits = json!({"type": "array", "items": {"properties": {"price": {"type": "number"}}}});
         check("the first costs less than 90", Some((Less, 90)), &hits, Some(("price", Less, json!(90))));
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     affinity::{
         Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text, same_name,
+        words,
     },
     draft::{Draft, only_requirement},
     media::suits,
@@ -123,7 +124,7 @@ impl Draft<'_> {
             && let Some(place) = self.best(calls.iter().rev(), wanted, POSSIBLE)
         {
             call.referred = true;
-            return self.bind(place, wanted);
+            return self.bind(self.whole(place, wanted), wanted);
         }
         None
     }
@@ -136,8 +137,10 @@ impl Draft<'_> {
         let is_named = |step: &&Step| {
             let Action::Call { tool, arguments } = &step.action else { return false };
             let tells_again = arguments.keys().any(|name| same_name(name, wanted.name));
+            let makes = self.catalog.get(tool).is_some_and(|spec| is_made(spec, wanted.name));
             let is_used = || arguments.values().any(|binding| *binding == Binding::Value(argument.value.clone()));
-            !tells_again
+            makes
+                && !tells_again
                 && (argument.confidence.get() < SURE_OF_WORDS || is_used())
                 && fields(&self.output(step)).iter().any(|(field, schema)| {
                     same_name(field, wanted.name)
@@ -351,7 +354,15 @@ pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog, far:
     let tells_again = |name: &str| giving.parameters().any(|(other, _)| same_name(other, name));
     giving.id != spec.id
         && (lacking.clone().any(|name| gives(name, if far { SAME_NAME } else { TEXT }) && !(far && tells_again(name)))
-            || doubtful.clone().any(|name| gives(name, SAME_NAME) && !tells_again(name)))
+            || doubtful.clone().any(|name| gives(name, SAME_NAME) && is_made(giving, name) && !tells_again(name)))
+}
+
+/// Whether a tool makes what has this name, and does not only tell what there is: it does something, or finds that by which a thing is
+/// called. "Change the price of MUG-1, make it 12" does not mean the price that was looked up.
+fn is_made(tool: &ToolSpec, name: &str) -> bool {
+    const REFERENCES: &[&str] = &["no", "number", "ref", "reference", "code", "key"];
+    let last = words(name).last();
+    tool.effect != Effect::Pure || is_identifier(name) || last.is_some_and(|word| REFERENCES.contains(&word.as_str()))
 }
 
 /// The fields of a result, or of the elements of a list, as lists then.

@@ -52,7 +52,8 @@ fn mains(text: &str, within: Span) -> Vec<Cut> {
     let part = within.of(text).unwrap_or_default();
     let inside = clauses(part).into_iter();
     let placed = inside.map(|span| Span { start: span.start + within.start, end: span.end + within.start });
-    placed.filter(|span| !is_filler(span.of(text).unwrap_or_default())).map(Cut::Main).collect()
+    let freed = placed.flat_map(|span| at_unconditional(text, span));
+    freed.filter(|span| !is_filler(span.of(text).unwrap_or_default())).map(Cut::Main).collect()
 }
 
 /// The span without a last word that only joins it to what follows: "and", before "once it is done".
@@ -185,15 +186,43 @@ pub(super) fn is_under_premise(text: &str, piece: &Piece, part: Span) -> bool {
     !(leads && is_freed)
 }
 
+/// A span cut before the words that free what follows of a premise: "post it, either way tell Rhys".
+fn at_unconditional(text: &str, span: Span) -> Vec<Span> {
+    let part = span.of(text).unwrap_or_default();
+    let starts = words(part).skip(1).map(|word| word.span.start);
+    let mut frees = starts.filter(|at| {
+        let freed = part.get(*at..).unwrap_or_default();
+        !in_quotes(text, span.start + at) && FREEING.iter().any(|phrase| begins_with(freed, phrase))
+    });
+    let Some(at) = frees.next() else { return vec![span] };
+    let before =
+        part.get(..at).unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric() && c != '"' && c != '”');
+    let first = without_joint(text, Span { start: span.start, end: span.start + before.len() });
+    vec![first, Span { start: span.start + at, ..span }]
+}
+
+fn begins_with(text: &str, phrase: &str) -> bool {
+    let said: Vec<String> = words(text).take(3).map(|word| word.lower()).collect();
+    said.join(" ").starts_with(phrase)
+}
+
+/// Words that free what follows them of a premise.
+const FREEING: &[&str] = &[
+    "either way",
+    "in either case",
+    "in any case",
+    "in any event",
+    "anyway",
+    "regardless",
+    "whatever it says",
+    "no matter",
+];
+
 /// Whether a wish begins with words that free it of the premise before: "either way tell Rhys".
 fn is_unconditional(wish: &str) -> bool {
-    const JOINTS: &[&str] = &["and", "but", "in", "then"];
-    const FREEING: &[&str] =
-        &["either way", "either case", "any case", "any event", "anyway", "regardless", "whatever", "no matter"];
-    let lower: Vec<String> = words(wish).take(4).map(|word| word.lower()).collect();
-    let said: Vec<&str> = lower.iter().map(String::as_str).skip_while(|word| JOINTS.contains(word)).collect();
-    let said = said.join(" ");
-    FREEING.iter().any(|freeing| said.starts_with(freeing))
+    let joint = words(wish).take_while(|word| matches!(word.lower().as_str(), "and" | "but" | "then")).last();
+    let rest = wish.get(joint.map_or(0, |word| word.span.end)..).unwrap_or_default();
+    FREEING.iter().any(|phrase| begins_with(rest, phrase))
 }
 
 /// Whether the words between two pieces put the second after the first.
@@ -274,6 +303,11 @@ mod tests {
         );
         let check_one = |text: &str| check(text, &[text]);
         check_one("Remind me to call Ann once it's 5 pm");
+        check(
+            "If it rains, post \"stay home\", and either way tell Bo",
+            &["if it rains", "post \"stay home ? it rains", "either way tell Bo"],
+        );
+        check("look it up rather than cancelling it", &["look it up rather than cancelling it"]);
         check_one("remind me to stretch now and then");
         check("If I miss my flight, book a hotel", &["if I miss my flight", "book a hotel ? I miss my flight"]);
         check(
