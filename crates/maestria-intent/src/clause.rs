@@ -136,10 +136,16 @@ pub(crate) fn is_negated(clause: &str) -> bool {
         [not, verb, ..] if is(&["don't", "don’t", "dont", "never"], not) => is_verb(verb),
         [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb),
         [no, need, to, verb, ..] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => is_verb_form(verb),
-        [rather, than, verb, ..] if leads_to_other(rather, than) => is_verb_form(verb),
-        [without, verb, ..] if is(&["without"], without) => is_verb_form(verb),
+        [rather, than, verb, ..] if leads_to_other(rather, than) => is_doing(verb),
+        [without, verb, ..] if is(&["without"], without) => is_doing(verb),
         _ => false,
     }
+}
+
+/// Whether a word says what is being done: "cancelling".
+fn is_doing(word: &Word<'_>) -> bool {
+    const SHORTEST: usize = 5;
+    word.text.len() >= SHORTEST && word.lower().ends_with("ing")
 }
 
 /// Whether two words lead to what is not to be done: "rather than", "instead of".
@@ -150,12 +156,13 @@ fn leads_to_other(first: &Word<'_>, second: &Word<'_>) -> bool {
 /// Where the words that forbid what follows them begin, if the words before `at` do: "don't" before "delete it".
 fn forbids_next(text: &str, from: usize, at: usize) -> Option<usize> {
     let before: Vec<_> = words(text.get(from..at)?).collect();
+    let is_doing = words(text.get(at..)?).next().is_some_and(|next| is_doing(&next));
     let first = match before.as_slice() {
         [.., not] if is(&["don't", "don’t", "dont", "never"], not) => not,
         [.., does, not] if is(&["do"], does) && is(&["not"], not) => does,
         [.., no, need, to] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => no,
-        [.., rather, than] if leads_to_other(rather, than) => rather,
-        [.., without] if is(&["without"], without) => without,
+        [.., rather, than] if is_doing && leads_to_other(rather, than) => rather,
+        [.., without] if is_doing && is(&["without"], without) => without,
         _ => return None,
     };
     Some(from + first.span.start)

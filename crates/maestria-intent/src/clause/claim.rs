@@ -40,7 +40,8 @@ pub(crate) fn claim(
         trimmed(text, Span { start: first.span.start, end: last.span.end }, to + 1 == words.len())
     };
     let span = whole(from, to)?;
-    if forbids_next(text, old.start, span.start).is_some() {
+    let until_surest = words.iter().skip(from).take_while(|word| word.span.start <= surest.span.start);
+    if until_surest.clone().any(|word| forbids_next(text, old.start, word.span.start).is_some()) {
         return None;
     }
     let mut part = Piece::new(text, span);
@@ -184,6 +185,7 @@ mod tests {
         check("*remind *me", &["remind me"], None);
         check("*say *\"I am late\" and crop it", &["say \"I am late", "and crop it"], Some("say \"I am late"));
         check("don't *remind me", &["don't remind me"], None);
+        check("crop it rather than *deleting *it", &["crop it rather than deleting it"], None);
     }
 
     #[test]
