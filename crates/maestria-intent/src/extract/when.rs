@@ -263,6 +263,11 @@ mod tests {
         search("of 2025", [Some("2025-01-01"), Some("2025-12-31")]);
         search("since March", [Some("2026-03-01"), None]);
         search("April's invoices", [Some("2025-04-01"), Some("2025-04-30")]);
+        search("this week's invoices", [Some("2026-03-02"), Some("2026-03-08")]);
+        search("the last month's invoices", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("yesterday's invoices", [Some("2026-03-03"), Some("2026-03-03")]);
+        search("of the last quarter", [Some("2025-10-01"), Some("2025-12-31")]);
+        search("of the last quarter of this year", [Some("2026-10-01"), Some("2026-12-31")]);
         search("of the first quarter of this year", [Some("2026-01-01"), Some("2026-03-31")]);
         search("from November to February", [Some("2025-11-01"), Some("2026-02-28")]);
         search("between May and the end of June", [Some("2025-05-01"), Some("2025-06-30")]);

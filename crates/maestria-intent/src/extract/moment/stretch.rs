@@ -21,6 +21,9 @@ const OPENERS: &[&str] =
 /// Words that say themselves that they begin a stretch.
 const WHICH: &[&str] = &["this", "last", "past", "previous", "next", "coming", "current"];
 
+/// Most words that say whose something is: "the last month's invoices".
+const LONGEST_OWNER: usize = 3;
+
 /// The ends of the stretches of time that `words` speak of, as moments. What is part of one of the `moments` is no stretch.
 pub(in crate::extract) fn stretches(words: &[Word<'_>], now: Option<&Zoned>, moments: &[Moment]) -> Vec<Moment> {
     let lower = lowered(words);
@@ -111,8 +114,11 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
     let is_dated =
         || plain.get(1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()) && year(next).is_none());
     let is_led = OPENERS.contains(&opener) || WHICH.contains(&which);
-    if let Some(name) = which.strip_suffix("'s").filter(|name| month(name).is_some()) {
-        return stretch(&[name], |first| side(first, reckoning), reckoning);
+    if let Some(owner) = words.iter().take(LONGEST_OWNER).position(|word| word.ends_with("'s")) {
+        let mut said = words.get(..=owner)?.to_vec();
+        let name = said.last_mut()?;
+        *name = name.strip_suffix("'s")?;
+        return led_to(&said, "of", reckoning).filter(|(.., taken)| *taken == said.len());
     }
     let asked = |first: Date| side(first, reckoning);
     let rolling = match plain {
@@ -125,8 +131,13 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
         let other = today.checked_add(length.span * if whose(which) > 0 { 1 } else { -1 }).ok()?;
         return Some((today.min(other), today.max(other), article + taken));
     }
-    if let [number, "quarter", rest @ ..] = plain {
-        let number = day_number(number).filter(|number| (1..=4).contains(number))?;
+    let numbered = match plain {
+        ["last", "quarter", "of", ..] => Some(4),
+        [number, "quarter", ..] => day_number(number).filter(|number| (1..=4).contains(number)),
+        _ => None,
+    };
+    if let Some(number) = numbered {
+        let rest = plain.get(2..)?;
         let of = usize::from(rest.first() == Some(&"of"));
         let (year, taken) = match rest.get(of..)?.first().and_then(|word| year(word)) {
             Some(year) => (Date::new(year, 1, 1).ok()?, of + 1),
@@ -138,6 +149,10 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
     }
     if let Some(year) = year(which).filter(|year| is_led && (1900..2100).contains(year)) {
         return Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?, 1));
+    }
+    if let [day @ ("yesterday" | "today"), ..] = words {
+        let day = if *day == "today" { today } else { today.yesterday().ok()? };
+        return Some((day, day, 1)).filter(|_| is_led);
     }
     stretch(words, asked, reckoning)
         .filter(|(.., taken)| is_led && (*taken > 1 || month(which).is_some() && !is_dated()))
