@@ -271,6 +271,12 @@ mod tests {
         search("of the first quarter of this year", [Some("2026-01-01"), Some("2026-03-31")]);
         search("from November to February", [Some("2025-11-01"), Some("2026-02-28")]);
         search("between May and the end of June", [Some("2025-05-01"), Some("2025-06-30")]);
+        search("of March and April", [Some("2026-03-01"), Some("2026-04-30")]);
+        search("of 2026 and 2025", [None, None]);
+        search("of January, February and March", [None, None]);
+        search("of November and December", [Some("2025-11-01"), Some("2025-12-31")]);
+        search("of January and February", [Some("2026-01-01"), Some("2026-02-28")]);
+        search("of 2024 and 2025", [Some("2024-01-01"), Some("2025-12-31")]);
         search("that may march on", [None, None]);
         search("from March 1-15", [None, None]);
         search("before February 20", [None, Some("2026-02-20")]);

@@ -44,9 +44,22 @@ pub(in crate::extract) fn stretches(words: &[Word<'_>], now: Option<&Zoned>, mom
             place += 1;
             continue;
         };
-        let goes_on = rest.get(taken).is_some_and(|word| matches!(*word, "to" | "until" | "till" | "through"));
-        let begins = matches!(opener, "since" | "between") || opener == "from" && goes_on;
+        let begins = match rest.get(taken..).unwrap_or_default() {
+            _ if matches!(opener, "since" | "between") => true,
+            ["to" | "until" | "till" | "through", ..] => opener == "from",
+            ["and", other @ ..] => {
+                let other = led_to(other, "and", Reckoning { from: Some(first), ..ahead });
+                opener != "and" && other.is_some_and(|(next, ..)| next > first)
+            }
+            _ => false,
+        };
         let ends = matches!(opener, "to" | "until" | "till" | "through") || opener == "and" && open.is_some();
+        if opener == "and" && !ends {
+            // Of what is joined to a stretch that it does not end, no two days are the ends.
+            found.truncate(found.len().saturating_sub(2));
+            place += taken;
+            continue;
+        }
         let begun: Option<&Moment> = open.filter(|_| ends).and_then(|place: usize| found.get(place));
         let told = |begun: Option<Date>, past: bool| {
             let reckoning = Reckoning { from: begun.or(ahead.from), past: past && begun.is_none(), ..ahead };
