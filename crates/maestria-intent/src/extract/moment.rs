@@ -304,6 +304,7 @@ mod tests {
         check("Friday between 9 and 11", &["Friday between 9 = 2026-03-06 09:00:00"]);
         check("Friday between 2 and 4pm", &["Friday between 2 = 2026-03-06 14:00:00", "4pm = 16:00:00"]);
         check("at 8, 14 or 20", &[]);
+        check("tomorrow at 8 or 9", &["tomorrow at 8 = 2026-03-05 08:00:00"]);
         check("on Monday send 3 to 5 people, on Friday 12 or 13", &["Monday = 2026-03-09", "Friday = 2026-03-06"]);
     }
 

@@ -82,7 +82,8 @@ fn spoken(words: &[&str], opener: Option<&str>) -> Option<Clock> {
     Some(Clock { hour, minute, half: None, taken: article + named + 3 })
 }
 
-/// The hours of an enumeration at the beginning of `words`, each with the place of its word: "at 8, 14 and 20". Fewer than two are none.
+/// The hours of an enumeration at the beginning of `words`, each with the place of its word: "at 8, 14 and 20". Fewer than two are none,
+/// and neither is a choice, "at 8, 14 or 20".
 pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
     let mut hours = Vec::new();
     if words.first() != Some(&"at") {
@@ -100,13 +101,18 @@ pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
             None => break,
         }
     }
-    if hours.len() < 2 || words.get(behind).is_some_and(|word| measures(word)) { Vec::new() } else { hours }
+    if hours.len() < 2 || words.get(behind).is_some_and(|word| *word == "or" || measures(word)) {
+        Vec::new()
+    } else {
+        hours
+    }
 }
 
 /// Whether a word behind a bare number says what it counts, so that it is no time.
 fn measures(word: &str) -> bool {
     const BEHIND: &[&str] = &[
-        "on", "in", "for", "with", "and", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at", "sharp",
+        "on", "in", "for", "with", "and", "or", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at",
+        "sharp",
     ];
     !BEHIND.contains(&word) && weekday(word).is_none()
 }
