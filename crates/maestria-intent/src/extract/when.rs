@@ -277,6 +277,14 @@ mod tests {
         search("of November and December", [Some("2025-11-01"), Some("2025-12-31")]);
         search("of January and February", [Some("2026-01-01"), Some("2026-02-28")]);
         search("of 2024 and 2025", [Some("2024-01-01"), Some("2025-12-31")]);
+        search("of the year 2025", [Some("2025-01-01"), Some("2025-12-31")]);
+        search("from February on", [Some("2026-02-01"), None]);
+        search("in the first half of 2025", [None, None]);
+        search("of the second week of the month", [None, None]);
+        search("late last year", [None, None]);
+        search("for May Miller", [None, None]);
+        search("to June Carter", [None, None]);
+        search("for 2000 Watt Ltd", [None, None]);
         search("that may march on", [None, None]);
         search("from March 1-15", [None, None]);
         search("before February 20", [None, Some("2026-02-20")]);

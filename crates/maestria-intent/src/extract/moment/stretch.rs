@@ -8,7 +8,7 @@ use maestria_vocabulary::Span;
 
 use super::{
     Moment,
-    date::{Reckoning, day_number, month, whose, year},
+    date::{Reckoning, day_number, may_end, month, weekday, whose, year},
     length::length,
     lowered,
 };
@@ -40,13 +40,18 @@ pub(in crate::extract) fn stretches(words: &[Word<'_>], now: Option<&Zoned>, mom
             let inside = |word: &Word<'_>| moments.iter().find(|moment| overlap(moment.span, word.span));
             said(taken).is_some_and(|said| said.iter().filter_map(inside).all(|moment| is_of(moment, said)))
         };
-        let Some((first, last, taken)) = led_to(rest, opener, ahead).filter(|(.., taken)| is_free(*taken)) else {
+        let before = lower.get(..place).unwrap_or_default();
+        let is_one = |taken: usize| {
+            is_free(taken) && !narrows(before) && !words.get(place..).is_some_and(|words| is_name(words, taken))
+        };
+        let Some((first, last, taken)) = led_to(rest, opener, ahead).filter(|(.., taken)| is_one(*taken)) else {
             place += 1;
             continue;
         };
         let begins = match rest.get(taken..).unwrap_or_default() {
             _ if matches!(opener, "since" | "between") => true,
             ["to" | "until" | "till" | "through", ..] => opener == "from",
+            ["on" | "onward" | "onwards", after @ ..] => opener == "from" && may_end(after),
             ["and", other @ ..] => {
                 let other = led_to(other, "and", Reckoning { from: Some(first), ..ahead });
                 opener != "and" && other.is_some_and(|(next, ..)| next > first)
@@ -100,6 +105,30 @@ fn is_of(moment: &Moment, said: &[Word<'_>]) -> bool {
     ends == [Some(moment.span.start), Some(moment.span.end)]
 }
 
+/// Whether the words before a stretch say that but a part of it is meant: "the first half of 2025", "late last year".
+fn narrows(before: &[&str]) -> bool {
+    const PARTS: &[&str] = &[
+        "half", "third", "quarter", "part", "rest", "middle", "mid", "day", "days", "week", "weeks", "weekend",
+        "weekends", "months", "q1", "q2", "q3", "q4",
+    ];
+    match before.strip_suffix(&["the"]).unwrap_or(before) {
+        [.., "mid" | "early" | "late"] => true,
+        [.., part, "of"] => PARTS.contains(part),
+        _ => false,
+    }
+}
+
+/// Whether the one word of a stretch is rather part of a name: "for May Miller".
+fn is_name(words: &[Word<'_>], taken: usize) -> bool {
+    let [word, next, ..] = words else { return false };
+    let lower = next.lower();
+    let is_capital =
+        next.text.starts_with(char::is_uppercase) && next.text.chars().nth(1).is_some_and(char::is_lowercase);
+    let is_time = month(&lower).is_some() || weekday(&lower).is_some();
+    let is_owner = word.text.contains(['\'', '’']);
+    taken == 1 && word.span.end + 1 == next.span.start && is_capital && !is_time && !is_owner
+}
+
 /// Where the two ends of a stretch stand: all of it for one alone, otherwise the last word of it, and what is before; the word in front, if
 /// there is only one, or what makes it an owner.
 fn pieces(said: &[Word<'_>], before: Option<&Word<'_>>, alone: bool) -> Option<[Span; 2]> {
@@ -123,6 +152,12 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
     let today = reckoning.today?;
     let article = usize::from(words.first() == Some(&"the"));
     let plain = words.get(article..)?;
+    if let ["year", number, ..] = plain
+        && year(number).is_some()
+    {
+        let (first, last, taken) = led_to(plain.get(1..)?, opener, reckoning)?;
+        return Some((first, last, article + 1 + taken));
+    }
     let which = *plain.first()?;
     let is_dated =
         || plain.get(1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()) && year(next).is_none());
