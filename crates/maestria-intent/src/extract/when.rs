@@ -266,6 +266,7 @@ mod tests {
         search("this week's invoices", [Some("2026-03-02"), Some("2026-03-08")]);
         search("the last month's invoices", [Some("2026-02-01"), Some("2026-02-28")]);
         search("yesterday's invoices", [Some("2026-03-03"), Some("2026-03-03")]);
+        search("of the past quarter", [Some("2025-10-01"), Some("2025-12-31")]);
         search("of the last quarter", [Some("2025-10-01"), Some("2025-12-31")]);
         search("of the last quarter of this year", [Some("2026-10-01"), Some("2026-12-31")]);
         search("of the first quarter of this year", [Some("2026-01-01"), Some("2026-03-31")]);
@@ -288,6 +289,8 @@ mod tests {
         search("that may march on", [None, None]);
         search("from March 1-15", [None, None]);
         search("before February 20", [None, Some("2026-02-20")]);
+        search("due in February", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("due by Friday", [None, Some("2026-03-06")]);
         search("until next Friday", [None, Some("2026-03-13")]);
         let plan = |text: &str, expected| check("request_leave", ["from_date", "to_date"], text, expected);
         plan("from 20 February to 3 March", [Some("2027-02-20"), Some("2027-03-03")]);

@@ -233,7 +233,7 @@ pub(super) fn stretch(
         return Some((first, first.last_of_month(), 1 + usize::from(said.is_some())));
     }
     let (moved, name, taken) = match words {
-        [which @ ("the" | "this" | "next" | "last" | "coming" | "current" | "previous"), name, ..] => {
+        [which @ ("the" | "this" | "next" | "last" | "past" | "coming" | "current" | "previous"), name, ..] => {
             (whose(which), *name, 2)
         }
         [name, ..] => (0, *name, 1),
