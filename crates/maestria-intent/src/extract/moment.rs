@@ -137,7 +137,7 @@ impl Told {
 
 /// A date with its time of day, in either order, or one of the two.
 fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Told> {
-    const BETWEEN: &[&str] = &["at", "around", "from", "morning", "afternoon", "evening", "night"];
+    const BETWEEN: &[&str] = &["at", "around", "from", "between", "morning", "afternoon", "evening", "night"];
     if let Some(told) = later(words, now) {
         return Some(told);
     }
@@ -146,8 +146,8 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
         let links = behind.iter().take_while(|word| BETWEEN.contains(word)).count();
         let (links, rest) = behind.split_at_checked(links)?;
         let half = words.iter().take(taken + links.len()).find_map(|word| Half::of(word));
-        let first = first_time(rest).filter(|_| links.last() == Some(&"from"));
-        return Some(match first.or_else(|| time(rest, !links.is_empty(), half)) {
+        let first = first_time(rest).filter(|_| matches!(links.last(), Some(&("from" | "between"))));
+        return Some(match first.or_else(|| time(rest, links.last().copied(), half)) {
             Some((time, more)) => {
                 let at = taken + links.len();
                 Told { date: Some(date), time: Some(time), dated: 0..taken, timed: at..at + more, taken: at + more }
@@ -156,7 +156,7 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
         });
     }
     let at = usize::from(words.first() == Some(&"at"));
-    let (time, taken) = time(words.get(at..)?, at == 1, None)?;
+    let (time, taken) = time(words.get(at..)?, Some("at").filter(|_| at == 1), None)?;
     let taken = taken + at;
     let dated = [&["on", "the"][..], &["on"], &[]].iter().find_map(|links| {
         let (date, more) = date(words.get(taken..)?.strip_prefix(*links)?, reckoning)?;
@@ -265,6 +265,7 @@ mod tests {
         check("tonight at half past eleven", &["tonight at half past eleven = 2026-03-04 23:30:00"]);
         check("at 05:00 tomorrow", &["at 05:00 tomorrow = 2026-03-05 05:00:00"]);
         check("in 1.5 years or in 3 weeks", &["in 3 weeks = 2026-03-25"]);
+        check("in 500000 months, in 600000 fortnights, in 900000 years", &[]);
         check("three apples from Tuesday's market, the end of the road", &[]);
         check("the cat sat on one of the two mats, 20 to 30 times", &[]);
     }
@@ -299,6 +300,11 @@ mod tests {
         check("arriving Friday week, leaving the Monday after", &["Friday week = 2026-03-13", "Monday = 2026-03-16"]);
         check("from two to four in the afternoon", &["two = 14:00:00", "four in the afternoon = 16:00:00"]);
         check("tomorrow from 9 to 5pm", &["tomorrow from 9 = 2026-03-05 09:00:00", "5pm = 17:00:00"]);
+        check("tomorrow from 10 to 2", &["tomorrow from 10 = 2026-03-05 10:00:00"]);
+        check("Friday between 9 and 11", &["Friday between 9 = 2026-03-06 09:00:00"]);
+        check("Friday between 2 and 4pm", &["Friday between 2 = 2026-03-06 14:00:00", "4pm = 16:00:00"]);
+        check("at 8, 14 or 20", &[]);
+        check("tomorrow at 8 or 9", &["tomorrow at 8 = 2026-03-05 08:00:00"]);
         check("on Monday send 3 to 5 people, on Friday 12 or 13", &["Monday = 2026-03-09", "Friday = 2026-03-06"]);
     }
 
@@ -327,7 +333,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_the_reader_panic(text in "(in|at|next|friday|march|31|[0-9]{1,9}|days|half|an|hour|ago|9999|/|-|:|pm| |\\PC){0,30}") {
+        fn no_text_makes_the_reader_panic(text in "(in|at|next|friday|march|31|[0-9]{1,9}|days|months|fortnights|half|an|hour|ago|9999|/|-|:|pm| |\\PC){0,30}") {
             let words: Vec<Word<'_>> = words(&text).collect();
             for moment in moments(&words, Some(&now())) {
                 prop_assert!(moment.span.of(&text).is_some());

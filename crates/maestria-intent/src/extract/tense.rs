@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::{moment::Moment, parameter::Parameter, passage::Passage};
+use crate::words::Word;
 
 /// Things of which there are none yet that are to come.
 const RECORDS: &[&str] = &[
@@ -87,15 +88,21 @@ fn was(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage: &
     Some(behind >= 0.0 && behind < times(moment, for_its_end, parameter, passage) * ahead)
 }
 
-/// How many times farther off than the day to come the day that was may be. Of what is not looked up, only days to come are spoken of.
+/// How many times farther off than the day to come the day that was may be. Of what is due or not looked up, only days
+/// to come are spoken of.
 fn times(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage: &Passage<'_>) -> f64 {
     const RATHER: f64 = 6.0;
     const MUCH_NEARER: f64 = 0.5;
     const ENDS: &[&str] = &["from", "start", "begin", "after", "end", "to", "until", "before"];
     let before = passage.words.iter().rev().filter(|word| word.span.end <= moment.span.start);
-    let has_happened = || before.take(NEAR).any(|word| HAPPENED.contains(&word.lower().as_str()));
+    let near: Vec<String> = before.take(NEAR).map(Word::lower).collect();
+    // "Due in February" may have been.
+    let is_day = !matches!(moment.opener.as_str(), "since" | "in" | "of" | "during");
+    let is_due = moment.opener == "by" || is_day && near.iter().any(|word| word == "due");
+    let has_happened = || near.iter().any(|word| HAPPENED.contains(&word.as_str()));
     let looks_back = parameter.tool.parameters_named(&["since"]).next().is_some();
     match parameter.tool {
+        _ if is_due => 0.0,
         _ if moment.opener == "since" || parameter.named(&["since"]) || looks_back && for_its_end => f64::INFINITY,
         tool if !tool.is_pure() => 0.0,
         tool if looks_back || tool.is_about(RECORDS) || has_happened() => RATHER,

@@ -33,16 +33,16 @@ impl Half {
     }
 }
 
-/// A time of day at the beginning of `words`, and how many of them say it. A bare number is one only behind "at". `half` is what was said
-/// before: "tomorrow evening at seven".
-pub(super) fn time(words: &[&str], at: bool, half: Option<Half>) -> Option<(Time, usize)> {
+/// A time of day at the beginning of `words`, and how many of them say it. A bare number is one only behind an `opener` such as "at". `half`
+/// is what was said before: "tomorrow evening at seven".
+pub(super) fn time(words: &[&str], opener: Option<&str>, half: Option<Half>) -> Option<(Time, usize)> {
     match *words.first()? {
         "noon" | "midday" => return Some((Time::constant(12, 0, 0, 0), 1)),
         "midnight" => return Some((Time::midnight(), 1)),
         _ => {}
     }
     let Clock { hour, minute, half: own, taken } =
-        spoken(words, at).or_else(|| written(words, at || half.is_some()))?;
+        spoken(words, opener).or_else(|| written(words, opener.is_some() || half.is_some()))?;
     let (behind, more) = if own.is_some() { (own, 0) } else { half_behind(words.get(taken..).unwrap_or_default()) };
     let half = behind.or(half);
     let hour = half.map_or(hour, |half| half.hour(hour));
@@ -57,8 +57,9 @@ struct Clock {
     taken: usize,
 }
 
-/// "Half past seven", "quarter to nine", "ten minutes past six"; "ten to six" only behind "at", since numbers from ten to six are said alike.
-fn spoken(words: &[&str], at: bool) -> Option<Clock> {
+/// "Half past seven", "quarter to nine", "ten minutes past six"; "ten to six" only behind an `opener` such as "at", since
+/// numbers and hours from ten to six are said alike.
+fn spoken(words: &[&str], opener: Option<&str>) -> Option<Clock> {
     let article = usize::from(words.first() == Some(&"a"));
     let (minutes, rest) = match words.get(article..)? {
         ["half", rest @ ..] => (30, rest),
@@ -68,7 +69,7 @@ fn spoken(words: &[&str], at: bool) -> Option<Clock> {
     };
     let named = usize::from(matches!(rest.first(), Some(&("minutes" | "minute"))));
     let is_number = !matches!(words.get(article), Some(&("half" | "quarter")));
-    if is_number && named == 0 && !at {
+    if is_number && named == 0 && matches!(opener, None | Some("from" | "between")) {
         return None;
     }
     let (past, hour) = match rest.get(named..)? {
@@ -81,7 +82,8 @@ fn spoken(words: &[&str], at: bool) -> Option<Clock> {
     Some(Clock { hour, minute, half: None, taken: article + named + 3 })
 }
 
-/// The hours of an enumeration at the beginning of `words`, each with the place of its word: "at 8, 14 and 20". Fewer than two are none.
+/// The hours of an enumeration at the beginning of `words`, each with the place of its word: "at 8, 14 and 20". Fewer than two are none,
+/// and neither is a choice, "at 8, 14 or 20".
 pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
     let mut hours = Vec::new();
     if words.first() != Some(&"at") {
@@ -95,17 +97,22 @@ pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
                 hours.push((place, hour));
                 behind = place + 1;
             }
-            None if matches!(*word, "and" | "or" | "&") => {}
+            None if matches!(*word, "and" | "&") => {}
             None => break,
         }
     }
-    if hours.len() < 2 || words.get(behind).is_some_and(|word| measures(word)) { Vec::new() } else { hours }
+    if hours.len() < 2 || words.get(behind).is_some_and(|word| *word == "or" || measures(word)) {
+        Vec::new()
+    } else {
+        hours
+    }
 }
 
 /// Whether a word behind a bare number says what it counts, so that it is no time.
 fn measures(word: &str) -> bool {
     const BEHIND: &[&str] = &[
-        "on", "in", "for", "with", "and", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at", "sharp",
+        "on", "in", "for", "with", "and", "or", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at",
+        "sharp",
     ];
     !BEHIND.contains(&word) && weekday(word).is_none()
 }

@@ -211,7 +211,7 @@ fn day_of_week(reckoning: Reckoning, day: Weekday, which: &str) -> Option<Date> 
 pub(super) fn whose(which: &str) -> i64 {
     match which {
         "next" | "coming" => 1,
-        "last" | "previous" => -1,
+        "last" | "past" | "previous" => -1,
         _ => 0,
     }
 }

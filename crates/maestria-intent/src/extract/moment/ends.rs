@@ -55,7 +55,7 @@ pub(super) fn first_date(words: &[&str], reckoning: Reckoning) -> Option<(Date, 
 pub(super) fn first_time(words: &[&str]) -> Option<(Time, usize)> {
     let [first, link, rest @ ..] = words else { return None };
     let hour = count(first).filter(|hour| LINKS.contains(link) && *hour <= 12)?;
-    let (other, taken) = time(rest, true, None)?;
+    let (other, taken) = time(rest, Some(*link), None)?;
     let names_half = |word: &&str| Half::of(word).is_some() || word.ends_with("am") || word.ends_with("pm");
     rest.get(..taken)?.iter().find(|word| names_half(word))?;
     let hours = [hour % 12 + 12, hour % 12].into_iter().filter_map(|hour| Time::new(hour, 0, 0, 0).ok());

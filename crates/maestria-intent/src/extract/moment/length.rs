@@ -1,6 +1,6 @@
 //! Lengths of time as people say them: "two days", "a week", "half an hour".
 
-use jiff::{SignedDuration, Span, ToSpan};
+use jiff::{SignedDuration, Span};
 
 use crate::{
     extract::{number::quantities, unit},
@@ -25,14 +25,14 @@ impl Length {
         let whole = (count.fract() == 0.0 && count.abs() < 1e6).then_some(count as i64);
         let calendar = |span: Span| Some(Self { span, of_days: true });
         match name {
-            "month" | "months" => return calendar(whole?.months()),
-            "year" | "years" if count.abs() < 1e4 => return calendar(whole?.years()),
+            "month" | "months" => return calendar(Span::new().try_months(whole?).ok()?),
+            "year" | "years" => return calendar(Span::new().try_years(whole?).ok()?),
             _ => {}
         }
         let unit = unit::unit(name).filter(|unit| unit.dimension == unit::Dimension::Time)?;
         let of_days = unit.factor >= DAY;
         match whole.filter(|_| of_days) {
-            Some(whole) => calendar((whole * (unit.factor / DAY) as i64).days()),
+            Some(whole) => calendar(Span::new().try_days(whole.checked_mul((unit.factor / DAY) as i64)?).ok()?),
             None => {
                 let seconds = SignedDuration::try_from_secs_f64(count * unit.factor).ok()?;
                 Some(Self { span: Span::try_from(seconds).ok()?, of_days })

@@ -8,7 +8,7 @@ use maestria_vocabulary::Span;
 
 use super::{
     Moment,
-    date::{Reckoning, day_number, month, whose, year},
+    date::{Reckoning, day_number, may_end, month, weekday, whose, year},
     length::length,
     lowered,
 };
@@ -20,6 +20,9 @@ const OPENERS: &[&str] =
 
 /// Words that say themselves that they begin a stretch.
 const WHICH: &[&str] = &["this", "last", "past", "previous", "next", "coming", "current"];
+
+/// Most words that say whose something is: "the last month's invoices".
+const LONGEST_OWNER: usize = 3;
 
 /// The ends of the stretches of time that `words` speak of, as moments. What is part of one of the `moments` is no stretch.
 pub(in crate::extract) fn stretches(words: &[Word<'_>], now: Option<&Zoned>, moments: &[Moment]) -> Vec<Moment> {
@@ -37,13 +40,31 @@ pub(in crate::extract) fn stretches(words: &[Word<'_>], now: Option<&Zoned>, mom
             let inside = |word: &Word<'_>| moments.iter().find(|moment| overlap(moment.span, word.span));
             said(taken).is_some_and(|said| said.iter().filter_map(inside).all(|moment| is_of(moment, said)))
         };
-        let Some((first, last, taken)) = led_to(rest, opener, ahead).filter(|(.., taken)| is_free(*taken)) else {
+        let before = lower.get(..place).unwrap_or_default();
+        let is_one = |taken: usize| {
+            is_free(taken) && !narrows(before) && !words.get(place..).is_some_and(|words| is_name(words, taken))
+        };
+        let Some((first, last, taken)) = led_to(rest, opener, ahead).filter(|(.., taken)| is_one(*taken)) else {
             place += 1;
             continue;
         };
-        let goes_on = rest.get(taken).is_some_and(|word| matches!(*word, "to" | "until" | "till" | "through"));
-        let begins = matches!(opener, "since" | "between") || opener == "from" && goes_on;
+        let begins = match rest.get(taken..).unwrap_or_default() {
+            _ if matches!(opener, "since" | "between") => true,
+            ["to" | "until" | "till" | "through", ..] => opener == "from",
+            ["on" | "onward" | "onwards", after @ ..] => opener == "from" && may_end(after),
+            ["and", other @ ..] => {
+                let other = led_to(other, "and", Reckoning { from: Some(first), ..ahead });
+                opener != "and" && other.is_some_and(|(next, ..)| next > first)
+            }
+            _ => false,
+        };
         let ends = matches!(opener, "to" | "until" | "till" | "through") || opener == "and" && open.is_some();
+        if opener == "and" && !ends {
+            // Of what is joined to a stretch that it does not end, no two days are the ends.
+            found.truncate(found.len().saturating_sub(2));
+            place += taken;
+            continue;
+        }
         let begun: Option<&Moment> = open.filter(|_| ends).and_then(|place: usize| found.get(place));
         let told = |begun: Option<Date>, past: bool| {
             let reckoning = Reckoning { from: begun.or(ahead.from), past: past && begun.is_none(), ..ahead };
@@ -84,6 +105,30 @@ fn is_of(moment: &Moment, said: &[Word<'_>]) -> bool {
     ends == [Some(moment.span.start), Some(moment.span.end)]
 }
 
+/// Whether the words before a stretch say that but a part of it is meant: "the first half of 2025", "late last year".
+fn narrows(before: &[&str]) -> bool {
+    const PARTS: &[&str] = &[
+        "half", "third", "quarter", "part", "rest", "middle", "mid", "day", "days", "week", "weeks", "weekend",
+        "weekends", "months", "q1", "q2", "q3", "q4",
+    ];
+    match before.strip_suffix(&["the"]).unwrap_or(before) {
+        [.., "mid" | "early" | "late"] => true,
+        [.., part, "of"] => PARTS.contains(part),
+        _ => false,
+    }
+}
+
+/// Whether the one word of a stretch is rather part of a name: "for May Miller".
+fn is_name(words: &[Word<'_>], taken: usize) -> bool {
+    let [word, next, ..] = words else { return false };
+    let lower = next.lower();
+    let is_capital =
+        next.text.starts_with(char::is_uppercase) && next.text.chars().nth(1).is_some_and(char::is_lowercase);
+    let is_time = month(&lower).is_some() || weekday(&lower).is_some();
+    let is_owner = word.text.contains(['\'', '’']);
+    taken == 1 && word.span.end + 1 == next.span.start && is_capital && !is_time && !is_owner
+}
+
 /// Where the two ends of a stretch stand: all of it for one alone, otherwise the last word of it, and what is before; the word in front, if
 /// there is only one, or what makes it an owner.
 fn pieces(said: &[Word<'_>], before: Option<&Word<'_>>, alone: bool) -> Option<[Span; 2]> {
@@ -107,12 +152,21 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
     let today = reckoning.today?;
     let article = usize::from(words.first() == Some(&"the"));
     let plain = words.get(article..)?;
+    if let ["year", number, ..] = plain
+        && year(number).is_some()
+    {
+        let (first, last, taken) = led_to(plain.get(1..)?, opener, reckoning)?;
+        return Some((first, last, article + 1 + taken));
+    }
     let which = *plain.first()?;
     let is_dated =
         || plain.get(1).is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()) && year(next).is_none());
     let is_led = OPENERS.contains(&opener) || WHICH.contains(&which);
-    if let Some(name) = which.strip_suffix("'s").filter(|name| month(name).is_some()) {
-        return stretch(&[name], |first| side(first, reckoning), reckoning);
+    if let Some(owner) = words.iter().take(LONGEST_OWNER).position(|word| word.ends_with("'s")) {
+        let mut said = words.get(..=owner)?.to_vec();
+        let name = said.last_mut()?;
+        *name = name.strip_suffix("'s")?;
+        return led_to(&said, "of", reckoning).filter(|(.., taken)| *taken == said.len());
     }
     let asked = |first: Date| side(first, reckoning);
     let rolling = match plain {
@@ -125,8 +179,13 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
         let other = today.checked_add(length.span * if whose(which) > 0 { 1 } else { -1 }).ok()?;
         return Some((today.min(other), today.max(other), article + taken));
     }
-    if let [number, "quarter", rest @ ..] = plain {
-        let number = day_number(number).filter(|number| (1..=4).contains(number))?;
+    let numbered = match plain {
+        ["last", "quarter", "of", ..] => Some(4),
+        [number, "quarter", ..] => day_number(number).filter(|number| (1..=4).contains(number)),
+        _ => None,
+    };
+    if let Some(number) = numbered {
+        let rest = plain.get(2..)?;
         let of = usize::from(rest.first() == Some(&"of"));
         let (year, taken) = match rest.get(of..)?.first().and_then(|word| year(word)) {
             Some(year) => (Date::new(year, 1, 1).ok()?, of + 1),
@@ -138,6 +197,10 @@ fn led_to(words: &[&str], opener: &str, reckoning: Reckoning) -> Option<(Date, D
     }
     if let Some(year) = year(which).filter(|year| is_led && (1900..2100).contains(year)) {
         return Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?, 1));
+    }
+    if let [day @ ("yesterday" | "today"), ..] = words {
+        let day = if *day == "today" { today } else { today.yesterday().ok()? };
+        return Some((day, day, 1)).filter(|_| is_led);
     }
     stretch(words, asked, reckoning)
         .filter(|(.., taken)| is_led && (*taken > 1 || month(which).is_some() && !is_dated()))
@@ -170,7 +233,7 @@ pub(super) fn stretch(
         return Some((first, first.last_of_month(), 1 + usize::from(said.is_some())));
     }
     let (moved, name, taken) = match words {
-        [which @ ("the" | "this" | "next" | "last" | "coming" | "current" | "previous"), name, ..] => {
+        [which @ ("the" | "this" | "next" | "last" | "past" | "coming" | "current" | "previous"), name, ..] => {
             (whose(which), *name, 2)
         }
         [name, ..] => (0, *name, 1),
