@@ -311,7 +311,10 @@ mod tests {
         let size = json!({"width": {"type": "number"}, "height": {"type": "number"}});
         check(size, "make it 8.5 by 11", json!({"width": 8.5, "height": 11}));
         let run = json!({"distance_km": {"type": "number"}, "duration_min": {"type": "number"}});
-        check(run, "rowing, 7 km, 35 minutes", json!({"distance_km": 7, "duration_min": 35}));
+        check(run.clone(), "rowing, 7 km, 35 minutes", json!({"distance_km": 7, "duration_min": 35}));
+        check(run, "10 km, 1h 5m", json!({"distance_km": 10, "duration_min": 65}));
+        let refund = json!({"order_id": {"type": "string"}, "amount": {"type": "number", "description": "In euros"}});
+        check(refund, "refund order 4711 100 euros", json!({"order_id": "4711", "amount": 100}));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::{
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
-    unit::unit,
     value::{Reading, proposed},
 };
 use crate::words::Word;
@@ -123,13 +122,12 @@ fn following(
         }
         _ => {
             // "5 kilos and 30 grams" is one mass.
-            let measure = |span: Span| {
-                let number = passage.numbers.iter().find(|number| number.span == span);
-                number.and_then(|number| unit(number.unit.as_deref()?)).map(|unit| unit.factor.to_bits())
-            };
             let next = pool.iter().find(|reading| joins(reading.span.start) && !overlap(reading.span, last));
-            next.filter(|next| measure(next.span).is_none_or(|own| measure(last).is_none_or(|before| own == before)))
-                .map(|reading| Reading { score, ..reading.clone() })
+            next.filter(|next| {
+                let measures = passage.measure(last).zip(passage.measure(next.span));
+                measures.is_none_or(|(before, own)| before == own)
+            })
+            .map(|reading| Reading { score, ..reading.clone() })
         }
     }
 }

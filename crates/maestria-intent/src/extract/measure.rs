@@ -38,10 +38,20 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         // "Base 5 and height 10" has no height of 5, but "7 km, 35 minutes" has a duration of 35.
         let before = place.checked_sub(1).and_then(|before| passage.numbers.get(before));
         let measured_before = before.and_then(|before| before.unit.as_deref()).and_then(unit::unit).is_some();
+        // "2 500 gram packs" are two.
+        let is_size = !measured && before.is_some_and(|before| before.span.end + 1 == number.span.start);
+        if is_size && passage.measure(number.span).is_some() {
+            continue;
+        }
         let is_unit = measured_before && before.is_some_and(|before| before.words.1 + 1 == first);
         let owner = first.checked_sub(1).and_then(|before| passage.words.get(before)).map(|word| stem(word.text));
         let is_other = |owner: &String| !LINKS.contains(&owner.as_str()) && !parameter.name_stems.contains(owner);
         if !is_unit && owner.filter(is_other).is_some_and(|owner| parameter.tool.has_number_named(&owner)) {
+            continue;
+        }
+        // The 8 of "squats, 8, 60 kg" is no weight.
+        let next = passage.numbers.get(place + 1).filter(|next| !measured && next.words.0 == behind);
+        if next.and_then(|next| passage.measure(next.span)).is_some_and(|next| units.contains(&next)) {
             continue;
         }
         let near = |stems: &dyn Fn(&String) -> bool| {

@@ -90,15 +90,24 @@ fn is_minus(words: &[Word<'_>], place: usize) -> bool {
     matches!(lower(place).as_str(), "minus" | "negative") && is_led
 }
 
-/// Gives numbers without a unit that of the next to which they are joined: "5, 10 and 15 minutes".
+/// Gives numbers without a unit that of the next to which they are joined: "5, 10 and 15 minutes", "5, 10, 15 minutes", but
+/// not "8, 60 kg".
 fn share_units(found: &mut [Quantity], words: &[Word<'_>]) {
     const JOINTS: &[&str] = &["and", "or", "to"];
+    let mut is_shared = false;
     for place in (1..found.len()).rev() {
+        let follows = |pair: &[Quantity]| matches!(pair, [a, b] if a.words.1 == b.words.0);
+        let is_third = place.checked_sub(2).and_then(|first| found.get(first..place)).is_some_and(follows);
         let Some([before, behind]) = found.get_mut(place - 1..=place) else { continue };
         let gap = words.get(before.words.1..behind.words.0);
-        let is_joined = gap.is_some_and(|gap| gap.iter().all(|word| JOINTS.contains(&&*word.lower())));
+        let is_joined = gap.is_some_and(|gap| match gap {
+            [] => is_shared || is_third,
+            gap => gap.iter().all(|word| JOINTS.contains(&&*word.lower())),
+        });
         let is_bare = before.unit.as_deref().is_none_or(|unit| JOINTS.contains(&unit)) && !before.percent;
-        if is_joined && is_bare && !behind.implied && behind.unit.as_deref().is_some_and(|name| unit(name).is_some()) {
+        let is_measured = !behind.implied && behind.unit.as_deref().is_some_and(|name| unit(name).is_some());
+        is_shared = is_joined && is_bare && is_measured;
+        if is_shared {
             before.unit.clone_from(&behind.unit);
             before.symbol.clone_from(&behind.symbol);
         }
@@ -168,6 +177,9 @@ mod tests {
         check("two dozen replicas, half a dozen", &[(24.0, Some("replicas")), (6.0, None)]);
         check("a dozen eggs, 5k and 640px", &[(12.0, Some("eggs")), (5000.0, Some("k")), (640.0, Some("px"))]);
         check("3 000 000 euros and 1 250,50", &[(3_000_000.0, Some("euros")), (1250.5, None)]);
+        check("€1 250 and 2 500,5", &[(1250.0, Some("and")), (2500.5, None)]);
+        check("12 500 g bags, 2 500 gram", &[(12.0, None), (500.0, Some("g")), (2.0, None), (500.0, Some("gram"))]);
+        check("12 100 euros, 10 000 m", &[(12.0, None), (100.0, Some("euros")), (10_000.0, Some("m"))]);
         check("100 200 300, 640, 480", &[(100.0, None), (200.0, None), (300.0, None), (640.0, None), (480.0, None)]);
         check("call 555 123 4567", &[(555.0, None), (123.0, None), (4567.0, None)]);
         check("€1.5m at 5m, 1/2 a million", &[(1_500_000.0, Some("at")), (5.0, Some("m")), (500_000.0, None)]);
@@ -182,6 +194,8 @@ mod tests {
         check("one and a half million of them, two and half of it", &[(1_500_000.0, Some("of")), (2.0, Some("and"))]);
         check("three quarters of an hour, a quarter of it", &[(0.75, Some("hour"))]);
         check("5, 10 and 15 minutes", &[5.0, 10.0, 15.0].map(|value| (value, Some("minutes"))));
+        check("5, 10, 15 minutes", &[5.0, 10.0, 15.0].map(|value| (value, Some("minutes"))));
+        check("8, 60 kg", &[(8.0, None), (60.0, Some("kg"))]);
         check("three, four and five", &[(3.0, Some("four")), (4.0, Some("and")), (5.0, None)]);
         check("the 3rd one of them", &[]);
         check("half an hour, a week", &[(0.5, Some("hour")), (1.0, Some("week"))]);

@@ -11,6 +11,7 @@ use super::{
     overlap,
     phrase::{ENDS, PREPOSITIONS, Phrase, phrases},
     span::{Pieces, SpanModel},
+    unit::{Unit, unit},
 };
 use crate::{
     tag::{ReadClause, arguments},
@@ -131,6 +132,12 @@ impl<'a> Passage<'a> {
     /// The word before a place, in lower case; empty at the beginning.
     pub(super) fn before(&self, start: usize) -> String {
         self.words.iter().rev().find(|word| word.span.end <= start).map(Word::lower).unwrap_or_default()
+    }
+
+    /// The unit that the number at a span is measured in, if it is one of measure.
+    pub(super) fn measure(&self, span: Span) -> Option<Unit> {
+        let number = self.numbers.iter().find(|number| number.span == span)?;
+        unit(number.unit.as_deref()?)
     }
 
     /// Whether a span belongs to a date or a time of day.

@@ -288,12 +288,14 @@ pub(super) fn odds_at(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Sp
     Some(parameter.tool.odds().run(first, behind, place) / words as f32)
 }
 
-/// Gives the first of several numbers or moments side by side, "5, 10 and 15", the score of the best of them.
+/// Gives the first of several numbers or moments that are joined, "5, 10 and 15", the score of the best of them; "order 4711 100 euros" and
+/// "8, 60 kg" are no such lists.
 fn raise_the_first(readings: &mut [Reading], passage: &Passage<'_>) {
     let joined = |left: &Reading, right: &Reading| {
         let gap = passage.text.get(left.span.end..right.span.start).unwrap_or_default();
         let plain = |word: &str| word.is_empty() || matches!(word, "and" | "or" | "&");
-        gap.contains(char::is_whitespace) && gap.split([' ', ',']).all(plain)
+        let is_listed = gap.contains(char::is_whitespace) && !gap.trim().is_empty() && gap.split([' ', ',']).all(plain);
+        is_listed && passage.measure(left.span) == passage.measure(right.span)
     };
     readings.sort_by_key(|reading| reading.span.start);
     let scores: Vec<f64> = (0..readings.len())

@@ -117,6 +117,17 @@ fn free_run(words: &[Word<'_>], passage: &Passage<'_>) -> Option<Span> {
     let run: Vec<&Word<'_>> = words.iter().skip_while(|word| !free(word)).take_while(free).collect();
     let trimmed = run.iter().rev().skip_while(|word| ADVERBS.contains(&&*word.lower())).count();
     let run = run.get(..trimmed)?;
+    // "4711 100 euros" is a number by itself and a measure.
+    let number_at = |word: &Word<'_>| passage.numbers.iter().find(|number| number.span.start == word.span.start);
+    let run = match run {
+        [first, second, ..]
+            if number_at(first).is_some_and(|number| number.unit.is_none())
+                && number_at(second).is_some_and(|number| number.unit.is_some()) =>
+        {
+            std::slice::from_ref(first)
+        }
+        run => run,
+    };
     let span = Span { start: run.first()?.span.start, end: run.last()?.span.end };
     // A number with a unit is a measure, not a name.
     let measures =

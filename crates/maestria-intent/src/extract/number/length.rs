@@ -1,6 +1,9 @@
 //! Lengths of time of several parts: "an hour and a half", "1 minute 30 seconds", "1h30m".
 
-use super::{Quantity, quantity, written::part_behind};
+use super::{
+    Quantity, quantity,
+    written::{attached_unit, part_behind},
+};
 use crate::{
     extract::unit::{Unit, time_unit},
     words::Word,
@@ -23,13 +26,36 @@ pub(super) fn with_parts(whole: Quantity, words: &[Word<'_>]) -> (Quantity, usiz
     }
     let joint = usize::from(rest.first() == Some(&"and"));
     let smaller = (joint == 1 || is_close(words, behind_unit)).then(|| quantity(words, behind_unit + joint)).flatten();
+    let smaller = smaller.map(|part| if unit.factor == HOUR && is_bare(&part, words) { minutes(part) } else { part });
     let smaller = smaller.filter(|part| unit_of(part).is_some_and(|part| part.factor < unit.factor) && !part.implied);
     let Some(smaller) = smaller else { return (whole, behind) };
     let (mut last, behind) = with_parts(smaller, words);
+    // Behind hours "m" is no metre.
+    if last.unit.as_deref() == Some("m") {
+        last = minutes(last);
+    }
     last.value += unit_of(&last).map_or(0.0, |last| whole.value * unit.factor / last.factor);
     last.span.start = whole.span.start;
     last.words.0 = whole.words.0;
     (last, behind)
+}
+
+/// Seconds of an hour.
+const HOUR: f64 = 3600.0;
+
+/// Whether a number may be the minutes of an hour though nothing says what it counts: "an hour and 20, please".
+fn is_bare(part: &Quantity, words: &[Word<'_>]) -> bool {
+    const ENDS: &[&str] = &["for", "from", "in", "of", "on", "please", "to", "until", "with"];
+    let behind = part.words.1;
+    let ends = words.get(behind).is_none_or(|next| ENDS.contains(&&*next.lower())) || !is_close(words, behind);
+    // Letters written onto the digits are a unit, if not one of time.
+    let digits = words.get(behind - 1).is_some_and(|word| attached_unit(word.text).is_none());
+    ends && digits && !part.percent && (1.0..60.0).contains(&part.value) && part.value.fract() == 0.0
+}
+
+/// The number as one of minutes.
+fn minutes(part: Quantity) -> Quantity {
+    Quantity { unit: Some("minutes".to_owned()), ..part }
 }
 
 fn unit_of(number: &Quantity) -> Option<Unit> {
@@ -90,9 +116,16 @@ mod tests {
         check("for 2 minutes and 15 seconds", &[(135.0, Some("seconds"))]);
         check("1 hour 2 minutes 3 seconds", &[(3723.0, Some("seconds"))]);
         check("an hour and a half, please", &[(1.5, Some("hour"))]);
+        check("for an hour and 20", &[(80.0, Some("minutes"))]);
+        check("for 2 hours and five, please", &[(125.0, Some("minutes"))]);
+        check("1 hour 20 for the eggs", &[(80.0, Some("minutes"))]);
+        check("10 km, 1h 5m", &[(10.0, Some("km")), (65.0, Some("minutes"))]);
         check("the past hour and a half", &[(1.5, Some("hour"))]);
         check("the last hour and 20 minutes", &[(80.0, Some("minutes"))]);
-        check("1h 30m or 1h30m or 1h30", &[(90.0, Some("m")), (5400.0, Some("seconds")), (5400.0, Some("seconds"))]);
+        check(
+            "1h 30m or 1h30m or 1h30",
+            &[(90.0, Some("minutes")), (5400.0, Some("seconds")), (5400.0, Some("seconds"))],
+        );
     }
 
     #[test]
@@ -100,6 +133,9 @@ mod tests {
         check("1 hour, 30 minutes", &[(1.0, Some("hour")), (30.0, Some("minutes"))]);
         check("5 minutes and 2 hours", &[(5.0, Some("minutes")), (2.0, Some("hours"))]);
         check("2 hours and 3 apples", &[(2.0, Some("hours")), (3.0, Some("apples"))]);
+        check("an hour and 20 squats", &[(1.0, Some("hour")), (20.0, Some("squats"))]);
+        check("an hour and 5km", &[(1.0, Some("hour")), (5.0, Some("km"))]);
+        check("an hour and 90", &[(1.0, Some("hour")), (90.0, None)]);
         check("room 3b12, 1x2y3", &[]);
     }
 }

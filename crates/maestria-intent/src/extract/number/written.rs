@@ -61,16 +61,23 @@ pub(super) fn part_behind(lower: &[&str]) -> Option<(f64, usize)> {
 }
 
 /// Digits in groups of three that stand apart, and how many words they are: "3 000 000", "1 250,50". Of groups of which the first has three
-/// digits as well, one is of zeros, so that a list is none.
+/// digits as well, one is of zeros, so that a list is none; a group alone is one of zeros too, or of an amount, for "12 500 g bags" has two
+/// numbers.
 fn in_groups(words: &[Word<'_>]) -> Option<(f64, usize)> {
     let first = words.first()?.text.trim_start_matches(CURRENCIES);
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_close = |pair: &[Word<'_>]| matches!(pair, [a, b] if a.span.end + 1 == b.span.start);
     let is_group = |word: &Word<'_>| word.text.split([',', '.']).next().is_some_and(|w| w.len() == 3 && is_digits(w));
-    let taken = 1 + words.windows(2).take_while(|pair| is_close(pair) && pair.iter().skip(1).all(is_group)).count();
+    let pairs = words.windows(2).take(LONGEST);
+    let taken = 1 + pairs.take_while(|pair| is_close(pair) && pair.iter().skip(1).all(is_group)).count();
     let groups = words.get(1..taken)?;
     let is_first = is_digits(first) && !first.starts_with('0');
-    let is_sure = first.len() < 3 || first.len() == 3 && groups.iter().any(|group| group.text == "000");
+    let has_zeros = groups.iter().any(|group| group.text == "000");
+    let is_measured = words.get(taken).is_some_and(|next| unit(next.text).is_some());
+    let is_amount =
+        |group: &Word<'_>| group.text.len() > 3 || words.iter().take(1).any(|word| word.text.starts_with(MONEY));
+    let is_sure = has_zeros && first.len() <= 3
+        || first.len() < 3 && (groups.len() > 1 || !is_measured && groups.iter().all(is_amount));
     let goes_on = words.get(taken).is_some_and(|next| next.text.starts_with(|c: char| c.is_ascii_digit()));
     if groups.is_empty() || !is_first || !is_sure || goes_on {
         return None;
@@ -137,6 +144,9 @@ const LONGEST: usize = 12;
 /// Signs that stand before an amount.
 pub(super) const CURRENCIES: [char; 5] = ['$', '€', '£', '¥', '#'];
 
+/// Those of them that are of money.
+const MONEY: [char; 4] = ['$', '€', '£', '¥'];
+
 fn scale_of(word: &str) -> Option<f64> {
     Some(match word {
         "dozen" => 12.0,
@@ -169,7 +179,7 @@ fn in_digits(word: &str) -> Option<f64> {
 
 /// What an amount with a sign and a letter is multiplied by: "€1.5m" is no length.
 pub(super) fn money_scale(word: &str) -> Option<f64> {
-    word.starts_with(['$', '€', '£', '¥']).then(|| attached_unit(word))?.and_then(|letters| match letters.as_str() {
+    word.starts_with(MONEY).then(|| attached_unit(word))?.and_then(|letters| match letters.as_str() {
         "m" | "mn" => Some(1e6),
         "b" | "bn" => Some(1e9),
         _ => None,
