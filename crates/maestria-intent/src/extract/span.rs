@@ -32,6 +32,7 @@ use super::{
 use crate::{
     Result,
     weights::{Tensor, Weights, unusable, write},
+    words::stem,
 };
 
 /// Scores pieces of requests as values of parameters.
@@ -177,7 +178,10 @@ impl SpanModel {
             .collect();
         likely.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         first_of_several(&mut likely, passage);
-        let reading = |(span, score): (Span, f64)| Reading { value: json!(passage.said(span)), span, score };
+        let reading = |(span, score): (Span, f64)| {
+            let span = without_name(parameter, passage, span);
+            Reading { value: json!(passage.said(span)), span, score }
+        };
         let is_group = |rule: &Reading| {
             let before = passage.text.get(..rule.span.start).unwrap_or_default();
             before.split_whitespace().next_back().is_some_and(|word| matches!(word, "by" | "per"))
@@ -286,6 +290,17 @@ pub(super) fn odds_at(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Sp
     let words = behind.checked_sub(first).filter(|words| *words > 0)?;
     let place = parameter.tool.place(parameter.name)?;
     Some(parameter.tool.odds().run(first, behind, place) / words as f32)
+}
+
+/// A span without the parameter's own name before a name: "room Everest" for `room`.
+fn without_name(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> Span {
+    let said = passage.at(span);
+    let named = said.split_once(' ').filter(|(first, rest)| {
+        first.starts_with(char::is_lowercase)
+            && parameter.name_stems.contains(&stem(first))
+            && rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+    });
+    named.map_or(span, |(_, rest)| Span { start: span.end - rest.len(), ..span })
 }
 
 /// Gives the first of several numbers or moments that are joined, "5, 10 and 15", the score of the best of them; "order 4711 100 euros" and
