@@ -24,7 +24,7 @@ pub(super) fn ends_another(between: &[&str], opener: &str, words: &[&str]) -> bo
     let is_after =
         || matches!(words, [day, "after" | "following", rest @ ..] if weekday(day).is_some() && may_end(rest));
     between.last() == Some(&"the") && is_after()
-        || between.iter().any(|word| leads(word)) && between.iter().all(|word| leads(word) || ALONG.contains(word))
+        || between.iter().any(&leads) && between.iter().all(|word| leads(word) || ALONG.contains(word))
 }
 
 /// A date at the beginning of `words` whose month or week the other end says: "21 to 24 August", "Monday to Friday next week"; and how many

@@ -52,7 +52,7 @@ fn edge(words: &[&str], reckoning: Reckoning) -> Option<(Date, usize)> {
     let (edge, taken) = match words.get(article..)? {
         ["month's" | "year's", "end", ..] => {
             let name = words.get(article)?.strip_suffix("'s")?;
-            return Some((stretch(&[name], |first| Some(first), reckoning)?.1, article + 2));
+            return Some((stretch(&[name], Some, reckoning)?.1, article + 2));
         }
         ["end", "of", ..] => (Edge::Last, 2),
         ["last", "day", "of", ..] => (Edge::Last, 3),
