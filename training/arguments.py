@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("crates/maestria-intent/model"), help="folder of the embedder")
     parser.add_argument("--out", type=Path, help="where arguments.safetensors goes; the model's folder unless told")
     parser.add_argument("--reading", type=Path, default=READING, help="what `reading.py` wrote")
-    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--width", type=int, default=128, help="as `reading.py` had it")
     parser.add_argument("--layers", type=int, default=3, help="as `reading.py` had it")
     parser.add_argument("--measure", type=Path, metavar="FILE", help="measures these weights on all held-out requests, and trains nothing")
