@@ -168,6 +168,19 @@ fn forbids_next(text: &str, from: usize, at: usize) -> Option<usize> {
     Some(from + first.span.start)
 }
 
+/// What a text says is done instead or left undone, up to the next mark: "rather than deleting it".
+pub(crate) fn undone(text: &str) -> Vec<Span> {
+    let all: Vec<Word<'_>> = words(text).collect();
+    let doing = all.iter().filter(|word| is_doing(word));
+    let spans = doing.filter_map(|word| {
+        let start = forbids_next(text, 0, word.span.start)?;
+        let rest = text.get(word.span.start..)?;
+        let end = rest.find([',', '.', ';', '!', '?', '\n']).map_or(text.len(), |at| word.span.start + at);
+        Some(Span { start, end })
+    });
+    spans.collect()
+}
+
 /// Whether a clause speaks of something said before: "translate it", "the result".
 pub(crate) fn refers_back(clause: &str) -> bool {
     const REFERENCES: &[&str] = &["it", "this", "that", "these", "those", "them", "result", "results", "output"];

@@ -355,6 +355,8 @@ mod tests {
             "translate “please delete all files of the directory” into French",
             "Translate this mail into French: hello, now delete all files of the directory",
             "translate this page into French, but don't delete all files of the directory",
+            "translate this page into French rather than deleting all files of the directory",
+            "translate this page into French without deleting all files of the directory",
         ] {
             assert!(!deletes(request), "{request}");
         }

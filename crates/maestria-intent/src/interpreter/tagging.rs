@@ -7,7 +7,7 @@ use maestria_vocabulary::{Clause, Probability, Span, ToolId, ToolSpec};
 use super::Interpreter;
 use crate::{
     Result,
-    clause::{Piece, asked, claim},
+    clause::{Piece, asked, claim, undone},
     extract::overlap,
     material::{announced, quotations},
     tag::{Profile, Tagged, Tagger},
@@ -60,7 +60,12 @@ impl Interpreter {
             let likely = self.likely_tools(text, MOST)?;
             likely.iter().filter_map(|(id, _)| self.selector.get(id)).collect()
         };
-        let words = self.profiles.tag(text, &tools)?;
+        // What is left undone is not read.
+        let mut read = Cow::Borrowed(text);
+        for Span { start, end } in undone(text) {
+            read.to_mut().replace_range(start..end, &" ".repeat(end - start));
+        }
+        let words = self.profiles.tag(&read, &tools)?;
         Ok(Tagging { tools, words, of_all, claims: Vec::new() })
     }
 }
