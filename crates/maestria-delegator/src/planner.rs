@@ -5,6 +5,7 @@ mod draft;
 mod llm;
 mod media;
 mod mention;
+mod place;
 mod premise;
 mod proposal;
 mod sequence;
@@ -18,8 +19,8 @@ use maestria_vocabulary::{Clause, Intent, Probability, Question, ToolMatch, Unde
 
 use self::{
     draft::{Draft, joined},
+    place::makes,
     sequence::in_order,
-    source::makes,
     spoken::in_one_sentence,
 };
 use crate::{

@@ -156,24 +156,28 @@ fn leads_to_other(first: &Word<'_>, second: &Word<'_>) -> bool {
 /// Where the words that forbid what follows them begin, if the words before `at` do: "don't" before "delete it".
 fn forbids_next(text: &str, from: usize, at: usize) -> Option<usize> {
     let before: Vec<_> = words(text.get(from..at)?).collect();
-    let is_doing = words(text.get(at..)?).next().is_some_and(|next| is_doing(&next));
-    let first = match before.as_slice() {
-        [.., not] if is(&["don't", "don’t", "dont", "never"], not) => not,
-        [.., does, not] if is(&["do"], does) && is(&["not"], not) => does,
-        [.., no, need, to] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => no,
-        [.., rather, than] if is_doing && leads_to_other(rather, than) => rather,
-        [.., without] if is_doing && is(&["without"], without) => without,
-        _ => return None,
-    };
-    Some(from + first.span.start)
+    let next = words(text.get(at..)?).next();
+    forbidding(&before, next.as_ref()).map(|word| from + word.span.start)
+}
+
+/// The first of the words at the end of `before` that forbid the next.
+fn forbidding<'w, 'a>(before: &'w [Word<'a>], next: Option<&Word<'a>>) -> Option<&'w Word<'a>> {
+    let is_doing = next.is_some_and(is_doing);
+    match before {
+        [.., not] if is(&["don't", "don’t", "dont", "never"], not) => Some(not),
+        [.., does, not] if is(&["do"], does) && is(&["not"], not) => Some(does),
+        [.., no, need, to] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => Some(no),
+        [.., rather, than] if is_doing && leads_to_other(rather, than) => Some(rather),
+        [.., without] if is_doing && is(&["without"], without) => Some(without),
+        _ => None,
+    }
 }
 
 /// What a text says is done instead or left undone, up to the next mark: "rather than deleting it".
 pub(crate) fn undone(text: &str) -> Vec<Span> {
     let all: Vec<Word<'_>> = words(text).collect();
-    let doing = all.iter().filter(|word| is_doing(word));
-    let spans = doing.filter_map(|word| {
-        let start = forbids_next(text, 0, word.span.start)?;
+    let spans = all.iter().enumerate().filter(|(_, word)| is_doing(word)).filter_map(|(place, word)| {
+        let start = forbidding(all.get(..place)?, Some(word))?.span.start;
         let rest = text.get(word.span.start..)?;
         let end = rest.find([',', '.', ';', '!', '?', '\n']).map_or(text.len(), |at| word.span.start + at);
         Some(Span { start, end })
@@ -196,6 +200,18 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let found: Vec<_> = clauses(text).iter().map(|span| span.of(text).unwrap()).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_left_undone_is_found() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<&str> = undone(text).iter().map(|span| span.of(text).unwrap()).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("look it up rather than deleting it, then rest", &["rather than deleting it"]);
+        check("pay it without cancelling über alles", &["without cancelling über alles"]);
+        check("rather than a string, the king", &[]);
+        check("", &[]);
     }
 
     #[test]

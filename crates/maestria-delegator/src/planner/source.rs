@@ -1,26 +1,19 @@
 //! Where an argument comes from that the request does not give: results of other steps, by what the request says, by type and by name.
 
-use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
     affinity::{
         Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text, same_name,
-        words,
     },
     draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, names_a_place},
+    place::{SURE_OF_WORDS, best_field, fields, is_made},
     spoken::{in_one_sentence, spoken, suits_words},
 };
-use crate::{
-    Action, Binding, Catalog, Step,
-    catalog::fits,
-    check::{element, result},
-};
-
-/// The confidence from which on words are meant for a parameter, whatever earlier calls give.
-const SURE_OF_WORDS: f64 = 0.9;
+use crate::{Action, Binding, Step, check::element};
 
 /// A call in the making.
 pub(super) struct Call<'a> {
@@ -30,14 +23,6 @@ pub(super) struct Call<'a> {
     pub(super) each: Option<StepId>,
     /// Whether a result was taken because the clause speaks of it.
     pub(super) referred: bool,
-}
-
-/// A result, or one field of it.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Place {
-    pub(super) step: StepId,
-    pub(super) field: Option<String>,
-    pub(super) score: f64,
 }
 
 impl Draft<'_> {
@@ -134,7 +119,7 @@ impl Draft<'_> {
     pub(super) fn is_given(&self, argument: &Argument, spec: &ToolSpec) -> bool {
         let Some(schema) = spec.parameter(&argument.parameter) else { return false };
         let wanted = Wanted { tool: spec.id.as_str(), name: &argument.parameter, schema };
-        let is_named = |step: &&Step| {
+        let is_named = |step: &Step| {
             let Action::Call { tool, arguments } = &step.action else { return false };
             let tells_again = arguments.keys().any(|name| same_name(name, wanted.name));
             let makes = self.catalog.get(tool).is_some_and(|spec| is_made(spec, wanted.name));
@@ -147,7 +132,7 @@ impl Draft<'_> {
                         && affinity(Given { tool: tool.as_str(), field: Some(field), schema }, wanted).is_some()
                 })
         };
-        self.steps.iter().any(|step| is_named(&step))
+        self.steps.iter().any(is_named)
     }
 
     /// A tool that the clause speaks of too, and that gives what is wanted: "mail Ann Meyer" looks her up.
@@ -202,39 +187,6 @@ impl Draft<'_> {
         let calls = if inner.is_empty() { self.calls() } else { inner };
         let place = self.best(calls.iter().rev(), wanted, SURE)?;
         self.bind(place, wanted)
-    }
-
-    /// The latest step whose result fits a parameter.
-    fn earlier(&self, schema: &Value) -> Option<StepId> {
-        let fitting = self.steps.iter().rev().find(|step| fits(&self.output(step), schema));
-        fitting.map(|step| step.id.clone())
-    }
-
-    /// The calls planned so far.
-    pub(super) fn calls(&self) -> Vec<StepId> {
-        let calls = self.steps.iter().filter(|step| matches!(step.action, Action::Call { .. }));
-        calls.map(|step| step.id.clone()).collect()
-    }
-
-    pub(super) fn output(&self, step: &Step) -> Value {
-        result(step, &self.steps, self.catalog)
-    }
-
-    /// Of `steps`, in this order, the first with a field that suits at least so well.
-    pub(super) fn best<'s>(
-        &self,
-        steps: impl Iterator<Item = &'s StepId>,
-        wanted: Wanted<'_>,
-        least: f64,
-    ) -> Option<Place> {
-        steps.filter_map(|id| self.place(id, wanted)).find(|place| place.score >= least)
-    }
-
-    pub(super) fn place(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
-        let step = self.steps.iter().find(|step| step.id == *id)?;
-        let Action::Call { tool, .. } = &step.action else { return None };
-        let (field, score) = best_field(tool.as_str(), &self.output(step), wanted)?;
-        Some(Place { step: id.clone(), field, score })
     }
 
     /// The element of the latest list, for a clause that is done for each.
@@ -292,84 +244,6 @@ impl Draft<'_> {
         let place = self.place(&step, wanted)?;
         self.bind(place, wanted)
     }
-
-    /// All of a list for a text, unless a field has the very name: who mails what was found mails all of it, not a field of the first.
-    fn whole(&self, place: Place, wanted: Wanted<'_>) -> Place {
-        let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
-        let step = self.steps.iter().find(|step| step.id == place.step);
-        let is_list = step.is_some_and(|step| kind(&self.output(step)).as_deref() == Some("array"));
-        let is_plain = is_text(wanted.name) && kind(wanted.schema).as_deref() == Some("string");
-        if is_list && is_plain && place.score < SAME_NAME { Place { field: None, ..place } } else { place }
-    }
-
-    /// Binds a result or its field; a list is made of it for a parameter that takes one, where it is no list itself.
-    pub(super) fn bind(&mut self, place: Place, wanted: Wanted<'_>) -> Option<Binding> {
-        let is_list = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("array");
-        let step = match place.field {
-            Some(field) => self.select(place.step, field)?,
-            None => place.step,
-        };
-        let gives_list =
-            self.steps.iter().find(|other| other.id == step).is_some_and(|step| is_list(&self.output(step)));
-        let binding = Binding::From { step };
-        Some(if is_list(wanted.schema) && !gives_list { Binding::List(vec![binding]) } else { binding })
-    }
-
-    fn select(&mut self, input: StepId, field: String) -> Option<StepId> {
-        let id = StepId::new(format!("{input}.{field}")).ok()?;
-        if self.steps.iter().all(|step| step.id != id) {
-            self.steps.push(Step::new(id.clone(), Action::Select { input, field }));
-        }
-        Some(id)
-    }
-}
-
-/// The field that suits best, or the whole result, and how well.
-fn best_field(tool: &str, output: &Value, wanted: Wanted<'_>) -> Option<(Option<String>, f64)> {
-    let fields = fields(output);
-    if fields.is_empty() {
-        let score = affinity(Given { tool, field: None, schema: output }, wanted)?;
-        return Some((None, score));
-    }
-    let rated = fields.iter().filter_map(|(field, schema)| {
-        Some((Some(field.clone()), affinity(Given { tool, field: Some(field), schema }, wanted)?))
-    });
-    // The first of equals: fields come in the order of their names, so a tie says little.
-    rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
-}
-
-/// Whether a tool gives what the call of another requires and the request does not say: by a suiting name or as a text, or by the very
-/// name, of which words may only seem to speak, where the two are `far` apart.
-pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog, far: bool) -> bool {
-    let (Some(giving), Some(spec)) = (catalog.get(giving), catalog.get(&taking.tool)) else { return false };
-    let is_said = |name: &str| taking.elsewhere.iter().any(|argument| argument.parameter == name);
-    let lacking = taking.missing.iter().map(|question| question.parameter.as_str()).filter(|name| !is_said(name));
-    let doubtful = taking.arguments.iter().filter(|argument| argument.confidence.get() < SURE_OF_WORDS);
-    let doubtful = doubtful.map(|argument| argument.parameter.as_str()).filter(|name| spec.requires(name));
-    let gives = |name: &str, least: f64| {
-        let Some(schema) = spec.parameter(name) else { return false };
-        let wanted = Wanted { tool: spec.id.as_str(), name, schema };
-        best_field(giving.id.as_str(), &giving.output, wanted).is_some_and(|(_, score)| score >= least)
-    };
-    let tells_again = |name: &str| giving.parameters().any(|(other, _)| same_name(other, name));
-    giving.id != spec.id
-        && (lacking.clone().any(|name| gives(name, if far { SAME_NAME } else { TEXT }) && !(far && tells_again(name)))
-            || doubtful.clone().any(|name| gives(name, SAME_NAME) && is_made(giving, name) && !tells_again(name)))
-}
-
-/// Whether a tool makes what has this name, and does not only tell what there is: it does something, or finds that by which a thing is
-/// called. "Change the price of MUG-1, make it 12" does not mean the price that was looked up.
-fn is_made(tool: &ToolSpec, name: &str) -> bool {
-    const REFERENCES: &[&str] = &["no", "number", "ref", "reference", "code", "key"];
-    let last = words(name).last();
-    tool.effect != Effect::Pure || is_identifier(name) || last.is_some_and(|word| REFERENCES.contains(&word.as_str()))
-}
-
-/// The fields of a result, or of the elements of a list, as lists then.
-pub(super) fn fields(output: &Value) -> Vec<(String, Value)> {
-    let whole = output.get("properties").or_else(|| output.get("items")?.get("properties")).and_then(Value::as_object);
-    let names = whole.into_iter().flatten().map(|(name, _)| name.clone());
-    names.filter_map(|name| Some((name.clone(), crate::check::field_of(output, &name)?))).collect()
 }
 
 /// The only text of an argument.

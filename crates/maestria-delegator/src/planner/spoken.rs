@@ -7,7 +7,8 @@ use super::{
     affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_text, words},
     draft::Draft,
     mention::{Mention, is_moment_noun, mention, mentions, same},
-    source::{Call, Place, fields, text_of},
+    place::{Place, fields},
+    source::{Call, text_of},
 };
 use crate::{Action, Binding, Step};
 

@@ -192,7 +192,7 @@ fn at_unconditional(text: &str, span: Span) -> Vec<Span> {
     let starts = words(part).skip(1).map(|word| word.span.start);
     let mut frees = starts.filter(|at| {
         let freed = part.get(*at..).unwrap_or_default();
-        !in_quotes(text, span.start + at) && FREEING.iter().any(|phrase| begins_with(freed, phrase))
+        FREEING.iter().any(|phrase| begins_with(freed, phrase)) && !in_quotes(text, span.start + at)
     });
     let Some(at) = frees.next() else { return vec![span] };
     let before =
