@@ -50,7 +50,7 @@ pub struct Settings {
     /// Bytes read at either end of such a request.
     pub read_of_long_text: usize,
     /// Whether it is told for every single word which tool it asks for, so that a wish without a verb is one too: "paris hotel 2 nights,
-    /// weather". Of more than 48 tools, the likeliest for the whole request are considered.
+    /// weather". Of more than 64 tools, the likeliest for the whole request are considered.
     pub tags_words: bool,
 }
 
@@ -193,6 +193,11 @@ impl Interpreter {
         Ok(Understanding { text: text.to_owned(), clauses, notes: Vec::new() })
     }
 
+    /// A piece of a request, taken apart once for all tools.
+    fn passage<'t>(&'t self, text: &'t str, span: Span, now: Option<&'t Zoned>) -> Passage<'t> {
+        self.extractor.passage(text, span, now).with_known(self.profiles.parameters())
+    }
+
     fn is_long(&self, text: &str) -> bool {
         text.len() > self.settings.long_text
     }
@@ -216,7 +221,7 @@ impl Interpreter {
             } else {
                 self.classifier.classify_encoded(read)
             };
-            let passage = self.extractor.passage(text, *span, now);
+            let passage = self.passage(text, *span, now);
             let mut clause = if is_negated(wish) {
                 Clause {
                     span: *span,

@@ -34,6 +34,7 @@ mod fit;
 mod head;
 mod ngrams;
 mod pieces;
+mod product;
 mod spelling;
 mod static_embedder;
 mod weights;

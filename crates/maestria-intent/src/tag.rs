@@ -17,7 +17,7 @@ use maestria_vocabulary::{Span, ToolSpec};
 use ndarray::{Array2, Axis, concatenate, stack};
 
 pub(crate) use self::{
-    arguments::{ReadClause, arguments},
+    arguments::{Parameters, ReadClause, arguments},
     profile::Profile,
 };
 use self::{
@@ -27,6 +27,7 @@ use self::{
 };
 use crate::{
     Result, StaticEmbedder,
+    product::product,
     weights::{Weights, unusable},
 };
 
@@ -179,7 +180,7 @@ impl ReadPassage {
     fn scores(&self, tagger: &Tagger, labels: &[&Profile]) -> Array2<f32> {
         let keys: Vec<_> = labels.iter().map(|label| label.key.view()).collect();
         let keys = stack(Axis(0), &keys).unwrap_or_default();
-        let mut scores = self.keys.dot(&keys.t()) / (keys.ncols() as f32).sqrt();
+        let mut scores = product(self.keys.view(), keys.t()) / (keys.ncols() as f32).sqrt();
         let likeness = self.passage.likeness(labels);
         let mut hidden = tagger.hidden.apply(likeness.view());
         hidden.mapv_inplace(tanh);

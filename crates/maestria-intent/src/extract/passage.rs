@@ -1,9 +1,13 @@
 //! The piece of a request that arguments are read from, taken apart once for all parameters of all tools.
 
-use std::cell::OnceCell;
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 
 use jiff::Zoned;
-use maestria_vocabulary::Span;
+use maestria_vocabulary::{Span, ToolId};
 
 use super::{
     moment::{Moment, moments, stretches},
@@ -11,10 +15,11 @@ use super::{
     overlap,
     phrase::{ENDS, PREPOSITIONS, Phrase, phrases},
     span::{Pieces, SpanModel},
+    tool_words::Beside,
     unit::{Unit, unit},
 };
 use crate::{
-    tag::{ReadClause, arguments},
+    tag::{Parameters, ReadClause, arguments},
     words::{Word, words},
 };
 
@@ -35,8 +40,12 @@ pub(crate) struct Passage<'a> {
     pub(super) now: Option<&'a Zoned>,
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
+    /// Parameters of tools that need not be made for this passage.
+    pub(super) known: Option<&'a Parameters>,
     pieces: OnceCell<Pieces>,
     read: OnceCell<Option<ReadClause>>,
+    /// Of the tools whose arguments were read from it.
+    beside: RefCell<HashMap<ToolId, Rc<Beside>>>,
 }
 
 impl<'a> Passage<'a> {
@@ -61,8 +70,10 @@ impl<'a> Passage<'a> {
             moments,
             now,
             model: None,
+            known: None,
             pieces: OnceCell::new(),
             read: OnceCell::new(),
+            beside: RefCell::default(),
         }
     }
 
@@ -71,9 +82,19 @@ impl<'a> Passage<'a> {
         Self { model, ..self }
     }
 
+    /// The same, with parameters of tools that are known.
+    pub(crate) fn with_known(self, known: &'a Parameters) -> Self {
+        Self { known: Some(known), ..self }
+    }
+
     /// Another piece of the same request, read with the same model.
     pub(super) fn of(&self, within: Span) -> Self {
-        Self::new(self.text, within, self.now).with_model(self.model)
+        Self { known: self.known, ..Self::new(self.text, within, self.now).with_model(self.model) }
+    }
+
+    /// What its words say beside the parameters of a tool, for all who ask.
+    pub(super) fn beside(&self, tool: &ToolId) -> Rc<Beside> {
+        self.beside.borrow_mut().entry(tool.clone()).or_default().clone()
     }
 
     /// The whole request.

@@ -1,6 +1,6 @@
 //! The words of a tool, which tell what its parameters are for.
 
-use std::{cell::OnceCell, collections::HashSet};
+use std::{cell::OnceCell, collections::HashSet, rc::Rc};
 
 use maestria_vocabulary::{Effect, ToolSpec};
 use ndarray::Array2;
@@ -24,6 +24,12 @@ pub(super) struct ToolWords<'a> {
     passage: &'a Passage<'a>,
     /// Stems of the names of the numbers that it takes.
     numbers: OnceCell<HashSet<String>>,
+    beside: Rc<Beside>,
+}
+
+/// What the words of a passage say beside the parameters of a tool, found out when first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Beside {
     meanings: OnceCell<Array2<f32>>,
     likeness: OnceCell<Likeness>,
     odds: OnceCell<Odds>,
@@ -41,9 +47,7 @@ impl<'a> ToolWords<'a> {
             spec,
             passage,
             numbers: OnceCell::new(),
-            meanings: OnceCell::new(),
-            likeness: OnceCell::new(),
-            odds: OnceCell::new(),
+            beside: passage.beside(&spec.id),
         }
     }
 
@@ -87,7 +91,7 @@ impl<'a> ToolWords<'a> {
 
     /// What the parameters mean: unit vectors `[parameters, dimension]` of their names with their descriptions.
     pub(super) fn meanings(&self) -> &Array2<f32> {
-        self.meanings.get_or_init(|| {
+        self.beside.meanings.get_or_init(|| {
             let described = self.spec.parameters().map(|(name, schema)| {
                 let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
                 meaning(&format!("{}: {description}", identifier_words(name).join(" ")))
@@ -98,12 +102,12 @@ impl<'a> ToolWords<'a> {
 
     /// How alike each run of words of the passage is to each parameter.
     pub(super) fn likeness(&self) -> &Likeness {
-        self.likeness.get_or_init(|| self.passage.pieces().likeness(self.meanings()))
+        self.beside.likeness.get_or_init(|| self.passage.pieces().likeness(self.meanings()))
     }
 
     /// How likely each word of the passage belongs to each parameter.
     pub(super) fn odds(&self) -> &Odds {
-        self.odds.get_or_init(|| Odds::of(self.spec, self.passage))
+        self.beside.odds.get_or_init(|| Odds::of(self.spec, self.passage))
     }
 }
 

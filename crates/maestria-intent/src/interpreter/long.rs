@@ -22,8 +22,7 @@ impl Interpreter {
             let classification = self.classifier.classify_encoded(read);
             let start = end.as_ptr() as usize - text.as_ptr() as usize;
             let span = Span { start, end: start + end.len() };
-            let clause =
-                self.clause(&self.extractor.passage(text, span, now), span, read, &classification, &[], None)?;
+            let clause = self.clause(&self.passage(text, span, now), span, read, &classification, &[], None)?;
             let confidence = clause.intents.first().map_or(Probability::ZERO, |intent| intent.confidence);
             if surest.as_ref().is_none_or(|(best, _)| confidence > *best) {
                 surest = Some((confidence, clause));

@@ -21,7 +21,7 @@ impl Interpreter {
         for clause in clauses {
             let Some(found) = clause.tools.first_mut().filter(|found| !found.missing.is_empty()) else { continue };
             let Some(tool) = self.selector.get(&found.tool) else { continue };
-            let passage = whole.get_or_init(|| self.extractor.passage(text, Span { start: 0, end: text.len() }, now));
+            let passage = whole.get_or_init(|| self.passage(text, Span { start: 0, end: text.len() }, now));
             let is_missing = |argument: &Argument| {
                 let own = argument.span.start < clause.span.end && clause.span.start < argument.span.end;
                 let said = argument.span.start < argument.span.end && !own;
@@ -73,7 +73,7 @@ impl Interpreter {
         let span = Span { start: last.span.start, end: clause.span.end };
         let Some(wish) = span.of(text) else { return Ok(None) };
         let piece = Piece { span, wish: wish.to_owned(), bond: Bond::default() };
-        let passage = self.extractor.passage(text, span, now);
+        let passage = self.passage(text, span, now);
         for read in &self.classifier.encode(&[wish])? {
             let classification = self.classifier.classify_encoded(read);
             let mut whole =

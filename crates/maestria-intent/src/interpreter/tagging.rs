@@ -10,38 +10,51 @@ use crate::{
     clause::{Piece, asked, claim, undone},
     extract::overlap,
     material::{announced, quotations},
-    tag::{Profile, Tagged, Tagger},
+    tag::{Parameters, Profile, Tagged, Tagger},
 };
 
 /// Most tools that words are compared with.
-pub(super) const MOST: usize = 48;
+pub(super) const MOST: usize = 64;
 
-/// Most tools whose profiles are kept, at about ten kilobytes each; those of others are made when they are needed.
+/// Most tools for which pieces are made of words that ask for one alone.
+const MOST_CLAIMED: usize = 96;
+
+/// Most tools whose profiles are kept, at about ten kilobytes each and seven more for each parameter; those of others are made when they are
+/// needed.
 const MOST_KEPT: usize = 256;
 
 /// Tools as words are compared with them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Profiles(HashMap<ToolId, Profile>);
+pub(super) struct Profiles {
+    tools: HashMap<ToolId, Profile>,
+    parameters: Parameters,
+}
 
 impl Profiles {
     /// Keeps the profile of a tool; one of the same name is replaced.
     pub(super) fn insert(&mut self, tool: &ToolSpec) -> Result<()> {
-        self.0.remove(&tool.id);
-        if self.0.len() < MOST_KEPT {
-            self.0.insert(tool.id.clone(), Tagger::embedded()?.profile(tool));
+        self.remove(&tool.id);
+        if self.tools.len() < MOST_KEPT {
+            self.tools.insert(tool.id.clone(), Tagger::embedded()?.profile(tool));
+            self.parameters.insert(tool);
         }
         Ok(())
     }
 
     pub(super) fn remove(&mut self, id: &ToolId) {
-        self.0.remove(id);
+        self.tools.remove(id);
+        self.parameters.remove(id);
+    }
+
+    pub(super) fn parameters(&self) -> &Parameters {
+        &self.parameters
     }
 
     /// The words of a text with what they ask for of the tools.
     pub(super) fn tag(&self, text: &str, tools: &[&ToolSpec]) -> Result<Vec<Tagged>> {
         let tagger = Tagger::embedded()?;
         let known =
-            |tool: &&ToolSpec| self.0.get(&tool.id).map_or_else(|| Cow::Owned(tagger.profile(tool)), Cow::Borrowed);
+            |tool: &&ToolSpec| self.tools.get(&tool.id).map_or_else(|| Cow::Owned(tagger.profile(tool)), Cow::Borrowed);
         let profiles: Vec<Cow<'_, Profile>> = tools.iter().map(known).collect();
         Ok(tagger.tag(text, &profiles.iter().map(AsRef::as_ref).collect::<Vec<_>>()))
     }
@@ -53,7 +66,7 @@ impl Interpreter {
         if !self.settings.tags_words {
             return Ok(Tagging::default());
         }
-        let of_all = self.selector.len() <= 2 * MOST;
+        let of_all = self.selector.len() <= MOST_CLAIMED;
         let tools: Vec<&ToolSpec> = if self.selector.len() <= MOST {
             self.selector.tools().collect()
         } else {

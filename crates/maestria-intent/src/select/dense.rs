@@ -1,7 +1,9 @@
 //! Vectors of tools side by side in one matrix, which is read from end to end for every wish.
 
 use maestria_vocabulary::Embedding;
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, ArrayView2, Axis};
+
+use crate::product::product;
 
 /// Rows of one dimension, each of which belongs to a slot. A slot may have several.
 #[derive(Debug, Clone, Default)]
@@ -42,9 +44,10 @@ impl Dense {
         if wish.0.len() != self.dimension {
             return best;
         }
-        let wish = ArrayView1::from(&wish.0);
-        for (row, &owner) in self.values.chunks_exact(self.dimension).zip(&self.owners) {
-            let cosine = wish.dot(&ArrayView1::from(row));
+        let shape = (self.owners.len(), self.dimension);
+        let Ok(rows) = ArrayView2::from_shape(shape, &self.values) else { return best };
+        let wish = ArrayView1::from(&wish.0).insert_axis(Axis(1));
+        for (&cosine, &owner) in product(rows, wish).iter().zip(&self.owners) {
             if let Some(best) = best.get_mut(owner) {
                 *best = cosine.max(*best);
             }

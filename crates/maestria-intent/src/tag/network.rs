@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
 
 use crate::{
     Result,
+    product::product,
     weights::{Weights, unusable},
 };
 
@@ -46,7 +47,7 @@ impl Linear {
     }
 
     pub(super) fn apply(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
-        x.dot(&self.weight) + &self.bias
+        product(x, self.weight.view()) + &self.bias
     }
 }
 
@@ -127,13 +128,13 @@ impl Block {
         let mut out = Array2::zeros((words, width));
         for (head, distances) in self.distances.rows().into_iter().enumerate() {
             let part = |kind: usize| read.slice(s![.., kind * width + head * share..kind * width + (head + 1) * share]);
-            let mut weights = part(0).dot(&part(1).t()) / (share as f32).sqrt();
+            let mut weights = product(part(0), part(1).reversed_axes()) / (share as f32).sqrt();
             for ((from, to), weight) in weights.indexed_iter_mut() {
                 let distance = (to + reach).saturating_sub(from).min(2 * reach);
                 *weight += distances.get(distance).copied().unwrap_or_default();
             }
             weights.rows_mut().into_iter().for_each(softmax);
-            out.slice_mut(s![.., head * share..(head + 1) * share]).assign(&weights.dot(&part(2)));
+            out.slice_mut(s![.., head * share..(head + 1) * share]).assign(&product(weights.view(), part(2)));
         }
         out
     }

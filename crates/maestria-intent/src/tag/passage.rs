@@ -7,7 +7,7 @@ use super::{
     form::runs,
     profile::{CONTEXT, DESCRIBED, DESCRIPTION, NAME, PARTS, Profile},
 };
-use crate::StaticEmbedder;
+use crate::{StaticEmbedder, product::product};
 
 /// Words on either side that are read with a word: a narrow and a wide window.
 const REACH: (usize, usize) = (2, 5);
@@ -82,7 +82,7 @@ impl Passage {
     /// All are cosines of sums of the pieces' vectors with what a label says, so that products of the vectors alone are added up.
     pub(super) fn likeness(&self, labels: &[&Profile]) -> Array2<f32> {
         let said: Vec<_> = labels.iter().map(|label| label.said.view()).collect();
-        let products = self.vectors.dot(&concatenate(Axis(0), &said).unwrap_or_default().t());
+        let products = product(self.vectors.view(), concatenate(Axis(0), &said).unwrap_or_default().t());
         let sums = running(&products);
         let all = sums.row(self.pieces.len());
         let mut likeness = Array2::zeros((self.pieces.len() * labels.len(), FEATURES));

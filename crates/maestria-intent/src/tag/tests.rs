@@ -59,7 +59,11 @@ fn words_belong_to_the_parameters_that_the_training_script_says() {
     for line in include_str!("../../model/arguments.golden.jsonl").lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let (text, tool) = (line["text"].as_str().unwrap(), spec(&line["tool"]));
-        let tagged = ReadClause::of(text, arguments().unwrap()).of_tool(&tool);
+        let clause = ReadClause::of(text, arguments().unwrap());
+        let tagged = clause.of_tool(&tool, None);
         assert_same(text, &tagged, line["words"].as_array().unwrap());
+        let mut known = Parameters::default();
+        known.insert(&tool);
+        assert_eq!(clause.of_tool(&tool, Some(&known)), tagged, "{text}");
     }
 }

@@ -10,7 +10,7 @@ use super::{
     candidate::{Candidate, Pieces},
     token::{Class, Token},
 };
-use crate::{StaticEmbedder, select::rarity::weight};
+use crate::{StaticEmbedder, product::product, select::rarity::weight};
 
 /// Words before a piece whose meaning is looked at too.
 const WORDS_BEFORE: usize = 4;
@@ -82,8 +82,8 @@ impl Pieces {
     pub(in super::super) fn likeness(&self, meanings: &Array2<f32>) -> Likeness {
         let Directions { inside, leading } = self.directions();
         let firsts: Vec<usize> = self.runs.iter().map(|run| run.first).collect();
-        let before = product(leading, meanings).select(Axis(0), &firsts);
-        Likeness { inside: product(inside, meanings), before }
+        let before = cosines(leading, meanings).select(Axis(0), &firsts);
+        Likeness { inside: cosines(inside, meanings), before }
     }
 
     /// The unit vectors of the runs, computed when first asked for.
@@ -145,9 +145,9 @@ pub(in super::super) fn rows(rows: &[Array1<f32>]) -> Array2<f32> {
 }
 
 /// Cosines of rows with rows; zero where they have not the same length.
-fn product(rows: &Array2<f32>, meanings: &Array2<f32>) -> Array2<f32> {
+fn cosines(rows: &Array2<f32>, meanings: &Array2<f32>) -> Array2<f32> {
     if rows.ncols() == meanings.ncols() {
-        rows.dot(&meanings.t())
+        product(rows.view(), meanings.t())
     } else {
         Array2::zeros((rows.nrows(), meanings.nrows()))
     }

@@ -18,7 +18,7 @@ pub(in super::super) struct Odds(Array2<f32>);
 
 impl Odds {
     pub(in super::super) fn of(tool: &ToolSpec, passage: &Passage<'_>) -> Self {
-        let tagged = passage.read().map(|clause| clause.of_tool(tool)).unwrap_or_default();
+        let tagged = passage.read().map(|clause| clause.of_tool(tool, passage.known)).unwrap_or_default();
         let tokens = &passage.pieces().tokens;
         let parameters = tagged.first().map_or(0, |tagged| tagged.asks.len().saturating_sub(1));
         let mut sums = Array2::zeros((tokens.len() + 1, parameters));
