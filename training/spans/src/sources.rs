@@ -2,6 +2,7 @@
 
 mod own;
 mod public;
+mod repeated;
 
 use std::{fs, path::Path};
 
@@ -11,8 +12,9 @@ use sha2::{Digest, Sha256};
 
 pub(crate) use self::public::snips_whole;
 use self::{
-    own::{calls, own, products, repeated},
+    own::{calls, own, products},
     public::{nestful, seal_tools, snips},
+    repeated::repeated,
 };
 use crate::{
     Result,
@@ -102,6 +104,7 @@ fn request_within(
         now: None,
         others,
         said: Vec::new(),
+        starts: None,
     }))
 }
 

@@ -1,7 +1,7 @@
-//! Requests of the project's own cases: workflows, calls, and requests that call one tool several times.
+//! Requests of the project's own cases: workflows, products and calls.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,14 +10,11 @@ use jiff::{Timestamp, Zoned, fmt::temporal::Pieces};
 use maestria::{Span, ToolSpec, delegator::read_functions};
 use serde_json::{Value, json};
 
-use super::{NAMES, bucket, is_held, items, lines, plain, request, request_within, text};
+use super::{NAMES, bucket, is_held, items, lines, request, request_within, text};
 use crate::{
     Result,
-    request::{Clauses, Request, place, places, places_of_number},
+    request::{Clauses, Request, place, places},
 };
-
-/// The source of requests that call one tool several times.
-const REPEATED: &str = "repeated";
 
 pub(super) fn own(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
     let tools = read_functions(&fs::read_to_string(folder.join("tools.json"))?)?;
@@ -119,60 +116,8 @@ pub(super) fn calls(clauses: &Clauses, folder: &Path) -> Result<Vec<Request>> {
     Ok(requests)
 }
 
-/// Requests that call one tool several times, which are of no use to a model that looks for one value: all that they say is in `others`.
-pub(super) fn repeated(folder: &Path) -> Result<Vec<Request>> {
-    let mut requests = Vec::new();
-    for file in files(folder)? {
-        let held_out = file.file_stem().is_some_and(|name| name != "train");
-        for line in lines(&file)? {
-            let tools = read_functions(&line.get("tools").unwrap_or_default().to_string())?;
-            for request in line.get("requests").and_then(Value::as_array).into_iter().flatten() {
-                let text = text(request, "text")?;
-                let calls = request.get("calls").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-                requests.extend(tools.iter().filter_map(|tool| of_calls(tool, &text, calls, held_out)));
-            }
-        }
-    }
-    Ok(requests)
-}
-
-/// What the calls of `tool` take from a request; none if it is not called.
-fn of_calls(tool: &ToolSpec, text: &str, calls: &[Value], held_out: bool) -> Option<Request> {
-    let own = calls.iter().filter(|call| call.get("tool").and_then(Value::as_str) == Some(tool.id.as_str()));
-    let said = own.filter_map(|call| call.get("said").or_else(|| call.get("arguments")).and_then(Value::as_object));
-    let mut times: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (name, value) in said.flatten() {
-        for item in items(value) {
-            *times.entry((name.clone(), plain(item))).or_default() += 1;
-        }
-    }
-    let placed = times.into_iter().flat_map(|((name, value), times)| {
-        let number = value.parse().map_or_else(|_| Vec::new(), |number| places_of_number(text, number));
-        let spans = if number.is_empty() { places(text, &value) } else { number };
-        let mut spans: Vec<Option<Span>> = spans.into_iter().take(times).map(Some).collect();
-        if spans.is_empty() {
-            spans.push(None);
-        }
-        spans.into_iter().map(move |span| (name.clone(), span))
-    });
-    let others: Vec<(String, Option<Span>)> = placed.collect();
-    let (within, text) = (Span { start: 0, end: text.len() }, text.to_owned());
-    let request = Request {
-        source: REPEATED,
-        held_out,
-        tool: tool.clone(),
-        text,
-        within,
-        values: Vec::new(),
-        now: None,
-        others,
-        said: Vec::new(),
-    };
-    (!request.others.is_empty()).then_some(request)
-}
-
 /// The files of a folder with JSON lines, in order.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = folders(folder)?;
     files.retain(|path| path.extension().is_some_and(|end| end == "jsonl"));
     Ok(files)

@@ -134,6 +134,7 @@ fn slots<'a>(lines: impl Iterator<Item = &'a Value>, is_held: impl Fn(&str) -> b
             now: None,
             others: Vec::new(),
             said: Vec::new(),
+            starts: None,
         });
     }
     Ok(requests)
