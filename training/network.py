@@ -13,8 +13,6 @@ from torch.nn import functional
 READING = Path.home() / ".cache" / "maestria" / "training" / "reading.safetensors"
 REACH = 16
 FEATURES = 11
-# What stands for whether something begins with a word where that is not known.
-UNKNOWN_BEGIN = -1.0
 
 
 class Block(nn.Module):

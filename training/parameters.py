@@ -9,7 +9,6 @@ import numpy as np
 
 from forms import forms, read_runs
 from likeness import Pieces, Profile, Words, likeness
-from network import UNKNOWN_BEGIN
 from placed import Request
 
 TYPES = ("string", "integer", "number", "boolean", "array", "object")
@@ -85,9 +84,9 @@ def allowed(request: Request, words: Pieces) -> np.ndarray:
 
 
 def beginnings(request: Request, words: Pieces) -> np.ndarray:
-    """1 for the words with which begins what a call has for itself; `UNKNOWN_BEGIN` for all words where that is not known."""
-    begins = np.full(len(words.ids), UNKNOWN_BEGIN if request.starts is None else 0, np.float32)
-    for first in request.starts or ():
+    """1 for the words with which values begin."""
+    begins = np.zeros(len(words.ids), np.float32)
+    for _, first, _ in request.places:
         at = next((piece for piece, (_, end) in enumerate(words.places) if end > first), None)
         if at is not None:
             begins[at] = 1

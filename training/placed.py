@@ -11,17 +11,12 @@ from pathlib import Path
 
 # How often a source is drawn from.
 SHARES = {"calls": 0.29, "products": 0.2, "own": 0.14, "repeated": 0.2, "seal_tools": 0.1, "nestful": 0.04, "snips": 0.03}
-# Sources whose requests call their tool once.
-ALONE = ("calls", "seal_tools", "nestful", "snips")
 JOINTS = (". ", ", then ", " and ", "; ", ". ")
 
 
 @dataclass(frozen=True)
 class Request:
-    """A clause, the tool it is for, and where (parameter, start, end) values stand; `unplaced` have a value that stands nowhere known.
-
-    `starts` is where what each call of the tool has for itself begins, if that is known.
-    """
+    """A clause, the tool it is for, and where (parameter, start, end) values stand; `unplaced` have a value that stands nowhere known."""
 
     source: str
     held_out: bool
@@ -29,7 +24,6 @@ class Request:
     tool: dict
     places: tuple[tuple[str, int, int], ...] = ()
     unplaced: tuple[str, ...] = ()
-    starts: tuple[int, ...] | None = None
 
     @property
     def properties(self) -> dict[str, dict]:
@@ -48,12 +42,7 @@ def read(path: Path) -> list[Request]:
     for line in path.open(encoding="utf-8"):
         given = json.loads(line)
         given["places"] = tuple(tuple(place) for place in given["places"])
-        given["unplaced"] = tuple(given["unplaced"])
-        if given["starts"] is not None:
-            given["starts"] = tuple(given["starts"])
-        elif given["source"] in ALONE:
-            given["starts"] = tuple(sorted(start for _, start, _ in given["places"])[:1])
-        requests.append(Request(**given))
+        requests.append(Request(**{**given, "unplaced": tuple(given["unplaced"])}))
     return [request for request in requests if request.properties and request.text.strip()]
 
 
@@ -65,7 +54,7 @@ class Sampler:
         by_source, values, self.by_tool = defaultdict(list), defaultdict(set), defaultdict(list)
         for request in requests:
             by_source[request.source].append(request)
-            if request.starts:
+            if request.source == "calls":
                 self.by_tool[json.dumps(request.tool, sort_keys=True)].append(request)
             for name, start, end in request.places:
                 if is_free(request.properties.get(name, {})):
@@ -95,31 +84,28 @@ class Sampler:
 
     def with_other_values(self, request: Request) -> Request:
         """The same with some of its values replaced by what other requests say for parameters of the same name."""
-        text, places, moved = request.text, [], {}
+        text, places = request.text, []
         given = sorted(request.places, key=lambda place: place[1])
         if any(a[2] > b[1] for a, b in zip(given, given[1:])):
             return request
         shift = 0
-        for name, first, end in given:
-            start, end = first + shift, end + shift
-            moved[first] = start
+        for name, start, end in given:
+            start, end = start + shift, end + shift
             if name in self.values and is_free(request.properties.get(name, {})) and self.random.random() < 0.6:
                 value = self.random.choice(self.values[name])
                 text = text[:start] + value + text[end:]
                 shift += len(value) - (end - start)
                 end = start + len(value)
             places.append((name, start, end))
-        starts = request.starts and tuple(moved[start] for start in request.starts)
-        return replace(request, text=text, places=tuple(places), starts=starts)
+        return replace(request, text=text, places=tuple(places))
 
     def with_another_call(self, request: Request) -> Request:
         """The same with another request to its tool before it, if there is one: two calls."""
-        others = self.by_tool[json.dumps(request.tool, sort_keys=True)]
-        other = self.random.choice(others) if others else request
-        if other.text == request.text or not request.starts:
+        other = self.random.choice(self.by_tool[json.dumps(request.tool, sort_keys=True)])
+        if other.text == request.text:
             return request
-        later = behind(request, other.text.strip().rstrip(".!? ") + self.random.choice(JOINTS))
-        return replace(later, places=other.places + later.places, unplaced=other.unplaced + later.unplaced, starts=other.starts + later.starts)
+        later = behind(request, other.text.rstrip(".!? ") + self.random.choice(JOINTS))
+        return replace(later, places=other.places + later.places, unplaced=other.unplaced + later.unplaced)
 
     def among_others(self, request: Request) -> Request:
         """The same before or behind the words of another request."""
@@ -147,8 +133,7 @@ class Sampler:
 def behind(request: Request, before: str) -> Request:
     """A request behind other words."""
     places = tuple((name, start + len(before), end + len(before)) for name, start, end in request.places)
-    starts = request.starts and tuple(start + len(before) for start in request.starts)
-    return replace(request, text=before + request.text, places=places, starts=starts)
+    return replace(request, text=before + request.text, places=places)
 
 
 def is_free(schema: dict) -> bool:

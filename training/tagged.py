@@ -11,6 +11,7 @@ from pathlib import Path
 
 import planning
 
+MOST_FREE = 50
 DATA_DIR = Path(__file__).resolve().parent / "data"
 JOINTS = (
     ". ", ", then ", " and ", "; ", "\n", " → ", ", and after that ", " and then ", ". Then ", ". Also, ", ", ", " - ",
@@ -119,6 +120,7 @@ class Corpus:
         if not unseen:
             singles += [(text, by_name[names[0]], self.own) for text, names in self.selection if len(names) == 1]
         self.singles = singles
+        self.sets = [*{id(case.tools): case.tools for case in self.tagged}.values(), self.own, self.own]
         self.idle = [text for text, names in self.selection if not names]
 
     @staticmethod
@@ -159,6 +161,17 @@ class Corpus:
         text, names = self.random.choice(self.workflows if dice < 0.89 else self.selection)
         wanted = [tool for tool in self.own if tool["name"] in names]
         return Case(text, self._among(wanted, self.own, self.random.choice([8, 16, 24, 50])), names)
+
+    def free(self) -> Case:
+        """The text of a case beside tools that have nothing to do with it, or with some of them: what it asks for is not known."""
+        case, draw = self.draw(), self.random
+        tools = draw.choice(self.sets)
+        if draw.random() < 0.4:
+            tools = draw.sample(tools, draw.randint(min(3, len(tools)), len(tools)))
+        pool = draw.choice([list(self.seal.values()), self.called, case.tools])
+        more = draw.sample(pool, min(len(pool), draw.choice([0, 0, 0, 3])))
+        tools = list({tool["name"]: tool for tool in [*tools, *more]}.values())
+        return Case(case.text, draw.sample(tools, len(tools))[:MOST_FREE], [])
 
     def _among(self, tools: list[dict], pool: list[dict], more: int) -> list[dict]:
         """The tools and at least one, at most `more`, of others, in any order."""

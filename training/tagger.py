@@ -6,24 +6,26 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 import planning
 from embedder import FORMAT_VERSION
-from fitting import RATE, fit, golden_word, shipped, write
+from fitting import BATCH, RATE, fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
 from network import READING, Network, load
 from tagged import Case, Corpus
+from tagging import loss_of, measure
+from tagging_tutor import Tutor, TutorReader, load_tutor
 from tools import Reader
 
 DROPOUTS = (0.15, 0.15, 0.3)
-SHARPNESS = 6.0
-BEGIN_SHARE = 3.0
-LEAST_LOG = -7.0
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
+# Of a network that learns from a tutor too, and what the tutor's answers and the known ones count.
+TUTORED_DROPOUTS = (0.1, 0.1, 0.2)
+TUTORED, KNOWN = 2.0, 0.5
+# Cases of which only the tutor's answer is known, for every sixteen others.
+FREE = 6
 GOLDEN = (
     "crop pass.jpg, 413 wide. reminder “collect the photos” mon 12pm",
     "Tell Ann the weather in Oslo",
@@ -32,52 +34,19 @@ GOLDEN = (
 GOLDEN_TOOLS = ("get_weather", "send_message", "convert_currency", "edit_image", "set_reminder")
 
 
-def pooled(logs: Tensor, batch: dict[str, Tensor]) -> Tensor:
-    """Logarithms of the probabilities that runs of words ask for none and for each label: of the geometric means over their words."""
-    runs = batch["runs"]
-    sums = functional.pad(logs.flatten(0, 1).double().clamp(min=LEAST_LOG).cumsum(0), (0, 0, 1, 0))
-    means = (sums[runs[:, 1]] - sums[runs[:, 0]]) / (runs[:, 1] - runs[:, 0])[:, None]
-    known = functional.pad(batch["label_mask"], (1, 0), value=True)[runs[:, 0] // logs.shape[1]]
-    return means.masked_fill(~known, -torch.inf).log_softmax(-1).float()
-
-
-def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
-    """Cross-entropy of words and of runs of words whose tool is known, of the likeliest word for each tool, and of where calls begin."""
-    scores, begins = network(batch)
-    logs = scores.log_softmax(-1)
-    total = functional.binary_cross_entropy_with_logits(begins, batch["begins"].clamp(min=0), reduction="none")
-    known = batch["begins"] >= 0
-    total = BEGIN_SHARE * (total * known).sum() / known.sum().clamp(min=1)
-    if (batch["tags"] >= 0).any():
-        total = total + functional.nll_loss(logs.flatten(0, 1), batch["tags"].flatten(), ignore_index=-100)
-    if len(batch["runs"]):
-        total = total + functional.nll_loss(pooled(logs, batch), batch["runs"][:, 2])
-    by_label = logs[..., 1:].masked_fill(~batch["mask"][..., None], -1e4)
-    best = ((by_label * SHARPNESS).logsumexp(1) / SHARPNESS).clamp(max=-1e-4)
-    asked = batch["asked"]
-    each = -(asked * best + (1 - asked) * torch.log1p(-best.exp()))
-    return total + (each * batch["label_mask"]).sum(-1).mean()
-
-
-@torch.no_grad()
-def measure(network: Network, reader: Reader, cases: list[Case]) -> str:
-    """Share of the cases whose tools are just those above a threshold, and whose likeliest tools are the right ones, their number known."""
-    network.eval()
-    right, ranked, runs, called = dict.fromkeys(THRESHOLDS, 0), 0, 0, 0
-    for case in cases:
-        batch = reader.batch([case])
-        scores, _ = network(batch)
-        batch["runs"] = batch["runs"][batch["runs"][:, 2] > 0]
-        if len(batch["runs"]):
-            likeliest = pooled(scores.log_softmax(-1), batch)[:, 1:].argmax(-1) + 1
-            called, runs = called + (likeliest == batch["runs"][:, 2]).sum().item(), runs + len(batch["runs"])
-        best = scores[0].softmax(-1)[:, 1:].max(0).values.numpy()
-        names, wanted = [tool["name"] for tool in case.tools], set(case.names)
-        ranked += {names[at] for at in np.argsort(-best)[: len(wanted)]} == wanted
-        for least in THRESHOLDS:
-            right[least] += {name for name, value in zip(names, best, strict=True) if value >= least} == wanted
-    shares = ", ".join(f"{least}: {count / len(cases):.3f}" for least, count in right.items())
-    return f"exact above {shares}; likeliest {ranked / len(cases):.3f}; runs {called / max(1, runs):.3f}"
+def soft_loss(network: Network, tutor: Tutor, reader: TutorReader, cases: list[Case], known: bool) -> Tensor:
+    """What the network's answers lack of the tutor's (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), and, where
+    they are known, of the right ones."""
+    batch = reader.batch(cases)
+    with torch.no_grad():
+        wanted, wanted_begins = tutor(batch)
+    said, (scores, begins) = batch["mask"], network(batch)
+    loss = functional.kl_div(
+        scores[said].log_softmax(-1), wanted[said].log_softmax(-1), log_target=True, reduction="none"
+    ).sum(-1).mean()  # fmt: skip
+    loss = loss + functional.binary_cross_entropy_with_logits(begins[said], wanted_begins[said].sigmoid())
+    share = TUTORED * len(cases) / (BATCH + FREE)
+    return share * loss + (KNOWN * loss_of(lambda _: (scores, begins), batch) if known else 0)
 
 
 def mix(network: Network, path: Path, share: float) -> None:
@@ -116,6 +85,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=RATE, help="largest learning rate")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
     parser.add_argument("--mix", nargs=2, metavar=("FILE", "SHARE"), help="begins with the weighted mean of the resumed weights and these")
+    parser.add_argument("--tutor", type=Path, metavar="FILE", help="learns from what `tagging_tutor.py` wrote, too")
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -123,8 +93,10 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    corpus, reader = Corpus(options.data, options.unseen, options.seed), Reader(Words())
-    network = Network(reader.words.dimension, 0, 0, options.width, 4, options.layers, dropouts=DROPOUTS)
+    corpus, words = Corpus(options.data, options.unseen, options.seed), Words()
+    tutor, reader = load_tutor(words, options.tutor) if options.tutor else (None, Reader(words))
+    dropouts = TUTORED_DROPOUTS if tutor else DROPOUTS
+    network = Network(words.dimension, 0, 0, options.width, 4, options.layers, dropouts=dropouts)
     validation = corpus.validation()
     if options.measure:
         load(network, options.measure)
@@ -139,7 +111,10 @@ def main() -> None:
         mix(network, Path(options.mix[0]), float(options.mix[1]))
 
     def loss(cases: list[Case]) -> Tensor:
-        return loss_of(network, reader.batch(cases))
+        if tutor is None:
+            return loss_of(network, reader.batch(cases))
+        free = [corpus.free() for _ in range(FREE)]
+        return soft_loss(network, tutor, reader, cases, True) + soft_loss(network, tutor, reader, free, False)
 
     def check() -> None:
         for name in ("workflows", "products"):

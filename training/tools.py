@@ -11,10 +11,10 @@ from torch import Tensor
 
 from fitting import collate
 from likeness import MOST_WORDS, Pieces, Profile, Words, likeness
-from network import UNKNOWN_BEGIN
 from tagged import Case
 
 UNKNOWN_TAG = -100
+UNKNOWN_BEGIN = -1.0
 MOST_DESCRIPTION, MOST_PARAMETERS = 600, 1_200
 
 

@@ -42,7 +42,7 @@ pub use suitability::Suitability;
 
 use self::{
     doubt::{Doubt, doubts},
-    parameter::Parameter,
+    parameter::{Kind, Parameter},
     tool_words::ToolWords,
     value::{Reading, readings},
 };
@@ -192,13 +192,15 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
     });
     let mut settled: Vec<Option<Reading>> = vec![None; parameters.len()];
     let mut taken: Vec<Span> = Vec::new();
-    for (place, reading) in proposals {
+    for (place, reading) in &proposals {
+        let (place, reading) = (*place, reading.clone());
         let Some(slot) = settled.get_mut(place).filter(|slot| slot.is_none()) else { continue };
         if !taken.iter().any(|&span| overlap(span, reading.span)) {
             taken.push(reading.span);
             *slot = Some(reading);
         }
     }
+    required_first(parameters, &proposals, &mut settled);
     for (parameter, slot) in parameters.iter().zip(&mut settled) {
         if slot.is_none() && parameter.required {
             *slot = parameter.default(passage.within);
@@ -206,6 +208,37 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
     }
     settled
 }
+
+/// Gives a required text that has no value the words that one which may be left out was not much likelier to have.
+fn required_first(parameters: &[Parameter<'_>], proposals: &[(usize, Reading)], settled: &mut [Option<Reading>]) {
+    const ALIKE: f64 = 0.5;
+    for (place, parameter) in parameters.iter().enumerate() {
+        let lacks = parameter.required && parameter.kind() == Kind::Text;
+        if !lacks || settled.get(place).is_none_or(Option::is_some) {
+            continue;
+        }
+        let taken = |reading: &Reading| {
+            let mut others = settled
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| other.as_ref().is_some_and(|other| overlap(other.span, reading.span)));
+            let first = others.next()?;
+            others.next().is_none().then_some(first)
+        };
+        let found = proposals.iter().filter(|(own, _)| *own == place).find_map(|(_, reading)| {
+            let (other, had) = taken(reading)?;
+            let had = had.as_ref().filter(|had| had.span == reading.span && had.score - reading.score < ALIKE)?;
+            let may_lack = parameters.get(other).is_some_and(|owner| !owner.required && owner.kind() == Kind::Text);
+            (may_lack && had.score < SURE).then(|| (other, reading.clone()))
+        });
+        let Some((other, reading)) = found else { continue };
+        settled.iter_mut().skip(other).take(1).for_each(|slot| *slot = None);
+        settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
+    }
+}
+
+/// The score from which on a value is not taken from a parameter.
+const SURE: f64 = 0.86;
 
 /// Most parameters of one object for which a request is read, those that are required first: the time grows faster than their number.
 const MOST_READ: usize = 64;

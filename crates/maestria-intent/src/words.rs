@@ -16,11 +16,25 @@ const EDGES: &[char] =
 /// The words of `text`: split at white space, freed of punctuation at their edges. A full stop goes only from the end, since paths begin
 /// with one.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
-    text.split_whitespace().filter_map(move |chunk| {
+    text.split_whitespace().flat_map(set).filter_map(move |chunk| {
         let word = chunk.trim_start_matches(EDGES).trim_end_matches(|c| c == '.' || EDGES.contains(&c));
         let start = word.as_ptr() as usize - text.as_ptr() as usize;
         (!word.is_empty()).then_some(Word { text: word, span: Span { start, end: start + word.len() } })
     })
+}
+
+/// The name and the number of "n=5", or else the whole.
+fn set(chunk: &str) -> impl Iterator<Item = &str> {
+    let parts = chunk.split_once('=').filter(|(name, value)| {
+        let name = name.trim_start_matches(EDGES);
+        let number = value.trim_start_matches(['-', '−', '+', '$', '€', '£']);
+        name.starts_with(char::is_alphabetic)
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && number.starts_with(|c: char| c.is_ascii_digit())
+            && !number.contains(['=', '&', '/'])
+    });
+    let (first, second) = parts.map_or((chunk, None), |(name, value)| (name, Some(value)));
+    std::iter::once(first).chain(second)
 }
 
 impl Word<'_> {
@@ -162,6 +176,10 @@ mod tests {
         check("Read ./a/b.csv, then stop.", &["Read", "./a/b.csv", "then", "stop"]);
         check("(see \"report.md\")!", &["see", "report.md"]);
         check(" … ", &["…"]);
+        check(
+            "Solve a=1, b=-5 (n=20) with k=v, x==2 and q=1&r=2",
+            &["Solve", "a", "1", "b", "-5", "n", "20", "with", "k=v", "x==2", "and", "q=1&r=2"],
+        );
         check("", &[]);
     }
 

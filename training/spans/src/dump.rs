@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{Result, request::Request};
 
 /// Writes a line for every request: the clause that is about the tool, with the places of its values in characters, and the names of those
-/// parameters whose value stands in no place that is known; and where calls begin, if several were looked for.
+/// parameters whose value stands in no place that is known.
 pub(crate) fn dump(requests: &[Request], path: &Path) -> Result {
     let extractors = [ArgumentExtractor::default(), ArgumentExtractor::by_rules()];
     let mut file = BufWriter::new(File::create(path)?);
@@ -31,11 +31,7 @@ pub(crate) fn dump(requests: &[Request], path: &Path) -> Result {
             "parameters": request.tool.input,
         });
         let (source, held) = (request.source, request.held_out);
-        let starts =
-            request.starts.as_ref().map(|starts| starts.iter().map(|start| characters(*start)).collect::<Vec<_>>());
-        let line = json!({
-            "source": source, "held_out": held, "text": clause, "tool": tool, "places": places, "unplaced": unplaced, "starts": starts,
-        });
+        let line = json!({"source": source, "held_out": held, "text": clause, "tool": tool, "places": places, "unplaced": unplaced});
         writeln!(file, "{line}")?;
     }
     Ok(file.flush()?)

@@ -20,8 +20,6 @@ pub(crate) struct Request {
     pub(crate) now: Option<Zoned>,
     /// What else the request says: the places of further items of lists, and the names of parameters whose value stands in no one place.
     pub(crate) others: Vec<(String, Option<Span>)>,
-    /// Where what each call has for itself begins, if several calls were looked for.
-    pub(crate) starts: Option<Vec<usize>>,
     /// The words that say each value, whatever the form of the value, where an annotator has marked them.
     pub(crate) said: Vec<(String, Span)>,
 }
@@ -45,7 +43,6 @@ impl Request {
             values: self.values.clone(),
             now: self.now.clone(),
             others: self.others.clone(),
-            starts: self.starts.clone(),
             said: self.said.clone(),
             ..*self
         }

@@ -104,7 +104,6 @@ fn request_within(
         now: None,
         others,
         said: Vec::new(),
-        starts: None,
     }))
 }
 

@@ -53,7 +53,7 @@ fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
 const MOST_BEGINNINGS: usize = 8;
 
 /// `first` and what is joined to it by commas, "and" and "or".
-fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], first: Reading) -> Vec<Reading> {
+pub(super) fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], first: Reading) -> Vec<Reading> {
     let mut items = vec![with_state(element, passage, first)];
     while let Some(last) = items.last().map(|last| (last.span, last.score)) {
         let Some(next) = following(element, passage, pool, last) else { break };

@@ -44,7 +44,12 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
             continue;
         }
         let is_unit = measured_before && before.is_some_and(|before| before.words.1 + 1 == first);
-        let owner = first.checked_sub(1).and_then(|before| passage.words.get(before)).map(|word| stem(word.text));
+        // "A 10% tip, 2 people" does not say two of the tip.
+        let stands_beside = |word: &&Word<'_>| {
+            passage.text.get(word.span.end..number.span.start).is_some_and(|gap| !gap.contains([',', ';', '.', '\n']))
+        };
+        let owner = first.checked_sub(1).and_then(|before| passage.words.get(before)).filter(stands_beside);
+        let owner = owner.map(|word| stem(word.text));
         let is_other = |owner: &String| !LINKS.contains(&owner.as_str()) && !parameter.name_stems.contains(owner);
         if !is_unit && owner.filter(is_other).is_some_and(|owner| parameter.tool.has_number_named(&owner)) {
             continue;

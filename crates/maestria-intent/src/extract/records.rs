@@ -6,6 +6,8 @@
 mod choice;
 mod occurrence;
 mod places;
+mod series;
+mod turns;
 
 use maestria_vocabulary::{Argument, Probability, Question, ToolSpec};
 
@@ -13,10 +15,12 @@ use self::{
     choice::{Choice, choices},
     occurrence::{Occurrence, occurrences},
     places::Places,
+    turns::in_turn,
 };
 use super::{
     doubt::{Doubt, doubts},
-    parameter::Parameter,
+    overlap,
+    parameter::{Kind, Parameter},
     passage::Passage,
     settle,
     tool_words::ToolWords,
@@ -45,9 +49,21 @@ pub(super) fn records(tool: &ToolSpec, passage: &Passage<'_>) -> Option<Vec<Reco
     let parameters = Parameter::all(&tool.input, &words);
     let single = settle(&parameters, passage);
     let mut said = occurrences(&parameters, passage, &single);
+    let turns = in_turn(&parameters, passage);
+    let is_number =
+        |place: usize| parameters.get(place).is_some_and(|parameter| matches!(parameter.kind(), Kind::Number { .. }));
+    if let Some(turns) = &turns {
+        let is_turn = |span| turns.iter().any(|turn| overlap(turn.reading.span, span));
+        said.retain(|other| !is_number(other.parameter) && !is_turn(other.reading.span));
+        said.extend(turns.iter().cloned());
+        said.sort_by_key(|occurrence| occurrence.reading.span.start);
+    }
     // "Four or five" is one of them, not both.
-    let choices = choices(&parameters, &mut said, passage);
-    let is_choice = |(place, doubt): &(usize, Doubt)| choices.iter().any(|choice| choice.is(*place, doubt));
+    let mut choices = choices(&parameters, &mut said, passage);
+    choices.retain(|choice| turns.is_none() || !is_number(choice.parameter));
+    let is_choice = |(place, doubt): &(usize, Doubt)| {
+        turns.is_some() && is_number(*place) || choices.iter().any(|choice| choice.is(*place, doubt))
+    };
     if !doubts(&parameters, &single, passage).iter().all(is_choice) {
         return None;
     }
@@ -185,6 +201,31 @@ mod tests {
         check("a triangle with base 5 and height 10, and another one with base 8 and height 12", &two);
         check("the area for base 5, height 10? And what about base 8, height 12?", &two);
         check("a triangle with base 5 and height 10", &[]);
+    }
+
+    #[test]
+    fn numbers_are_taken_in_turn_where_calls_are_said_alike() {
+        let number = json!({"type": "integer"});
+        let pair = json!({"a": number, "b": number});
+        let of = |[a, b]: [u32; 2]| json!({"a": a, "b": b});
+        let two = [[48, 18], [12, 36]].map(of);
+        for text in [
+            "the gcd of 48 and 18, and of 12 and 36",
+            "gcd: 48 with 18; 12 with 36",
+            "two gcds: (48, 18) and (12, 36)",
+            "gcd for a=48, b=18 and for a=12, b=36",
+        ] {
+            check(&pair, &["a", "b"], text, &two);
+        }
+        // One is said for all of the others.
+        let of_rate = |years: u32| json!({"rate": 5, "years": years});
+        let growth = json!({"rate": {"type": "number", "description": "Rate in percent"}, "years": number});
+        check(
+            &growth,
+            &["rate", "years"],
+            "growth at a rate of 5% for 10, 15 and 20 years",
+            &[10, 15, 20].map(of_rate),
+        );
     }
 
     #[test]

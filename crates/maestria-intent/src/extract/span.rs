@@ -223,7 +223,7 @@ impl SpanModel {
         };
         let scored = proposals.iter().zip(probabilities.into_iter().skip(1)).filter(|(proposal, _)| likely(proposal));
         if is_text {
-            let fit = scored.filter(|(proposal, _)| !keys.is_beside_the_point(proposal));
+            let fit = scored.filter(|(proposal, _)| !keys.is_beside_the_point(proposal) && !keys.has_several(proposal));
             fit.map(|(proposal, probability)| {
                 let span = proposal.candidate.span;
                 Reading { value: json!(passage.said(span)), span, score: rather(probability) }
@@ -283,13 +283,25 @@ pub(super) fn marked(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option
 
 /// Mean logarithm of the odds that the words of a span say a parameter, by the network of arguments; none where it does not decide.
 pub(super) fn odds_at(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> Option<f32> {
+    let (first, behind) = words_at(passage, span)?;
+    let words = behind - first;
+    let place = parameter.tool.place(parameter.name)?;
+    Some(parameter.tool.odds().run(first, behind, place) / words as f32)
+}
+
+/// Whether the network of arguments begins another value inside a span.
+pub(super) fn has_several(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> bool {
+    let words = words_at(passage, span);
+    words.is_some_and(|(first, behind)| parameter.tool.odds().has_several(first, behind))
+}
+
+/// The words of a span, the first and the one behind it, where a network reads them and there are some.
+fn words_at(passage: &Passage<'_>, span: Span) -> Option<(usize, usize)> {
     passage.model.filter(|model| !model.own)?;
     let tokens = &passage.pieces().tokens;
     let first = tokens.partition_point(|token| token.end <= span.start);
     let behind = tokens.partition_point(|token| token.start < span.end);
-    let words = behind.checked_sub(first).filter(|words| *words > 0)?;
-    let place = parameter.tool.place(parameter.name)?;
-    Some(parameter.tool.odds().run(first, behind, place) / words as f32)
+    (first < behind).then_some((first, behind))
 }
 
 /// A span without the parameter's own name before a name: "room Everest" for `room`.

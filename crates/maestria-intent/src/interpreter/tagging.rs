@@ -147,7 +147,7 @@ impl Tagging<'_> {
 const CALLED: f64 = 0.5;
 
 /// Least probability that a word asks for a tool for that tool to get a piece of its own. Chosen on the validation part of the own workflows.
-const SURE: f32 = 0.85;
+const SURE: f32 = 0.8;
 
 /// Least probability that a word asks for a tool that is called.
 const LIKELY: f32 = 0.5;
@@ -165,7 +165,7 @@ pub(super) fn weighed_by_claim(confidence: Probability, is_claimed: bool) -> Pro
 }
 
 /// How much what the tagger says counts beside what the index does.
-const WEIGHT_OF_WORDS: f64 = 0.6;
+const WEIGHT_OF_WORDS: f64 = 0.75;
 
 /// The probability of a tool from what the index says of a wish and what the tagger says of its words: the mean of their log-odds, weighted.
 pub(super) fn joined(index: Probability, words: f32) -> Probability {

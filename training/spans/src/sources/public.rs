@@ -134,7 +134,6 @@ fn slots<'a>(lines: impl Iterator<Item = &'a Value>, is_held: impl Fn(&str) -> b
             now: None,
             others: Vec::new(),
             said: Vec::new(),
-            starts: None,
         });
     }
     Ok(requests)

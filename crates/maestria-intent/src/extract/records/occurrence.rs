@@ -5,12 +5,14 @@ use maestria_vocabulary::Span;
 use super::{
     super::{
         MOST_READ, overlap,
-        parameter::Parameter,
+        parameter::{Kind, Parameter},
         passage::Passage,
+        span::has_several,
         taken_back::meant,
         value::{Reading, every},
     },
     MOST,
+    series::{numbers_in_rows, texts_in_rows},
 };
 
 /// Least score of a value beyond the first that a parameter has.
@@ -37,6 +39,7 @@ pub(super) fn occurrences(
     single: &[Option<Reading>],
 ) -> Vec<Occurrence> {
     let mut left = proposals(parameters, passage, single);
+    numbers_in_rows(&mut left, parameters, passage);
     let mut known = vec![false; parameters.len()];
     let mut kept: Vec<Occurrence> = Vec::new();
     loop {
@@ -55,6 +58,7 @@ pub(super) fn occurrences(
         known.iter_mut().skip(taken.parameter).take(1).for_each(|known| *known = true);
         kept.push(taken);
     }
+    texts_in_rows(&mut kept, parameters, passage);
     kept.sort_by_key(|occurrence| occurrence.reading.span.start);
     kept
 }
@@ -66,7 +70,9 @@ fn proposals(parameters: &[Parameter<'_>], passage: &Passage<'_>, single: &[Opti
         let mut readings = meant(parameter, passage, every(parameter, passage));
         readings.retain(|reading| parameter.allows(&reading.value));
         let one = single.get(place).and_then(Option::as_ref).filter(|reading| reading.span.start < reading.span.end);
-        let one = one.filter(|one| readings.iter().all(|reading| reading.span != one.span)).cloned();
+        let one = one.filter(|one| readings.iter().all(|reading| reading.span != one.span));
+        let is_several = |one: &Reading| parameter.kind() == Kind::Text && has_several(parameter, passage, one.span);
+        let one = one.filter(|one| readings.is_empty() || !is_several(one)).cloned();
         readings.extend(one);
         readings.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
         readings.truncate(MOST_PROPOSED);

@@ -36,7 +36,7 @@ impl Places {
 }
 
 /// Whether nothing but a comma or "and" stands between two places.
-fn joined(passage: &Passage<'_>, end: usize, start: usize) -> bool {
+pub(super) fn joined(passage: &Passage<'_>, end: usize, start: usize) -> bool {
     let gap = passage.text.get(end..start).unwrap_or_default();
     gap.split([' ', ',', '\n']).all(|word| matches!(word, "" | "and" | "or" | "&"))
 }

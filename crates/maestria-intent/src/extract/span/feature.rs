@@ -189,6 +189,11 @@ impl<'a> Keys<'a> {
         self.odds_of(proposal.candidate.first, proposal.candidate.behind)
     }
 
+    /// Whether the network begins another value inside a piece.
+    pub(super) fn has_several(&self, proposal: &Proposal<'_>) -> bool {
+        !self.own && self.parameter.tool.odds().has_several(proposal.candidate.first, proposal.candidate.behind)
+    }
+
     fn odds_of(&self, first: usize, behind: usize) -> f32 {
         let place = self.place.filter(|_| !self.own);
         place.map_or(0.0, |place| self.parameter.tool.odds().run(first, behind, place))

@@ -1,0 +1,123 @@
+//! What a premise says of a result without naming a field: the state of something, or what the only yes or no tells.
+
+use maestria_vocabulary::Comparison;
+use serde_json::{Value, json};
+
+use super::{super::affinity::words, Compared, Said, is_contracted, is_plain_text, kind, same};
+
+impl Said<'_> {
+    /// In which state something is, for a text that tells it: "it has been delivered", "the status is lapsed", "still pending".
+    pub(super) fn state(&self, fields: &[(String, Value)], context: &Self, negated: bool) -> Option<Compared> {
+        const STATES: &[&str] = &[
+            "status",
+            "state",
+            "outcome",
+            "result",
+            "verdict",
+            "decision",
+            "stage",
+            "phase",
+            "risk",
+            "level",
+            "condition",
+            "label",
+            "category",
+            "sentiment",
+            "priority",
+            "value",
+        ];
+        const LINKS: &[&str] = &[
+            "is", "it's", "that's", "he's", "she's", "was", "are", "been", "be", "says", "reads", "shows", "say",
+            "has", "stands", "as", "marked", "turned", "out",
+        ];
+        const PRONOUNS: &[&str] = &["it", "its", "that", "this", "he", "she", "they", "his", "her", "their", "which"];
+        const FILLERS: &[&str] =
+            &["still", "already", "now", "currently", "not", "never", "a", "an", "the", "on", "to", "of", "yet", "at"];
+        const LONGEST: usize = 3;
+        let is_link = |word: &String| LINKS.contains(&word.as_str()) || is_contracted(word);
+        let behind = self.words.iter().rposition(is_link).map(|place| place + 1);
+        let filler = |word: &&String| FILLERS.contains(&word.as_str());
+        let said: Vec<&String> = self.words.iter().skip(behind.unwrap_or(0)).skip_while(filler).collect();
+        let has_digit = |word: &String| word.contains(|c: char| c.is_ascii_digit());
+        let longest = if behind.is_some() { LONGEST } else { 1 };
+        if !(1..=longest).contains(&said.len())
+            || said.iter().any(|word| has_digit(word))
+            || self.premise.amount.is_some()
+        {
+            return None;
+        }
+        // What it speaks of must be the result: "if Ann is ill" tells nothing of an order.
+        let first = self.words.iter().take(behind.unwrap_or(0));
+        let subject: Vec<&String> = first.filter(|word| !is_link(word) && !filler(word)).collect();
+        let of_result = |word: &&String| {
+            PRONOUNS.contains(&word.as_str())
+                || has_digit(word)
+                || context.words.contains(word)
+                || fields.iter().any(|(field, _)| words(field).any(|part| same(word, &part)))
+        };
+        if !subject.is_empty() && !subject.iter().any(of_result) {
+            return None;
+        }
+        let told = || fields.iter().filter(|(_, schema)| is_plain_text(schema)).map(|(field, _)| field);
+        let tells = |field: &&String| words(field).last().is_some_and(|part| STATES.contains(&part.as_str()));
+        let field = told().find(|field| self.says(field) && said.iter().all(|word| !same(word, field)));
+        let field = field.or_else(|| told().find(tells))?;
+        let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
+        let value: Vec<&str> = said.into_iter().map(String::as_str).collect();
+        Some(Compared { field: field.clone(), op, value: json!(value.join(" ")) })
+    }
+
+    /// What the only yes or no of a result tells: "if it is clean" that no conflict was found.
+    pub(super) fn only_answer(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        const BAD: &[&str] = &[
+            "conflict",
+            "conflicts",
+            "error",
+            "errors",
+            "failed",
+            "blocked",
+            "overdue",
+            "expired",
+            "missing",
+            "flagged",
+            "damaged",
+            "taken",
+            "late",
+            "delayed",
+            "locked",
+            "closed",
+            "busy",
+            "cancelled",
+            "rejected",
+        ];
+        const FINE: &[&str] = &[
+            "clean",
+            "clear",
+            "fine",
+            "ok",
+            "okay",
+            "good",
+            "well",
+            "valid",
+            "works",
+            "right",
+            "free",
+            "available",
+            "open",
+            "nothing",
+            "none",
+        ];
+        let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
+        let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
+        let says = |list: &[&str]| self.words.iter().any(|word| list.contains(&word.as_str()));
+        let tells_of_bad = words(field).any(|part| BAD.contains(&part.as_str()));
+        let is_named = words(field).any(|part| self.words.iter().any(|word| same(word, &part)));
+        if tells_of_bad && !(is_named || says(BAD) || says(FINE)) {
+            return None;
+        }
+        // "Nothing turns up" and "no conflict" are negated already.
+        let is_fine = tells_of_bad && !is_named && says(FINE) && !says(&["nothing", "none"]);
+        let value = negated == is_fine;
+        Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })
+    }
+}
