@@ -20,7 +20,7 @@ from torch.nn import functional
 from fitting import RATE, collate, fit, golden_word, shipped, write
 from forms import FORMS
 from likeness import Words
-from network import READING, Network, load
+from network import READING, Network, load, mix
 from parameters import KINDS, Reader
 from placed import Request, Sampler, read
 
@@ -112,6 +112,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=3, help="as `reading.py` had it")
     parser.add_argument("--rate", type=float, default=RATE, help="largest learning rate")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
+    parser.add_argument("--mix", nargs=2, metavar=("FILE", "SHARE"), help="begins with the weighted mean of the resumed weights and these")
     parser.add_argument("--measure", type=Path, metavar="FILE", help="measures these weights on all held-out requests, and trains nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -135,6 +136,8 @@ def main() -> None:
         load(network, options.resume)
     else:
         network.begin_with(options.reading)
+    if options.mix:
+        mix(network, *options.mix)
 
     def draw() -> Request:
         request = sampler.draw()
@@ -148,7 +151,8 @@ def main() -> None:
         print(f"  F1 on held-out requests: {scores}", flush=True)
         write(network, path, FORMAT_VERSION)
 
-    fit(network, draw, loss, options.steps, told=100, checked=500, check=check, rate=options.rate)
+    if options.steps:
+        fit(network, draw, loss, options.steps, told=100, checked=500, check=check, rate=options.rate)
     check()
     path.with_name("arguments.golden.jsonl").write_text(golden(shipped(network), reader), encoding="utf-8")
 

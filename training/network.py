@@ -108,6 +108,13 @@ def load(network: nn.Module, path: Path) -> None:
     network.load_state_dict(read)
 
 
+def mix(network: nn.Module, path: str, share: str) -> None:
+    """Takes `share` of the weights of a file, and the rest of those that are there."""
+    own = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    load(network, Path(path))
+    network.load_state_dict({name: own[name].lerp(tensor, float(share)) for name, tensor in network.state_dict().items()})
+
+
 def quantised(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The tensors as they are written: the weights of linear layers as int8 with a scale for every row, the others as they are."""
     tensors = {}

@@ -14,7 +14,7 @@ import planning
 from embedder import FORMAT_VERSION
 from fitting import BATCH, RATE, fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
-from network import READING, Network, load
+from network import READING, Network, load, mix
 from tagged import Case, Corpus
 from tagging import loss_of, measure
 from tagging_tutor import Tutor, TutorReader, load_tutor
@@ -47,13 +47,6 @@ def soft_loss(network: Network, tutor: Tutor, reader: TutorReader, cases: list[C
     loss = loss + functional.binary_cross_entropy_with_logits(begins[said], wanted_begins[said].sigmoid())
     share = TUTORED * len(cases) / (BATCH + FREE)
     return share * loss + (KNOWN * loss_of(lambda _: (scores, begins), batch) if known else 0)
-
-
-def mix(network: Network, path: Path, share: float) -> None:
-    """Takes `share` of the weights of a file, and the rest of those that are there."""
-    own = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    load(network, path)
-    network.load_state_dict({name: own[name].lerp(tensor, share) for name, tensor in network.state_dict().items()})
 
 
 @torch.no_grad()
@@ -108,7 +101,7 @@ def main() -> None:
     else:
         network.begin_with(options.reading)
     if options.mix:
-        mix(network, Path(options.mix[0]), float(options.mix[1]))
+        mix(network, *options.mix)
 
     def loss(cases: list[Case]) -> Tensor:
         if tutor is None:
