@@ -211,7 +211,8 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
 
 /// Gives a required text that has no value the words that one which may be left out was not much likelier to have.
 fn required_first(parameters: &[Parameter<'_>], proposals: &[(usize, Reading)], settled: &mut [Option<Reading>]) {
-    const ALIKE: f64 = 0.5;
+    const ALIKE: f64 = 0.3;
+    const SURE: f64 = 0.86;
     for (place, parameter) in parameters.iter().enumerate() {
         let lacks = parameter.required && parameter.kind() == Kind::Text;
         if !lacks || settled.get(place).is_none_or(Option::is_some) {
@@ -236,9 +237,6 @@ fn required_first(parameters: &[Parameter<'_>], proposals: &[(usize, Reading)], 
         settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
     }
 }
-
-/// The score from which on a value is not taken from a parameter.
-const SURE: f64 = 0.86;
 
 /// Most parameters of one object for which a request is read, those that are required first: the time grows faster than their number.
 const MOST_READ: usize = 64;

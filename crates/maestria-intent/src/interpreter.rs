@@ -121,10 +121,8 @@ impl Interpreter {
     /// # Errors
     /// [`crate::Error::Embed`] when the engine below the embedder fails.
     pub fn insert_tool(&mut self, spec: ToolSpec) -> Result<()> {
-        if self.settings.tags_words {
-            self.profiles.insert(&spec)?;
-        }
-        self.selector.insert(spec)
+        self.selector.insert(spec.clone())?;
+        if self.settings.tags_words { self.profiles.insert(&spec) } else { Ok(()) }
     }
 
     /// Removes a tool; whether it was there.

@@ -16,25 +16,23 @@ const EDGES: &[char] =
 /// The words of `text`: split at white space, freed of punctuation at their edges. A full stop goes only from the end, since paths begin
 /// with one.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
-    text.split_whitespace().flat_map(set).filter_map(move |chunk| {
+    text.split_whitespace().filter_map(move |chunk| {
         let word = chunk.trim_start_matches(EDGES).trim_end_matches(|c| c == '.' || EDGES.contains(&c));
         let start = word.as_ptr() as usize - text.as_ptr() as usize;
         (!word.is_empty()).then_some(Word { text: word, span: Span { start, end: start + word.len() } })
     })
 }
 
-/// The name and the number of "n=5", or else the whole.
-fn set(chunk: &str) -> impl Iterator<Item = &str> {
-    let parts = chunk.split_once('=').filter(|(name, value)| {
-        let name = name.trim_start_matches(EDGES);
-        let number = value.trim_start_matches(['-', '−', '+', '$', '€', '£']);
-        name.starts_with(char::is_alphabetic)
-            && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-            && number.starts_with(|c: char| c.is_ascii_digit())
-            && !number.contains(['=', '&', '/'])
-    });
-    let (first, second) = parts.map_or((chunk, None), |(name, value)| (name, Some(value)));
-    std::iter::once(first).chain(second)
+impl<'a> Word<'a> {
+    /// What is set to which number, in "n=5".
+    pub(crate) fn assignment(&self) -> Option<(&'a str, &'a str)> {
+        let (name, number) = self.text.split_once('=')?;
+        let is_name = name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let digits = number.trim_start_matches(['-', '−', '+', '$', '€', '£']);
+        let is_number = digits.starts_with(|c: char| c.is_ascii_digit())
+            && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '%'));
+        (is_name && is_number).then_some((name, number))
+    }
 }
 
 impl Word<'_> {
@@ -176,11 +174,20 @@ mod tests {
         check("Read ./a/b.csv, then stop.", &["Read", "./a/b.csv", "then", "stop"]);
         check("(see \"report.md\")!", &["see", "report.md"]);
         check(" … ", &["…"]);
-        check(
-            "Solve a=1, b=-5 (n=20) with k=v, x==2 and q=1&r=2",
-            &["Solve", "a", "1", "b", "-5", "n", "20", "with", "k=v", "x==2", "and", "q=1&r=2"],
-        );
         check("", &[]);
+    }
+
+    #[test]
+    fn a_name_is_set_to_a_number() {
+        let check = |text: &str, expected: Option<(&str, &str)>| {
+            let word = Word { text, span: Span { start: 0, end: text.len() } };
+            assert_eq!(word.assignment(), expected, "{text}");
+        };
+        check("n=5", Some(("n", "5")));
+        check("rate_2=-0.5%", Some(("rate_2", "-0.5%")));
+        for text in ["n=k", "n==5", "=5", "n=", "q=1&r=2", "coupon=2024X", "https://a.example/?n=5", "5=n"] {
+            check(text, None);
+        }
     }
 
     #[test]

@@ -43,6 +43,10 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         if is_size && passage.measure(number.span).is_some() {
             continue;
         }
+        let set = passage.words.get(first).and_then(Word::assignment).map(|(name, _)| name);
+        if set.is_some_and(|name| name != parameter.name && parameter.tool.place(name).is_some()) {
+            continue;
+        }
         let is_unit = measured_before && before.is_some_and(|before| before.words.1 + 1 == first);
         // "A 10% tip, 2 people" does not say two of the tip.
         let stands_beside = |word: &&Word<'_>| {
@@ -78,6 +82,7 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         let by_name = near(&|word| parameter.name_stems.contains(word) && !LINKS.contains(&word.as_str()));
         let by_description = near(&|word| parameter.described.contains(word) && !LINKS.contains(&word.as_str()));
         let score = match (by_name, by_description) {
+            _ if set == Some(parameter.name) => 0.95,
             (Some(far), _) => 0.92 - far,
             _ if measured => 0.88,
             _ if attached => 0.85,

@@ -42,7 +42,10 @@ pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
     let mut found = Vec::new();
     let mut place = 0;
     while let Some(word) = words.get(place) {
-        if let Some(pair) = by(word, place) {
+        if let Some(number) = assigned(word, place) {
+            found.push(number);
+            place += 1;
+        } else if let Some(pair) = by(word, place) {
             found.extend(pair);
             place += 1;
         } else if let Some(number) = quantity(words, place) {
@@ -129,6 +132,14 @@ fn whole_unit(words: &[Word<'_>], place: usize) -> Option<Quantity> {
     Some(Quantity { value, percent: false, unit: Some(name.to_owned()), symbol: None, span, implied: true, words })
 }
 
+/// The number that something is set to: "n=5".
+fn assigned(word: &Word<'_>, place: usize) -> Option<Quantity> {
+    let (_, number) = word.assignment()?;
+    let span = Span { start: word.span.end - number.len(), end: word.span.end };
+    let number = quantity(&[Word { text: number, span }], 0)?;
+    Some(Quantity { words: (place, place + 1), ..number })
+}
+
 /// The two numbers of a size: "1200x400".
 fn by(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
     let (width, height) = word.text.split_once(['x', '×', 'X'])?;
@@ -173,6 +184,7 @@ mod tests {
         check("half a million users", &[(500_000.0, Some("users"))]);
         check("two hundred and fifty", &[(250.0, None)]);
         check("twenty-five minutes and 3.5 million", &[(25.0, Some("minutes")), (3_500_000.0, None)]);
+        check("n=20, p=0.3, rate=-5% and lr=x", &[(20.0, None), (0.3, None), (-5.0, None)]);
         check("$1,250 at 20%", &[(1250.0, Some("at")), (20.0, None)]);
         check("two dozen replicas, half a dozen", &[(24.0, Some("replicas")), (6.0, None)]);
         check("a dozen eggs, 5k and 640px", &[(12.0, Some("eggs")), (5000.0, Some("k")), (640.0, Some("px"))]);

@@ -217,6 +217,21 @@ mod tests {
         ] {
             check(&pair, &["a", "b"], text, &two);
         }
+        // What is taken back or left out is no call, and neither is one of two or what only one of them takes.
+        for text in [
+            "the gcd of 48 and 18, no, 12 and 36",
+            "the gcd of 48 and 18, not 12 and 36",
+            "the gcd of 48 and 18 or 12 and 36",
+        ] {
+            let tool = ToolSpec::new("gcd".parse().unwrap(), "Greatest common divisor")
+                .with_input(json!({"type": "object", "properties": pair, "required": ["a", "b"]}));
+            let extractor = ArgumentExtractor::default();
+            let passage = extractor.passage(text, Span { start: 0, end: text.len() }, None);
+            let words = ToolWords::new(&tool, &passage);
+            assert!(in_turn(&Parameter::all(&tool.input, &words), &passage).is_none(), "{text}");
+        }
+        let four = json!({"a": number, "b": number, "c": number, "d": number});
+        check(&four, &["a", "b"], "put it at (10, 20) and make it (100, 200)", &[]);
         // One is said for all of the others.
         let of_rate = |years: u32| json!({"rate": 5, "years": years});
         let growth = json!({"rate": {"type": "number", "description": "Rate in percent"}, "years": number});

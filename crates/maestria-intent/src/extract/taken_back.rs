@@ -35,8 +35,13 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
     readings
 }
 
-/// Whether the words before a piece leave it out: "but not to Bob", "instead of Bob".
+/// Whether the words before a piece leave it out: "but not to Bob", "instead of Bob", "not 17 and 21".
 pub(super) fn is_left_out(passage: &Passage<'_>, span: Span) -> bool {
+    let numbers = || passage.numbers.iter().map(|number| number.span);
+    let joined = |number: &Span| passage.text.get(number.end..span.start).is_some_and(|gap| gap.trim() == "and");
+    if let Some(first) = numbers().find(joined).filter(|_| numbers().any(|number| number == span)) {
+        return is_left_out(passage, first);
+    }
     let before = passage.words.iter().rev().filter(|word| word.span.end <= span.start);
     let mut before = before.skip_while(|word| LINKS.contains(&word.lower().as_str()));
     let Some(last) = before.next() else { return false };
@@ -68,7 +73,7 @@ fn replaced(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<(Span, Read
 }
 
 /// Whether the words before a place take back what was said: ", no, ", ", I mean ", "or rather to ".
-fn replaces(passage: &Passage<'_>, start: usize) -> bool {
+pub(super) fn replaces(passage: &Passage<'_>, start: usize) -> bool {
     let before = passage.text.get(passage.within.start..start).unwrap_or_default().to_lowercase();
     let mut words: Vec<&str> = before.split_whitespace().collect();
     let bare = |word: &str| word.trim_matches([',', ';', '.', '–', '—', '-', '…', '(']).to_owned();

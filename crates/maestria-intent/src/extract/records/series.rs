@@ -2,30 +2,37 @@
 
 use super::{
     super::{
+        MOST_READ,
         list::joined,
         measure::numbers,
         number::Quantity,
         overlap,
         parameter::{Kind, Parameter},
         passage::Passage,
+        taken_back::meant,
         value::{Reading, proposed},
     },
+    MOST,
     occurrence::Occurrence,
 };
 
 /// Least numbers of a row that need no unit or preposition of their own to belong together: a pair may be two parameters of one call.
 const LEAST: usize = 3;
 
+/// Most numbers that are looked at.
+const MOST_NUMBERS: usize = 4 * MOST;
+
 /// Leaves the numbers of every row to the parameter for which they speak most together, each as surely as the surest of them.
 pub(super) fn numbers_in_rows(proposals: &mut Vec<Occurrence>, parameters: &[Parameter<'_>], passage: &Passage<'_>) {
     let rows = rows(passage);
-    if rows.is_empty() {
+    if rows.is_empty() || passage.numbers.len() > MOST_NUMBERS {
         return;
     }
-    let numeric = parameters.iter().enumerate().filter_map(|(place, parameter)| match parameter.kind() {
-        Kind::Number { whole } => Some((place, numbers(parameter, passage, whole))),
-        _ => None,
-    });
+    let numeric =
+        parameters.iter().enumerate().take(MOST_READ).filter_map(|(place, parameter)| match parameter.kind() {
+            Kind::Number { whole } => Some((place, meant(parameter, passage, numbers(parameter, passage, whole)))),
+            _ => None,
+        });
     let numeric: Vec<(usize, Vec<Reading>)> = numeric.collect();
     for row in rows {
         let is_in_row = |reading: &Reading| row.iter().any(|number| number.span == reading.span);

@@ -2,12 +2,15 @@
 
 use super::{
     super::{
+        MOST_READ,
         measure::numbers,
         number::Quantity,
         parameter::{Kind, Parameter},
         passage::Passage,
+        taken_back::{is_left_out, replaces},
         value::Reading,
     },
+    MOST,
     occurrence::Occurrence,
     places::joined,
 };
@@ -15,17 +18,30 @@ use super::{
 /// How much better two numbers must fit the other way round for them not to be said in the order of the tool.
 const BETTER: f64 = 0.1;
 
-/// The numbers of a passage where each of several calls has one for every number that the tool requires, or takes at all, in its order.
-/// None where two fit better the other way round, or where calls are not said alike. Numerals count alone where the others, such as the "two"
-/// of "two cans", stand in the way.
+/// The score from which on a number stands beside the name of a parameter.
+const NAMED: f64 = 0.86;
+
+/// Most numbers that are given out.
+const MOST_NUMBERS: usize = 4 * MOST;
+
+/// The numbers of a passage where each of several calls has one for every number that the tool takes, or all that it requires, in its order.
+///
+/// None where two fit better the other way round, unless they stand in brackets, where calls are not said alike or not divided from each
+/// other, where one of them is taken back or one of two, and where one call would take them all. Numerals count alone where the others, such
+/// as the "two" of "two cans", stand in the way.
 pub(super) fn in_turn(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Option<Vec<Occurrence>> {
     let is_list = |parameter: &Parameter<'_>| matches!(parameter.kind(), Kind::List | Kind::Object);
-    if parameters.iter().any(is_list) || passage.numbers.iter().any(|number| number.implied) {
+    let is_meant = |number: &Quantity| !is_left_out(passage, number.span) && !replaces(passage, number.span.start);
+    if parameters.iter().any(is_list)
+        || passage.numbers.len() > MOST_NUMBERS
+        || passage.numbers.iter().any(|number| number.implied || !is_meant(number))
+    {
         return None;
     }
     let numeric: Vec<(usize, Vec<Reading>)> = parameters
         .iter()
         .enumerate()
+        .take(MOST_READ)
         .filter_map(|(place, parameter)| match parameter.kind() {
             Kind::Number { whole } => Some((place, numbers(parameter, passage, whole))),
             _ => None,
@@ -36,23 +52,27 @@ pub(super) fn in_turn(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Op
     let all: Vec<&Quantity> = passage.numbers.iter().collect();
     let is_numeral = |number: &&&Quantity| passage.at(number.span).contains(|c: char| c.is_ascii_digit());
     let numerals: Vec<&Quantity> = all.iter().filter(is_numeral).copied().collect();
-    [all, numerals].iter().find_map(|said| {
-        let counts = [required, numeric.len()];
-        counts.into_iter().find_map(|taken| turns(said, numeric.get(..taken)?, parameters, passage))
+    [all, numerals].iter().filter(|said| said.len() != numeric.len()).find_map(|said| {
+        let counts = [numeric.len(), required];
+        counts.into_iter().find_map(|taken| {
+            let (taken, others) = numeric.split_at_checked(taken)?;
+            turns(said, taken, others, parameters, passage)
+        })
     })
 }
 
-/// The same for the numbers `said` and calls that take the parameters `taken`.
+/// The same for the numbers `said` and calls that take the parameters `taken` and none of the `others`.
 fn turns(
     said: &[&Quantity],
     taken: &[(usize, Vec<Reading>)],
+    others: &[(usize, Vec<Reading>)],
     parameters: &[Parameter<'_>],
     passage: &Passage<'_>,
 ) -> Option<Vec<Occurrence>> {
     if taken.len() < 2 || !said.len().is_multiple_of(taken.len()) || said.len() / taken.len() < 2 {
         return None;
     }
-    if !are_alike(said, taken.len(), passage) {
+    if !are_alike(said, taken.len(), passage) || !are_divided(said, taken.len(), passage) {
         return None;
     }
     let are_tuples = said.chunks(taken.len()).all(|call| is_tuple(call, passage));
@@ -65,6 +85,11 @@ fn turns(
         let score = |number: usize, parameter: usize| reading(number, parameter).map_or(0.0, |reading| reading.score);
         for second in 0..call.len() {
             let reading = reading(second, second)?;
+            let mut elsewhere = others.iter().flat_map(|(_, readings)| readings);
+            let is_better = |other: &Reading| other.score >= NAMED && other.score > reading.score;
+            if elsewhere.any(|other| other.span == reading.span && is_better(other)) {
+                return None;
+            }
             let swapped = |first: usize| score(first, second) + score(second, first);
             let straight = |first: usize| score(first, first) + score(second, second);
             if !are_tuples && (0..second).any(|first| swapped(first) > straight(first) + BETTER) {
@@ -78,6 +103,24 @@ fn turns(
         }
     }
     Some(found)
+}
+
+/// Whether something divides each call of so many numbers from the next, and none is said instead of another: "3 by 4 or 5 by 6" is one of
+/// them, unless it is asked which.
+fn are_divided(said: &[&Quantity], count: usize, passage: &Passage<'_>) -> bool {
+    const DIVIDERS: &[&str] = &["and", "then", "also", "plus", "vs", "versus", "while", "or", "&"];
+    let gap = |pair: &[&Quantity]| match pair {
+        [a, b] => passage.text.get(a.span.end..b.span.start).unwrap_or_default(),
+        _ => "",
+    };
+    let has_word = |gap: &str, words: &[&str]| {
+        gap.split(|c: char| !c.is_alphanumeric() && c != '&').any(|word| words.contains(&word))
+    };
+    let asks_which = passage.words.iter().any(|word| word.text.eq_ignore_ascii_case("which"));
+    let gaps: Vec<&str> = said.windows(2).map(gap).collect();
+    let is_divider = |gap: &str| gap.contains([',', ';', '.', '?', '\n']) || has_word(gap, DIVIDERS);
+    gaps.iter().skip(count - 1).step_by(count).all(|gap| is_divider(gap))
+        && (asks_which || !gaps.iter().any(|gap| has_word(gap, &["or"])))
 }
 
 /// Whether the numbers of a call stand in brackets of their own.
