@@ -20,7 +20,7 @@ from torch.nn import functional
 from fitting import RATE, collate, fit, golden_word, shipped, write
 from forms import FORMS
 from likeness import Words
-from network import READING, Network, load, mix
+from network import READING, Network, begin, load
 from parameters import KINDS, Reader
 from placed import Request, Sampler, read
 
@@ -132,12 +132,7 @@ def main() -> None:
         for source, part in held_out.items():
             print(f"{source} ({len(part)}): F1 {f1(network, reader, part):.3f}", flush=True)
         return
-    if options.resume:
-        load(network, options.resume)
-    else:
-        network.begin_with(options.reading)
-    if options.mix:
-        mix(network, *options.mix)
+    begin(network, options.reading, options.resume, options.mix)
 
     def draw() -> Request:
         request = sampler.draw()

