@@ -50,7 +50,7 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
     let mut clauses: Vec<Span> = Vec::new();
     let mut open = Span { start: first.span.start, end: last.span.end };
-    let mut open_has_wish = begins_wish(&words);
+    let mut open_has_wish = begins_wish(&words) || is_negated(text);
     // Quotation marks before the first word, then between the starts of words.
     let mut quoted = text.get(..first.span.start).is_some_and(|start| start.matches('"').count() % 2 == 1);
     for (i, pair) in words.windows(2).enumerate() {
@@ -232,6 +232,7 @@ mod tests {
     fn what_only_looks_like_two_wishes_is_one() {
         check("a chart of salt and pepper sales", &["a chart of salt and pepper sales"]);
         check("write a story about \"stop, and search\" laws", &["write a story about \"stop, and search\" laws"]);
+        check("Don't send it, just find a room", &["Don't send it", "just find a room"]);
         check("My boss is angry. Write him a mail.", &["My boss is angry. Write him a mail"]);
     }
 

@@ -1,5 +1,6 @@
 //! Arguments of a tool call, read from the request as the tool's JSON Schema asks for them; what is not there becomes a question.
 
+mod alias;
 mod continued;
 mod currency;
 mod doubt;
@@ -13,6 +14,7 @@ mod passage;
 mod phrase;
 mod records;
 mod role;
+mod sentence;
 mod span;
 mod suitability;
 mod taken_back;
@@ -201,6 +203,7 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
         }
     }
     required_first(parameters, &proposals, &mut settled);
+    sentence::complete(parameters, passage, &mut settled);
     for (parameter, slot) in parameters.iter().zip(&mut settled) {
         if slot.is_none() && parameter.required {
             *slot = parameter.default(passage.within);
@@ -346,6 +349,56 @@ mod tests {
         check(run, "10 km, 1h 5m", json!({"distance_km": 10, "duration_min": 65}));
         let refund = json!({"order_id": {"type": "string"}, "amount": {"type": "number", "description": "In euros"}});
         check(refund, "refund order 4711 100 euros", json!({"order_id": "4711", "amount": 100}));
+    }
+
+    #[test]
+    fn options_are_known_by_other_names() {
+        let check = |schema: Value, text: &str, expected: Option<&str>| {
+            let tool = ToolSpec::new("serve".parse().unwrap(), "Serves")
+                .with_input(json!({"type": "object", "properties": {"language": schema}}));
+            let extraction = ArgumentExtractor::by_rules().extract(&tool, text, Span { start: 0, end: text.len() });
+            let found = extraction.arguments.first().and_then(|argument| argument.value.as_str());
+            assert_eq!(found, expected, "{text}");
+        };
+        let languages = json!({"enum": ["auto", "en", "de", "pt-BR"]});
+        check(languages.clone(), "translate it into German", Some("de"));
+        check(languages.clone(), "in Portuguese, please", Some("pt-BR"));
+        check(languages, "the en dash", Some("en"));
+        let units = json!({"enum": ["metric", "imperial"], "description": "metric is Celsius, imperial is Kelvinish"});
+        check(units.clone(), "how warm is it, in Fahrenheit", Some("imperial"));
+        check(units, "how warm is it, in Kelvinish", Some("imperial"));
+        check(json!({"enum": ["mean", "max"]}), "the average of a", Some("mean"));
+        check(json!({"enum": ["low", "high"]}), "it is urgent", Some("high"));
+        check(json!({"enum": ["high", "urgent"]}), "it is urgent", Some("urgent"));
+        check(json!({"enum": ["pdf", "pdfa"]}), "turn it into PDF/A", Some("pdfa"));
+        check(json!({"enum": ["on", "low_battery"]}), "which run low on battery", Some("low_battery"));
+        check(json!({"enum": ["EUR", "CHF"]}), "pay 20 Swiss francs", Some("CHF"));
+        check(json!({"enum": ["EUR", "CHF"]}), "pay 20 dollars", None);
+    }
+
+    #[test]
+    fn sentences_are_whole() {
+        let check = |text: &str, expected: Value| {
+            let tool = ToolSpec::new("write_note".parse().unwrap(), "Writes a note").with_input(json!({
+                "type": "object",
+                "properties": {
+                    "content": {"type": "string", "description": "Text of the note"},
+                    "title": {"type": "string"},
+                    "pinned": {"type": "boolean"},
+                },
+                "required": ["content"],
+            }));
+            let extraction = ArgumentExtractor::default().extract(&tool, text, Span { start: 0, end: text.len() });
+            let found: serde_json::Map<String, Value> =
+                extraction.arguments.into_iter().map(|argument| (argument.parameter, argument.value)).collect();
+            assert_eq!(Value::Object(found), expected, "{text}");
+        };
+        check(
+            "Make a note titled Cabin: the router password is blue-otter-77. Pin it.",
+            json!({"content": "the router password is blue-otter-77", "title": "Cabin", "pinned": true}),
+        );
+        check("Write a note: the pump was loud by 3 dB again", json!({"content": "the pump was loud by 3 dB again"}));
+        check("Write a note saying \"two eggs\" now", json!({"content": "two eggs"}));
     }
 
     #[test]

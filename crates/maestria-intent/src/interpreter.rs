@@ -360,6 +360,8 @@ mod tests {
             "translate this page into French, but don't delete all files of the directory",
             "translate this page into French rather than deleting all files of the directory",
             "translate this page into French without deleting all files of the directory",
+            "translate this page into French and ask Ann to delete all files of the directory",
+            "translate this page into French, and tell Bo that I delete all files of the directory",
         ] {
             assert!(!deletes(request), "{request}");
         }

@@ -1,6 +1,10 @@
 //! What a person says themselves, told apart from what they pasted or quoted.
 
+mod reported;
+
 use maestria_vocabulary::Span;
+
+pub(crate) use self::reported::reported;
 
 /// A request, told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +137,21 @@ impl OwnWords<'_> {
     }
 }
 
+/// The piece `within` of a text without what others are to be told, and without what stands in quotation marks of the text, unless that is
+/// a name of one or two words.
+pub(crate) fn own_part(text: &str, within: Span) -> String {
+    let inside = |span: &Span| span.start < within.end && within.start < span.end;
+    let (mut own, mut start) = (String::new(), within.start);
+    for span in reported(text).into_iter().filter(inside) {
+        own += &unquoted(text, Span { start, end: span.start.max(start) });
+        own.push(' ');
+        start = span.end.min(within.end);
+    }
+    own + &unquoted(text, Span { start, ..within })
+}
+
 /// The piece `within` of a text without what stands in quotation marks of the text, unless that is a name of one or two words.
-pub(crate) fn unquoted(text: &str, within: Span) -> String {
+fn unquoted(text: &str, within: Span) -> String {
     let mut kept = String::new();
     let mut start = within.start;
     let mut keep = |start: usize, end: usize| kept.push_str(text.get(start..end.min(within.end)).unwrap_or_default());

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     extract::number_spans,
+    material::announced,
     tag::Tagged,
     words::{Word, words},
 };
@@ -130,7 +131,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
         let is_quoted =
             in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
-        !in_a_number && !is_quoted
+        !in_a_number && !is_quoted && !is_announced(text, start)
     });
     if behind.is_empty() {
         return vec![piece];
@@ -168,6 +169,13 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         }
     }
     parts
+}
+
+/// Whether a place is in the sentence that a colon announces: "email Ann: …".
+fn is_announced(text: &str, place: usize) -> bool {
+    let material = announced(text);
+    let between = text.get(material..place).unwrap_or_default();
+    material < place && !between.contains(['!', '?', ';', '\n']) && !between.contains(". ")
 }
 
 /// Where the words of every call begin: where a run of words that asks for a tool begins, unless it goes on with that of the run before.

@@ -86,6 +86,11 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     scored.collect()
 }
 
+/// Whether a text is the code of a currency.
+pub(super) fn is_code(text: &str) -> bool {
+    Currency::from_code(text).is_some()
+}
+
 fn mentions(passage: &Passage<'_>) -> Vec<Mention> {
     let mut found = Vec::new();
     let mut place = 0;

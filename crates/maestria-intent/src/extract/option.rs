@@ -4,7 +4,8 @@ use maestria_vocabulary::Span;
 use serde_json::Value;
 
 use super::{
-    overlap,
+    alias::aliases,
+    currency, overlap,
     parameter::Parameter,
     passage::Passage,
     span::{marked, meaning, nearest, odds_at},
@@ -13,8 +14,36 @@ use super::{
 };
 use crate::words::{Word, identifier_words, stem, words};
 
+/// Most words among which all words of an option's name stand: "low on battery" of `low_battery`.
+const MOST_AMONG: usize = 4;
+
+/// The word that has the letters and digits of an option: "PDF/A" of `pdfa`.
+fn written_otherwise(passage: &Passage<'_>, option: &Value) -> Option<Span> {
+    let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let name = plain(option.as_str()?);
+    let is_written = |word: &&Word<'_>| word.text.contains(['/', '-', '_', '.']) && plain(word.text) == name;
+    passage.words.iter().find(is_written).filter(|_| name.len() > 1).map(|word| word.span)
+}
+
+/// Where the words of a name stand in another order, or among a few others.
+fn near_each_other(passage: &Passage<'_>, name: &[String]) -> Option<Span> {
+    let has = |window: &&[Word<'_>]| {
+        let mut edges = window.first().into_iter().chain(window.last());
+        let names = |word: &Word<'_>| name.contains(&stem(word.text));
+        edges.all(names) && name.iter().all(|name| window.iter().any(|word| stem(word.text) == *name))
+    };
+    let lengths = name.len()..=MOST_AMONG.max(name.len());
+    let place = lengths.filter(|_| name.len() > 1).find_map(|length| passage.words.windows(length).find(has))?;
+    Some(Span { start: place.first()?.span.start, end: place.last()?.span.end })
+}
+
 /// The only option whose words the request names.
 pub(super) fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    if takes_currency(parameter) {
+        let said = currency::readings(parameter, passage).into_iter();
+        let offered = said.filter(|reading| parameter.options().contains(&reading.value));
+        return offered.max_by(|a, b| a.score.total_cmp(&b.score).then(b.span.start.cmp(&a.span.start)));
+    }
     let mut named = options(parameter, passage);
     // An option inside the name of another is not meant: "premium economy" is not "economy".
     let longer = named.clone();
@@ -96,6 +125,12 @@ fn likeliest(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Readin
     (odds(&best) > 0.0).then(|| best.clone())
 }
 
+/// Whether the options are codes of currencies.
+fn takes_currency(parameter: &Parameter<'_>) -> bool {
+    let mut options = parameter.options().iter().peekable();
+    options.peek().is_some() && options.all(|option| option.as_str().is_some_and(currency::is_code))
+}
+
 /// Every option whose words the request names, in the order of the request.
 pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
     let named = parameter.options().iter().filter_map(|option| {
@@ -103,9 +138,16 @@ pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<R
             Value::String(name) => identifier_words(name).iter().map(|word| stem(word)).collect(),
             other => vec![other.to_string()],
         };
-        let exact = find(passage, &name, |word, name| stem(word) == *name).map(|span| (span, 0.92));
-        let (span, score) =
-            exact.or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, 0.8)))?;
+        let same = |word: &str, name: &String| stem(word) == *name;
+        let exact = find(passage, &name, same).or_else(|| written_otherwise(passage, option)).map(|span| (span, 0.92));
+        let alias = || {
+            let names = aliases(parameter, option.as_str()?);
+            names.iter().find_map(|name| find(passage, name, same)).map(|span| (span, 0.86))
+        };
+        let (span, score) = exact
+            .or_else(alias)
+            .or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, 0.8)))
+            .or_else(|| near_each_other(passage, &name).map(|span| (span, 0.8)))?;
         Some(Reading { value: option.clone(), span, score })
     });
     let mut named: Vec<Reading> = named.filter(|reading| !is_left_out(passage, reading.span)).collect();

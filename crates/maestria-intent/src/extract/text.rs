@@ -164,7 +164,7 @@ fn quoted(role: Option<&Role>, phrase: &Phrase<'_>) -> Option<(Span, f64)> {
 }
 
 /// What follows "saying", "that says" or a colon, to the end of the clause.
-fn said(passage: &Passage<'_>) -> Option<Span> {
+pub(super) fn said(passage: &Passage<'_>) -> Option<Span> {
     let place =
         passage.words.iter().position(|word| matches!(&*word.lower(), "saying" | "says") || word.text == "that");
     let after_cue = place.map(|place| place + 1);

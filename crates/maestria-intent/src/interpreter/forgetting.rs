@@ -3,11 +3,11 @@
 use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolId, ToolMatch, ToolSpec};
 
 use super::Interpreter;
-use crate::{Classification, Result, extract::Read, material::unquoted};
+use crate::{Classification, Result, extract::Read, material::own_part};
 
 impl Interpreter {
-    /// Leaves out the tools that change something for which only material speaks, or words within quotation marks: to translate "delete
-    /// all" is not to delete.
+    /// Leaves out the tools that change something for which only material speaks, words within quotation marks, or what others are to be
+    /// told: to translate "delete all" is not to delete.
     pub(super) fn forget_orders(&self, text: &str, material: usize, clause: &mut Clause) -> Result<()> {
         let is_pure =
             |found: &ToolMatch| self.selector.get(&found.tool).is_some_and(|tool| tool.effect == Effect::Pure);
@@ -15,25 +15,25 @@ impl Interpreter {
             return Ok(());
         }
         let said = Span { end: clause.span.end.min(material), ..clause.span };
-        let own = unquoted(text, said);
+        let own = own_part(text, said);
         let words = |text: &str| text.split_whitespace().count();
         if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
-            let likely = if words(&own) == 0 { Vec::new() } else { self.likely_tools(&own, usize::MAX)? };
-            let least = self.settings.least_tool_confidence;
-            let asked = self.asked_by_words(&own, &clause.tools)?;
-            let meant = |found: &ToolMatch| {
-                asked.contains(&found.tool) || likely.iter().any(|(id, p)| *id == found.tool && *p >= least)
-            };
-            clause.tools.retain(|found| is_pure(found) || meant(found));
+            let asked = self.asked_by(&own, &clause.tools)?;
+            clause.tools.retain(|found| is_pure(found) || asked.contains(&found.tool));
         }
         Ok(())
     }
 
-    /// The tools that some word of `own` asks for by itself.
-    fn asked_by_words(&self, own: &str, found: &[ToolMatch]) -> Result<Vec<ToolId>> {
+    /// Those of the found tools that `own` asks for by itself: by some word of it, or as a whole where words are not read.
+    fn asked_by(&self, own: &str, found: &[ToolMatch]) -> Result<Vec<ToolId>> {
         const LEAST: f32 = 0.5;
-        if !self.settings.tags_words {
+        if own.trim().is_empty() {
             return Ok(Vec::new());
+        }
+        if !self.settings.tags_words {
+            let least = self.settings.least_tool_confidence;
+            let likely = self.likely_tools(own, usize::MAX)?;
+            return Ok(likely.into_iter().filter(|(_, p)| *p >= least).map(|(id, _)| id).collect());
         }
         let tools: Vec<&ToolSpec> = found.iter().filter_map(|found| self.selector.get(&found.tool)).collect();
         let words = self.profiles.tag(own, &tools)?;

@@ -2,14 +2,14 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use maestria_vocabulary::{Clause, Probability, Span, ToolId, ToolSpec};
+use maestria_vocabulary::{Clause, Effect, Probability, Span, ToolId, ToolSpec};
 
 use super::Interpreter;
 use crate::{
     Result,
     clause::{Piece, asked, claim, undone},
     extract::overlap,
-    material::{announced, quotations},
+    material::{announced, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
 };
 
@@ -78,8 +78,28 @@ impl Interpreter {
         for Span { start, end } in undone(text) {
             read.to_mut().replace_range(start..end, &" ".repeat(end - start));
         }
-        let words = self.profiles.tag(&read, &tools)?;
+        let mut words = self.profiles.tag(&read, &tools)?;
+        silence(&mut words, &tools, &reported(text));
         Ok(Tagging { tools, words, of_all, claims: Vec::new() })
+    }
+}
+
+/// Has the words inside `spans` ask for no tool that changes something, unless other words ask for it too.
+fn silence(words: &mut [Tagged], tools: &[&ToolSpec], spans: &[Span]) {
+    let is_inside = |word: &Tagged| spans.iter().any(|span| overlap(*span, word.span));
+    let is_silent = |place: usize, tool: &ToolSpec| {
+        let mut others = words.iter().filter(|word| !is_inside(word));
+        tool.effect != Effect::Pure && !others.any(|word| asks(word, place) >= LIKELY)
+    };
+    let silent: Vec<usize> =
+        tools.iter().enumerate().filter(|(place, tool)| is_silent(*place, tool)).map(|(place, _)| place + 1).collect();
+    for word in words.iter_mut().filter(|word| spans.iter().any(|span| overlap(*span, word.span))) {
+        for place in &silent {
+            let asked = word.asks.get_mut(*place).map_or(0.0, std::mem::take);
+            if let Some(none) = word.asks.first_mut() {
+                *none += asked;
+            }
+        }
     }
 }
 
@@ -109,8 +129,9 @@ impl Tagging<'_> {
         if !self.of_all {
             return false;
         }
-        // What is quoted or pasted gives no orders.
-        let (quoted, material) = (quotations(text), announced(text));
+        // What is quoted, pasted or to be told to others gives no orders.
+        let (mut quoted, material) = (quotations(text), announced(text));
+        quoted.extend(reported(text));
         let is_own = |word: &&Tagged| word.span.end <= material && !quoted.iter().any(|span| overlap(*span, word.span));
         let own: Vec<&Tagged> = self.words.iter().filter(is_own).collect();
         let called = |clause: &Clause| {

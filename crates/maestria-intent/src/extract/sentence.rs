@@ -1,0 +1,113 @@
+//! Values that are whole sentences, such as messages: up to where the sentence ends, or where another value begins.
+
+use maestria_vocabulary::Span;
+use serde_json::json;
+
+use super::{
+    overlap,
+    parameter::{Kind, Parameter},
+    passage::Passage,
+    role::{Form, role_of},
+    text::said,
+    value::Reading,
+};
+use crate::{
+    material::{quotations, reported},
+    words::Word,
+};
+
+/// Marks that end a sentence or a part of it.
+const MARKS: &[char] = &[',', ';', '.', '!', '?', '\n', '(', ')', ':', '"', '“', '”'];
+
+/// Most words that a value gains of which nothing says that it goes on.
+const MOST_GAINED: usize = 6;
+
+/// The confidence of what a colon or "that" leads to, where nothing else was found.
+const SCORE_OF_SAID: f64 = 0.85;
+
+/// Words that lead on to something else than the sentence.
+const JOINTS: &[&str] = &["and", "then", "but", "or", "because", "since", "so"];
+
+/// Words before a value that belong to it: "at" of "at noon", "in my" of "in my inbox".
+const LEADS: &[&str] = &[
+    "on", "at", "by", "in", "from", "until", "till", "before", "after", "to", "for", "with", "under", "as", "into",
+    "of", "the", "my", "a", "an", "and", "then", "this", "next", "every",
+];
+
+/// Completes the sentences among the settled values, and takes what a colon announces for one that is required and has none.
+pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
+    let told = reported(passage.text());
+    for (place, parameter) in parameters.iter().enumerate() {
+        let is_sentence = role_of(parameter).is_some_and(|(role, sure)| role.form == Form::Sentence && sure >= 1.0);
+        if !is_sentence || parameter.kind() != Kind::Text {
+            continue;
+        }
+        let others: Vec<Span> = settled
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place)
+            .filter_map(|(_, other)| Some(other.as_ref()?.span))
+            .collect();
+        let announced = said(passage).map(|span| {
+            let first = Span { end: span.start, ..span };
+            Span { end: end(passage, first, &others, usize::MAX), ..span }
+        });
+        let announced = announced.filter(|span| span.start < span.end);
+        let is_behind_colon =
+            |span: &Span| passage.text.get(..span.start).is_some_and(|before| before.trim_end().ends_with(':'));
+        let is_told = |span: &Span| is_behind_colon(span) || told.iter().any(|told| told.start == span.start);
+        let whole = match settled.get(place).and_then(Option::as_ref) {
+            Some(reading) if is_short(passage, reading.span) => None,
+            Some(reading) => {
+                let is_announced = announced.filter(|span| overlap(*span, reading.span));
+                let start = is_announced
+                    .filter(is_behind_colon)
+                    .map_or(reading.span.start, |span| span.start.min(reading.span.start));
+                let most = if is_announced.is_some() { usize::MAX } else { MOST_GAINED };
+                Some((Span { start, end: end(passage, reading.span, &others, most) }, reading.score))
+            }
+            None => announced.filter(|span| parameter.required && is_told(span)).map(|span| (span, SCORE_OF_SAID)),
+        };
+        let Some((span, score)) = whole.filter(|(span, _)| span.start < span.end) else { continue };
+        let is_new = settled.get(place).is_none_or(|old| old.as_ref().is_none_or(|old| old.span != span));
+        let value = json!(passage.said(span));
+        if is_new && parameter.allows(&value) && !quotations(passage.text()).iter().any(|quoted| overlap(*quoted, span))
+        {
+            let completed = Reading { value, span, score };
+            settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(completed.clone()));
+        }
+    }
+}
+
+/// Whether a value is no sentence, but the name of a thing.
+fn is_short(passage: &Passage<'_>, span: Span) -> bool {
+    const LEAST: usize = 2;
+    let inside = passage.words.iter().filter(|word| overlap(word.span, span));
+    inside.clone().count() < LEAST || inside.clone().any(Word::is_path)
+}
+
+/// Where a sentence ends that holds `span`: at a mark, before a word that leads on, or before another value and what leads to it.
+fn end(passage: &Passage<'_>, span: Span, others: &[Span], most: usize) -> usize {
+    let behind: Vec<&Word<'_>> = passage.words.iter().filter(|word| word.span.start >= span.end).collect();
+    let (mut kept, mut last, mut is_whole) = (0, span.end, true);
+    for word in &behind {
+        let gap = passage.text.get(last..word.span.start).unwrap_or_default();
+        let is_joint = JOINTS.contains(&word.lower().as_str()) && most != usize::MAX;
+        if last > span.start && gap.contains(MARKS) || is_joint {
+            break;
+        }
+        if others.iter().any(|other| overlap(*other, word.span)) {
+            break;
+        }
+        if kept == most {
+            is_whole = false;
+            break;
+        }
+        kept += 1;
+        last = word.span.end;
+    }
+    let leads = |word: &&&Word<'_>| LEADS.contains(&word.lower().as_str());
+    kept -= behind.iter().take(kept).rev().take_while(leads).count();
+    let kept = if is_whole { kept } else { 0 };
+    kept.checked_sub(1).and_then(|at| behind.get(at)).map_or(span.end, |word| word.span.end)
+}

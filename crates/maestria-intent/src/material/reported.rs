@@ -1,0 +1,177 @@
+//! What somebody else is to be told or asked: "ask Ann to cancel the order" is no order to cancel it.
+
+use maestria_vocabulary::Span;
+
+use super::{closes, opens};
+use crate::words::{Word, words};
+
+/// Verbs that pass on an order: "ask Ann to …".
+const ASKING: &[&str] = &[
+    "ask",
+    "asks",
+    "asking",
+    "tell",
+    "tells",
+    "telling",
+    "remind",
+    "reminds",
+    "reminding",
+    "urge",
+    "beg",
+    "instruct",
+    "invite",
+];
+
+/// Verbs that pass on a statement: "tell Ann that …".
+const TELLING: &[&str] = &[
+    "tell",
+    "tells",
+    "telling",
+    "inform",
+    "informing",
+    "write",
+    "writing",
+    "say",
+    "saying",
+    "says",
+    "text",
+    "texting",
+    "email",
+    "mail",
+    "message",
+    "notify",
+    "notifying",
+    "remind",
+    "reminding",
+    "know",
+];
+
+/// Whom one asks, by no name.
+const SOMEBODY: &[&str] =
+    &["him", "her", "them", "everyone", "everybody", "someone", "somebody", "anyone", "anybody", "people", "folks"];
+
+/// Whom one has reminded, beside those.
+const ONESELF: &[&str] = &["me", "us", "myself", "ourselves"];
+
+/// Most words between the verb and what is passed on: "tell Ann Lee of the night shift by mail that …".
+const MOST_BETWEEN: usize = 6;
+
+/// What a text has others told or asked: the words behind "to" or "that", up to the end of the sentence or a comma that leads on.
+pub(crate) fn reported(text: &str) -> Vec<Span> {
+    let all: Vec<Word<'_>> = words(text).collect();
+    let mut found: Vec<Span> = Vec::new();
+    for (place, word) in all.iter().enumerate() {
+        let verb = word.lower();
+        let behind = all.get(place + 1..).unwrap_or_default();
+        let asked = ASKING.contains(&verb.as_str()).then(|| asked_to(&verb, behind)).flatten();
+        let told = || TELLING.contains(&verb.as_str()).then(|| told_that(behind)).flatten();
+        let Some(first) = asked.or_else(told).and_then(|at| behind.get(at)) else { continue };
+        let start = first.span.start;
+        if found.last().is_none_or(|last| last.end <= start) && is_one_sentence(text, word.span.end, start) {
+            found.push(Span { start, end: end(text, start) });
+        }
+    }
+    found
+}
+
+/// Where what somebody is asked to do begins among the words behind the verb.
+fn asked_to(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
+    let first = behind.first()?;
+    let lower = first.lower();
+    let oneself = verb.starts_with("remind") && ONESELF.contains(&lower.as_str());
+    let named = behind.iter().take_while(|word| is_name(word)).count();
+    let whom = if oneself || SOMEBODY.contains(&lower.as_str()) { 1 } else { named };
+    let rest = behind.get(whom..).filter(|_| whom > 0)?;
+    match rest {
+        [to, _, ..] if to.lower() == "to" => Some(whom + 1),
+        [not, to, _, ..] if not.lower() == "not" && to.lower() == "to" => Some(whom + 2),
+        _ => None,
+    }
+}
+
+/// Where what somebody is told begins among the words behind the verb.
+fn told_that(behind: &[Word<'_>]) -> Option<usize> {
+    let that = behind.iter().take(MOST_BETWEEN).position(|word| word.lower() == "that")?;
+    // "the report that Bob wrote" is described by what follows.
+    let whom = behind.get(..that)?;
+    let is_plain = |word: &Word<'_>| !matches!(word.lower().as_str(), "the" | "a" | "an" | "this" | "all" | "any");
+    let states = behind.get(that + 1).is_some_and(|next| {
+        let next = next.lower();
+        !matches!(next.as_str(), "is" | "are" | "was" | "were" | "has" | "have") && behind.get(that + 2).is_some()
+    });
+    (states && whom.iter().all(is_plain)).then_some(that + 1)
+}
+
+/// Whether a word is written as a name or is an address.
+fn is_name(word: &Word<'_>) -> bool {
+    word.text.contains('@') || word.text.starts_with(char::is_uppercase)
+}
+
+fn is_one_sentence(text: &str, from: usize, to: usize) -> bool {
+    let gap = text.get(from..to).unwrap_or_default();
+    !gap.contains(['!', '?', ';', '\n', ':']) && !gap.contains(". ") && !gap.contains(|c| opens(c) || closes('“', c))
+}
+
+/// Where what begins at `start` ends: with its sentence, or where a comma leads on to something else.
+fn end(text: &str, start: usize) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let is_end = |(at, c): &(usize, char)| {
+        let behind = rest.get(at + c.len_utf8()..).unwrap_or_default();
+        let leads_on =
+            || matches!(words(behind).next().map(|word| word.lower()).as_deref(), Some("and" | "then" | "but"));
+        match c {
+            '!' | '?' | ';' | '\n' => true,
+            '.' => behind.starts_with(char::is_whitespace),
+            ',' => leads_on(),
+            _ => false,
+        }
+    };
+    rest.char_indices().find(is_end).map_or(text.len(), |(at, _)| start + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<&str> = reported(text).iter().map(|span| span.of(text).unwrap()).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn what_others_are_to_do_is_found() {
+        check("Email Ann and ask her to cancel order 4711", &["cancel order 4711"]);
+        check("ask Ann Lee to cancel it, then rest", &["cancel it"]);
+        check("Ask ann@x.com not to cancel it. Cancel mine", &["cancel it"]);
+        check("Remind me to call Bo, and turn the light off", &["call Bo"]);
+        check("tell everyone to go home; lock the door", &["go home"]);
+        check("ask for a taxi to Rome", &[]);
+        check("tell the vacuum to clean the kitchen", &[]);
+        check("tell me to go", &[]);
+        check("ask him", &[]);
+    }
+
+    #[test]
+    fn what_others_are_told_is_found() {
+        check("Tell Ann by mail that I cancel order 4711", &["I cancel order 4711"]);
+        check("let Bo know that we booked it, and pay", &["we booked it"]);
+        check("email Ann the invoice that Bob wrote", &[]);
+        check("text Ann the number that is overdue", &[]);
+        check("mail Ann. Say \"x\" that is all", &[]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_in_order_and_apart(text in "(ask|tell|Ann|her|to|that|,|\\.|and|\"| |\\PC){0,40}") {
+            let found = reported(&text);
+            for pair in found.windows(2) {
+                prop_assert!(pair[0].end <= pair[1].start);
+            }
+            for span in found {
+                prop_assert!(span.of(&text).is_some_and(|said| !said.is_empty()));
+            }
+        }
+    }
+}
