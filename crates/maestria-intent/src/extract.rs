@@ -4,9 +4,11 @@ mod alias;
 mod continued;
 mod currency;
 mod doubt;
+mod leftover;
 mod list;
 mod measure;
 mod moment;
+mod names;
 mod number;
 mod option;
 mod parameter;
@@ -203,7 +205,9 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
         }
     }
     required_first(parameters, &proposals, &mut settled);
+    leftover::give_out(parameters, passage, &mut settled);
     sentence::complete(parameters, passage, &mut settled);
+    names::complete(parameters, passage, &mut settled);
     for (parameter, slot) in parameters.iter().zip(&mut settled) {
         if slot.is_none() && parameter.required {
             *slot = parameter.default(passage.within);

@@ -35,6 +35,9 @@ pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Read
         let score = items.first().map_or(0.0, |first| first.score) + if items.len() > 1 { 0.06 } else { 0.0 };
         (items, span, score.min(0.97))
     });
+    let lists = lists.map(|(items, span, score)| {
+        (items.into_iter().map(|item| as_address(item, passage)).collect::<Vec<_>>(), span, score)
+    });
     let lists = lists.filter_map(|(items, span, score)| {
         Some(Reading { value: Value::Array(items.into_iter().map(|item| item.value).collect()), span: span?, score })
     });
@@ -60,6 +63,15 @@ pub(super) fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Rea
         items.push(with_state(element, passage, next));
     }
     items
+}
+
+/// An address without the words behind it: "tom@example.org" of "tom@example.org know".
+fn as_address(item: Reading, passage: &Passage<'_>) -> Reading {
+    let mut inside = passage.words.iter().filter(|word| overlap(word.span, item.span));
+    match inside.find(|word| word.is_email()) {
+        Some(address) => Reading { value: Value::from(address.text), span: address.span, ..item },
+        None => item,
+    }
 }
 
 /// A place with its state: "Boston, MA" is one item.

@@ -12,6 +12,7 @@ use super::{
     taken_back::is_left_out,
     value::{Reading, find, related},
 };
+use crate::clause::is_verb;
 use crate::words::{Word, identifier_words, stem, words};
 
 /// Most words among which all words of an option's name stand: "low on battery" of `low_battery`.
@@ -125,6 +126,18 @@ fn likeliest(parameter: &Parameter<'_>, passage: &Passage<'_>, several: &[Readin
     (odds(&best) > 0.0).then(|| best.clone())
 }
 
+/// Whether a word that names an option is the verb that asks for the tool: "merge #12" names no way to merge.
+fn is_order(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> bool {
+    let mut inside = passage.words.iter().filter(|word| overlap(word.span, span));
+    let first = inside.next().filter(|_| inside.next().is_none());
+    let before = passage.before(span.start);
+    let begins = before.is_empty()
+        || matches!(before.as_str(), "and" | "then" | "please" | "to" | "you" | "just")
+        || passage.text.get(..span.start).is_some_and(|text| text.trim_end().ends_with([',', '.', ';', ':', '!', '?']));
+    let names = |word: &Word<'_>| parameter.tool.verb().is_some_and(|verb| verb == stem(word.text));
+    first.is_some_and(|word| begins && is_verb(word) && names(word))
+}
+
 /// Whether the options are codes of currencies.
 fn takes_currency(parameter: &Parameter<'_>) -> bool {
     let mut options = parameter.options().iter().peekable();
@@ -150,7 +163,9 @@ pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<R
             .or_else(|| near_each_other(passage, &name).map(|span| (span, 0.8)))?;
         Some(Reading { value: option.clone(), span, score })
     });
-    let mut named: Vec<Reading> = named.filter(|reading| !is_left_out(passage, reading.span)).collect();
+    let mut named: Vec<Reading> = named
+        .filter(|reading| !is_left_out(passage, reading.span) && !is_order(parameter, passage, reading.span))
+        .collect();
     named.sort_by_key(|reading| reading.span.start);
     named
 }

@@ -25,6 +25,12 @@ const MOST_GAINED: usize = 6;
 /// The confidence of what a colon or "that" leads to, where nothing else was found.
 const SCORE_OF_SAID: f64 = 0.85;
 
+/// Words that name a thing: "a ticket called …".
+const NAMING: &[&str] = &["called", "titled", "entitled", "named", "headed", "title"];
+
+/// Words with which a sentence may begin that a network leaves out.
+const ARTICLES: &[&str] = &["the", "a", "an", "my", "our", "i", "we"];
+
 /// Words that lead on to something else than the sentence.
 const JOINTS: &[&str] = &["and", "then", "but", "or", "because", "since", "so"];
 
@@ -38,8 +44,14 @@ const LEADS: &[&str] = &[
 pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
     let told = reported(passage.text());
     for (place, parameter) in parameters.iter().enumerate() {
-        let is_sentence = role_of(parameter).is_some_and(|(role, sure)| role.form == Form::Sentence && sure >= 1.0);
-        if !is_sentence || parameter.kind() != Kind::Text {
+        let role = role_of(parameter).filter(|(_, sure)| *sure >= 1.0).map(|(role, _)| role);
+        let is_sentence = role.is_some_and(|role| role.form == Form::Sentence);
+        let value = settled.get(place).and_then(Option::as_ref);
+        let is_title = || {
+            let named = value.is_some_and(|value| NAMING.contains(&passage.before(value.span.start).as_str()));
+            named && role.is_some_and(|role| role.openers.contains(&"titled"))
+        };
+        if parameter.kind() != Kind::Text || !is_sentence && !is_title() {
             continue;
         }
         let others: Vec<Span> = settled
@@ -57,16 +69,25 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
             |span: &Span| passage.text.get(..span.start).is_some_and(|before| before.trim_end().ends_with(':'));
         let is_told = |span: &Span| is_behind_colon(span) || told.iter().any(|told| told.start == span.start);
         let whole = match settled.get(place).and_then(Option::as_ref) {
-            Some(reading) if is_short(passage, reading.span) => None,
+            Some(reading) if is_sentence && is_short(passage, reading.span) => None,
+            Some(reading) if holds_identifier(passage, reading.span) => None,
             Some(reading) => {
                 let is_announced = announced.filter(|span| overlap(*span, reading.span));
                 let start = is_announced
                     .filter(is_behind_colon)
                     .map_or(reading.span.start, |span| span.start.min(reading.span.start));
+                let start = passage.words.iter().rev().find(|word| word.span.end <= start).map_or(start, |before| {
+                    let joins = passage.text.get(before.span.end..start) == Some(" ") && is_sentence;
+                    let is_article = ARTICLES.contains(&before.lower().as_str());
+                    let is_free = !others.iter().any(|other| overlap(*other, before.span));
+                    if joins && is_article && is_free { before.span.start } else { start }
+                });
                 let most = if is_announced.is_some() { usize::MAX } else { MOST_GAINED };
                 Some((Span { start, end: end(passage, reading.span, &others, most) }, reading.score))
             }
-            None => announced.filter(|span| parameter.required && is_told(span)).map(|span| (span, SCORE_OF_SAID)),
+            None => announced
+                .filter(|span| is_sentence && parameter.required && is_told(span))
+                .map(|span| (span, SCORE_OF_SAID)),
         };
         let Some((span, score)) = whole.filter(|(span, _)| span.start < span.end) else { continue };
         let is_new = settled.get(place).is_none_or(|old| old.as_ref().is_none_or(|old| old.span != span));
@@ -79,11 +100,15 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
     }
 }
 
-/// Whether a value is no sentence, but the name of a thing.
+/// Whether a value is no sentence, but a word.
 fn is_short(passage: &Passage<'_>, span: Span) -> bool {
-    const LEAST: usize = 2;
-    let inside = passage.words.iter().filter(|word| overlap(word.span, span));
-    inside.clone().count() < LEAST || inside.clone().any(Word::is_path)
+    passage.words.iter().filter(|word| overlap(word.span, span)).count() < 2
+}
+
+/// Whether a value is the name of a file or of something else that is written as one word.
+fn holds_identifier(passage: &Passage<'_>, span: Span) -> bool {
+    let mut inside = passage.words.iter().filter(|word| overlap(word.span, span));
+    inside.any(|word| word.is_path() || word.text.contains(['/', '_']))
 }
 
 /// Where a sentence ends that holds `span`: at a mark, before a word that leads on, or before another value and what leads to it.

@@ -56,6 +56,11 @@ impl<'a> ToolWords<'a> {
         self.stems.contains(&stem(word.text))
     }
 
+    /// The stem of the first word of its name, which is mostly the verb for what it does.
+    pub(super) fn verb(&self) -> Option<String> {
+        identifier_words(self.spec.id.as_str()).first().map(|word| stem(word))
+    }
+
     /// Whether its name or its description has one of `words`.
     pub(super) fn is_about(&self, words: &[&str]) -> bool {
         words.iter().any(|word| self.stems.contains(&stem(word)))
@@ -64,6 +69,13 @@ impl<'a> ToolWords<'a> {
     /// Whether calling it changes nothing.
     pub(super) fn is_pure(&self) -> bool {
         self.spec.effect == Effect::Pure
+    }
+
+    /// Whether its name says that it gives something that is there.
+    pub(super) fn gives(&self) -> bool {
+        const GIVES: &[&str] =
+            &["get", "list", "search", "find", "download", "export", "fetch", "show", "query", "read", "lookup"];
+        self.verb().is_some_and(|verb| GIVES.iter().any(|gives| stem(gives) == verb))
     }
 
     /// The schemas of the parameters whose name has one of `words`.

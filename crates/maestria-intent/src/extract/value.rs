@@ -144,6 +144,13 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
     let named = find(passage, &name, |word, name| stem(word) == *name || related(word, name));
+    if let Some((first, rest)) = name.split_first()
+        && named.is_none()
+        && LEAVING_OUT.iter().any(|word| stem(word) == *first)
+        && let Some(left_out) = left_out(rest, passage)
+    {
+        return Some(left_out);
+    }
     let meant = if named.is_none() { means(parameter, passage).or_else(|| marked(parameter, passage)) } else { None };
     let span = named.or(meant)?;
     let before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).map(Word::lower);
@@ -169,6 +176,33 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     let mut inside = passage.words.iter().filter(|word| meant.is_some() && overlap(word.span, span));
     let negated = before.next().is_some_and(|word| negates(&word)) || inside.any(|word| negates(&word.lower()));
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
+}
+
+/// Verbs that leave something out, with which a parameter's name may begin: `ignore_outliers`.
+const LEAVING_OUT: &[&str] = &["ignore", "skip", "exclude", "hide", "omit", "drop", "suppress", "without"];
+
+/// What is to be left out, where the request says so in other words: "without the outliers", "leave outliers out".
+fn left_out(name: &[String], passage: &Passage<'_>) -> Option<Reading> {
+    const NEAR: usize = 3;
+    const LEAVES: &[&str] = &[
+        "without",
+        "no",
+        "not",
+        "leave",
+        "leaving",
+        "never",
+        "minus",
+        "except",
+        "excluding",
+        "ignoring",
+        "don't",
+        "forget",
+    ];
+    let span = find(passage, name, |word, name| stem(word) == *name || related(word, name))?;
+    let mut before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).take(NEAR).map(Word::lower);
+    let leaves =
+        |word: &String| LEAVES.contains(&word.as_str()) || LEAVING_OUT.iter().any(|verb| stem(verb) == stem(word));
+    before.find(leaves).map(|_| Reading { value: Value::Bool(true), span, score: 0.85 })
 }
 
 /// The word, or the two side by side, that mean most nearly what the parameter's name says, if they do.

@@ -1,0 +1,65 @@
+//! Words whose form tells what they are for, where nothing else has them: files, and names of tables and columns.
+
+use maestria_vocabulary::Span;
+use serde_json::json;
+
+use super::{
+    overlap,
+    parameter::{Kind, Parameter},
+    passage::Passage,
+    value::Reading,
+};
+use crate::words::Word;
+
+/// What a parameter is called that takes a file.
+const FILES: &[&str] = &["file", "filename", "document", "image", "path", "scan", "photo", "picture", "attachment"];
+
+/// What a parameter is called that takes a folder.
+const FOLDERS: &[&str] = &["folder", "directory"];
+
+/// What a parameter is called that takes a table or a part of one.
+const TABLES: &[&str] = &["table", "column", "dataset", "field", "metric", "series"];
+
+/// The confidence of what only its form speaks for.
+const SCORE: f64 = 0.6;
+
+/// Gives files and names with underscores that no parameter has to the ones that are called so and have no value of such a form.
+pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
+    for (place, parameter) in parameters.iter().enumerate() {
+        if !matches!(parameter.kind(), Kind::Text | Kind::Path) {
+            continue;
+        }
+        let last = parameter.name_words.last().map(String::as_str).unwrap_or_default();
+        let fits: fn(&Word<'_>) -> bool = if FOLDERS.contains(&last) {
+            |word| word.text.contains('/') && (word.is_path() || word.may_be_path()) && !has_extension(word)
+        } else if FILES.contains(&last) {
+            |word| word.is_path() && has_extension(word)
+        } else if TABLES.contains(&parameter.name_words.first().map(String::as_str).unwrap_or_default())
+            || TABLES.contains(&last)
+        {
+            |word| word.text.contains('_')
+        } else {
+            continue;
+        };
+        let own = settled.get(place).and_then(Option::as_ref).map(|reading| reading.span);
+        let has_form = own.is_some_and(|span| passage.words.iter().any(|word| overlap(word.span, span) && fits(word)));
+        if has_form || own.is_none() && !parameter.required {
+            continue;
+        }
+        let taken = |span: Span| {
+            let mut others = settled.iter().enumerate().filter(|(other, _)| *other != place);
+            others.any(|(_, other)| other.as_ref().is_some_and(|other| overlap(other.span, span)))
+        };
+        let mut free = passage.words.iter().filter(|word| fits(word) && !taken(word.span));
+        let Some(word) = free.next().filter(|_| free.next().is_none()) else { continue };
+        let value = json!(word.text);
+        if parameter.allows(&value) {
+            let reading = Reading { value, span: word.span, score: SCORE };
+            settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
+        }
+    }
+}
+
+fn has_extension(word: &Word<'_>) -> bool {
+    word.text.rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
