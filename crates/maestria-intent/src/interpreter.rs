@@ -187,6 +187,7 @@ impl Interpreter {
         if tagging.claim_unheard(text, &mut pieces, &clauses) {
             clauses = weighed(self.read(text, now, &pieces, &tagging)?, &self.selector);
         }
+        neighbours::absorb_nested(&mut clauses);
         self.look_elsewhere(text, now, &mut clauses);
         Ok(Understanding { text: text.to_owned(), clauses, notes: Vec::new() })
     }

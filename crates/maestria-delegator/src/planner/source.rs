@@ -276,11 +276,19 @@ pub(super) fn source_kind(text: &str) -> Option<&'static str> {
     .then_some("path")
 }
 
+/// Whether a text parameter takes the name of a file, and not what is in it.
+fn takes_file(parameter: &str, schema: &Value) -> bool {
+    const FILES: &[&str] = &["file", "filename", "document", "image", "picture", "photo", "scan", "path", "attachment"];
+    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    super::affinity::words(parameter).any(|word| FILES.contains(&word.as_str())) || description.contains("file name")
+}
+
 /// Whether the argument that a tool's parameter was given stands for something else: for a result, or for a file that must be read.
 pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument, request: &str) -> bool {
     let Some((_, schema)) = spec.parameters().find(|(name, _)| *name == argument.parameter) else { return false };
     let Some(text) = text_of(&argument.value) else { return false };
-    let names_source = schema.get("format").is_none()
+    let names_source = !takes_file(&argument.parameter, schema)
+        && schema.get("format").is_none()
         && schema.get("type") == Some(&Value::from("string"))
         && source_kind(text).is_some();
     names_source

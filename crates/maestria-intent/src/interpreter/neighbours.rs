@@ -11,6 +11,34 @@ use crate::{Result, clause::Piece, extract::Read};
 /// Least confidence of a value that another clause says.
 const LEAST_ELSEWHERE: f64 = 0.5;
 
+/// Leaves out the pieces inside others that ask for the same tool: "a pie chart of sales, titled Q3" is one chart.
+pub(super) fn absorb_nested(clauses: &mut Vec<Clause>) {
+    const CALLED: f64 = 0.5;
+    let called = |clause: &Clause| {
+        clause.tools.first().filter(|found| found.confidence.get() >= CALLED).map(|found| found.tool.clone())
+    };
+    let inside = |inner: Span, outer: Span| outer.start <= inner.start && inner.end <= outer.end && inner != outer;
+    let mut absorbed: Vec<(Span, Span)> = Vec::new();
+    for outer in clauses.iter() {
+        let Some(tool) = called(outer) else { continue };
+        let same = clauses.iter().filter(|inner| outer.bond.of.contains(&inner.span) && inside(inner.span, outer.span));
+        let same = same.filter(|inner| inner.bond.when == outer.bond.when && called(inner).as_ref() == Some(&tool));
+        absorbed.extend(same.map(|inner| (inner.span, outer.span)));
+    }
+    if absorbed.is_empty() {
+        return;
+    }
+    clauses.retain(|clause| !absorbed.iter().any(|(inner, _)| *inner == clause.span));
+    for clause in clauses {
+        let own = clause.span;
+        clause.bond.of.retain(|span| !absorbed.iter().any(|(inner, _)| inner == span));
+        for span in &mut clause.bond.after {
+            *span = absorbed.iter().find(|(inner, _)| inner == span).map_or(*span, |(_, outer)| *outer);
+        }
+        clause.bond.after.retain(|span| *span != own);
+    }
+}
+
 impl Interpreter {
     /// Looks in the whole request for what the likeliest tool of a clause requires and the clause does not say.
     pub(super) fn look_elsewhere(&self, text: &str, now: Option<&Zoned>, clauses: &mut [Clause]) {
