@@ -208,6 +208,7 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
     leftover::give_out(parameters, passage, &mut settled);
     sentence::complete(parameters, passage, &mut settled);
     names::complete(parameters, passage, &mut settled);
+    leftover::give_moment(parameters, passage, &mut settled);
     for (parameter, slot) in parameters.iter().zip(&mut settled) {
         if slot.is_none() && parameter.required {
             *slot = parameter.default(passage.within);

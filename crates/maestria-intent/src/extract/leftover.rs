@@ -8,6 +8,7 @@ use super::{
     parameter::{Kind, Parameter},
     passage::Passage,
     value::Reading,
+    when,
 };
 use crate::words::Word;
 
@@ -57,6 +58,21 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
             let reading = Reading { value, span: word.span, score: SCORE };
             settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
         }
+    }
+}
+
+/// Gives the only parameter that takes a moment, where it has none, the moment that nothing else has.
+pub(super) fn give_moment(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
+    let mut takes = parameters.iter().enumerate().filter(|(_, parameter)| parameter.kind() == Kind::Moment);
+    let Some((place, parameter)) = takes.next().filter(|_| takes.next().is_none()) else { return };
+    if settled.get(place).is_none_or(Option::is_some) {
+        return;
+    }
+    let taken = |span: Span| settled.iter().flatten().any(|other| overlap(other.span, span));
+    let said = when::readings(parameter, passage).into_iter().filter(|reading| !taken(reading.span));
+    let best = said.max_by(|a, b| a.score.total_cmp(&b.score)).filter(|best| best.score >= SCORE);
+    if let Some(best) = best.filter(|best| parameter.allows(&best.value)) {
+        settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(best.clone()));
     }
 }
 

@@ -149,6 +149,7 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
         let first = first_time(rest).filter(|_| matches!(links.last(), Some(&("from" | "between"))));
         return Some(match first.or_else(|| time(rest, links.last().copied(), half)) {
             Some((time, more)) => {
+                let date = night_of(date, time, words.first().copied());
                 let at = taken + links.len();
                 Told { date: Some(date), time: Some(time), dated: 0..taken, timed: at..at + more, taken: at + more }
             }
@@ -164,9 +165,40 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
     });
     Some(match dated {
         Some((date, at, more)) => {
+            let date = night_of(date, time, words.get(at).copied());
             Told { date: Some(date), time: Some(time), dated: at..at + more, timed: 0..taken, taken: at + more }
         }
         None => Told::at_once(None, Some(time), taken),
+    })
+}
+
+/// The date of a time of the night that begins on a day: "tonight at 3 am" is tomorrow.
+fn night_of(date: Date, time: Time, said: Option<&str>) -> Date {
+    const MORNING: i8 = 6;
+    let is_after_midnight = said == Some("tonight") && time.hour() < MORNING;
+    if is_after_midnight { date.tomorrow().unwrap_or(date) } else { date }
+}
+
+/// The moment up to which something lasts from now on: "for two hours", "for the next three days".
+pub(super) fn lasting(words: &[Word<'_>], now: Option<&Zoned>) -> Option<Moment> {
+    let lower = lowered(words);
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let place = lower.iter().position(|word| *word == "for")?;
+    let rest = lower.get(place + 1..)?;
+    let links = rest.iter().take_while(|word| matches!(**word, "the" | "next" | "another" | "about")).count();
+    let (length, taken) = length(rest.get(links..)?)?;
+    let moved = now?.checked_add(length.span).ok()?;
+    let (first, last) = (words.get(place + 1 + links)?, words.get(place + links + taken)?);
+    let span = Span { start: first.span.start, end: last.span.end };
+    Some(Moment {
+        date: Some(moved.date()),
+        time: Some(moved.time()),
+        span,
+        parts: [span, span],
+        past: None,
+        is_duration: true,
+        opener: "for".to_owned(),
+        begun_by: None,
     })
 }
 
@@ -216,6 +248,11 @@ mod tests {
         check("at 9:15 on Friday", &["at 9:15 on Friday = 2026-03-06 09:15:00"]);
         check("next Monday", &["next Monday = 2026-03-09"]);
         check("next Friday at noon", &["next Friday at noon = 2026-03-13 12:00:00"]);
+        check("tomorrow 6.30 in the morning", &["tomorrow 6.30 in the morning = 2026-03-05 06:30:00"]);
+        check("tonight at 3 am", &["tonight at 3 am = 2026-03-05 03:00:00"]);
+        check("tonight at 11 pm", &["tonight at 11 pm = 2026-03-04 23:00:00"]);
+        check("on Tuesday at 11, half an hour", &["Tuesday at 11 = 2026-03-10 11:00:00"]);
+        check("at 6.30 euros", &[]);
         check("in two hours", &["in two hours = 2026-03-04 12:30:00"]);
         check("in half an hour", &["in half an hour = 2026-03-04 11:00:00"]);
         check("3 days ago", &["3 days ago = 2026-03-01"]);

@@ -6,7 +6,14 @@ use jiff::{
 };
 use serde_json::{Value, json};
 
-use super::{moment::Moment, overlap, parameter::Parameter, passage::Passage, tense, value::Reading};
+use super::{
+    moment::{Moment, lasting},
+    overlap,
+    parameter::Parameter,
+    passage::Passage,
+    tense,
+    value::Reading,
+};
 
 /// How a moment is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +80,11 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     let stretches = if begins == ends { Vec::new() } else { of_stretches(parameter, passage, begins) };
     found.retain(|reading| stretches.iter().all(|stretch| !overlap(stretch.span, reading.span)));
     found.extend(stretches);
+    if found.is_empty() && parameter.named(&["until", "till", "expires", "expiry"]) {
+        let moment = lasting(&passage.words, passage.now);
+        let value = moment.as_ref().and_then(|moment| written(moment, parameter, passage.now));
+        found.extend(moment.zip(value).map(|(moment, value)| Reading { value, span: moment.span, score: 0.9 }));
+    }
     found
 }
 
@@ -139,7 +151,13 @@ fn written(moment: &Moment, parameter: &Parameter<'_>, now: Option<&Zoned>) -> O
         (Shape::DateTime, None, Some(time)) => {
             let now = now?;
             let today = now.date();
-            let day = if time <= now.time() { today.tomorrow().ok()? } else { today };
+            let has_been = time <= now.time();
+            let day = match moment.opener == "since" || parameter.named(&["since"]) {
+                true if has_been => today,
+                true => today.yesterday().ok()?,
+                false if has_been => today.tomorrow().ok()?,
+                false => today,
+            };
             date_time(day, Some(time), Some(now))
         }
         _ => return None,
@@ -225,6 +243,28 @@ mod tests {
             "on September 2 a lesson at 16:00 and a walk at 18:00",
             &["2026-09-02T16:00:00+02:00", "2026-09-02T18:00:00+02:00"],
         );
+    }
+
+    #[test]
+    fn what_lasts_ends_so_long_after_now() {
+        let now: Zoned = "2026-09-01T10:00:00+02:00[+02:00]".parse().unwrap();
+        let check = |name: &str, text: &str, expected: Option<&str>| {
+            let spec = ToolSpec::new("block".parse().unwrap(), "")
+                .with_input(json!({"properties": {name: {"type": "string", "format": "date-time"}}}))
+                .with_effect(Effect::Irreversible);
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, Some(&now));
+            let words = ToolWords::new(&spec, &passage);
+            let parameters = Parameter::all(&spec.input, &words);
+            let found: Vec<Value> =
+                readings(&parameters[0], &passage).into_iter().map(|reading| reading.value).collect();
+            assert_eq!(found, expected.map(Value::from).into_iter().collect::<Vec<_>>(), "{text}");
+        };
+        check("until", "block it for the next two hours", Some("2026-09-01T12:00:00+02:00"));
+        check("until", "block it for three days", Some("2026-09-04T10:00:00+02:00"));
+        check("until", "block it for Ann", None);
+        check("start", "block it for two hours", None);
+        check("since", "since 3 am", Some("2026-09-01T03:00:00+02:00"));
+        check("since", "since 11 pm", Some("2026-08-31T23:00:00+02:00"));
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
 fn measures(word: &str) -> bool {
     const BEHIND: &[&str] = &[
         "on", "in", "for", "with", "and", "or", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at",
-        "sharp",
+        "sharp", "half", "a", "an", "please", "called", "titled",
     ];
     !BEHIND.contains(&word) && weekday(word).is_none()
 }
@@ -127,13 +127,19 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
     };
     let next = words.get(1).map(|word| word.replace('.', "")).filter(|word| matches!(word.as_str(), "am" | "pm"));
     let next = next.as_deref().and_then(Half::of);
+    let of_day = half_behind(words.get(1..).unwrap_or_default()).0.is_some();
+    let is_dotted = (at && !words.get(1).is_some_and(|word| measures(word)) || next.is_some() || of_day)
+        && first.split_once('.').is_some_and(|(hour, minute)| {
+            let is_number = |part: &str| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            is_number(hour) && minute.len() == 2 && is_number(minute)
+        });
+    let digits = if is_dotted { first.replace('.', ":") } else { digits };
     let (hour, minute) = match digits.split_once(':') {
         Some((hour, minute)) => (hour.parse::<i8>().ok()?, minute.get(..2)?.parse::<i8>().ok()?),
         None => (count(&digits)?, 0),
     };
     let clock = words.get(1).is_some_and(|word| *word == "o'clock");
     let measures = words.get(1).is_some_and(|word| measures(word));
-    let of_day = half_behind(words.get(1..).unwrap_or_default()).0.is_some();
     if attached.or(next).is_none() && !clock && !digits.contains(':') && !of_day && (!at || measures) {
         return None;
     }
