@@ -150,9 +150,16 @@ fn reaches(gives: &[String], takes: &[String], wanted: Wanted<'_>) -> bool {
         "receiver",
         "guest",
         "client",
+        "attendees",
+        "participants",
+        "invitees",
+        "guests",
     ];
     const WAYS: &[(&[&str], &[&str])] = &[
-        (&["email", "mail", "emails"], &["mail", "email", "letter", "write", "compose", "notice", "message"]),
+        (
+            &["email", "mail", "emails"],
+            &["mail", "email", "letter", "write", "compose", "notice", "message", "invite", "event", "meeting"],
+        ),
         (&["phone", "mobile", "tel", "telephone"], &["sms", "text", "call", "dial", "phone", "ring", "message"]),
     ];
     let is_person = takes.last().is_some_and(|word| PEOPLE.contains(&word.as_str()));

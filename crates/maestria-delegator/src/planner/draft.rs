@@ -85,7 +85,8 @@ impl Draft<'_> {
                 (None, ..) => {}
             }
         }
-        let speaks_of_more = clause.refers_back || !clause.bond.of.is_empty();
+        let said = clause.span.of(&self.understanding.text).unwrap_or_default();
+        let speaks_of_more = clause.refers_back || !clause.bond.of.is_empty() || names_person(said);
         if self.selects_fields && speaks_of_more && !call.referred && call.each.is_none() {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
             let attached = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
@@ -287,6 +288,12 @@ pub(in crate::planner) fn joined(mut steps: Vec<Step>) -> Vec<Step> {
         steps.push(Step::new(id, Action::Synthesize { inputs: results }));
     }
     steps
+}
+
+/// Whether words speak of a person named before: "with her".
+fn names_person(said: &str) -> bool {
+    let mut words = said.split(|c: char| !c.is_alphabetic());
+    words.any(|word| matches!(word, "him" | "her" | "them"))
 }
 
 /// The value that another clause says.
