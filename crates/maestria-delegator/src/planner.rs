@@ -5,6 +5,7 @@ mod draft;
 mod llm;
 mod media;
 mod mention;
+mod message;
 mod place;
 mod premise;
 mod proposal;

@@ -102,6 +102,11 @@ pub(super) fn is_text(name: &str) -> bool {
     words(name).any(|word| TEXTS.contains(&word.as_str()))
 }
 
+/// Whether a name is one of a number that is found out.
+fn is_figure(name: &str) -> bool {
+    matches!(name, "value" | "amount" | "total" | "result")
+}
+
 /// What names say: the same words, the last word and the subject of the tool, a number of what is wanted, where somebody is reached, or two
 /// names for one kind of text.
 fn named(tool: &str, field: &str, wanted: Wanted<'_>) -> f64 {
@@ -115,11 +120,11 @@ fn named(tool: &str, field: &str, wanted: Wanted<'_>) -> f64 {
         2.8
     } else if reaches(&gives, &takes, wanted) || is_file(&gives) && is_attached(&takes) {
         2.7
-    } else if gives.len() == 1 && takes.last() == gives.first() {
+    } else if gives.len() == 1 && takes.last() == gives.first() || takes.len() == 1 && gives.last() == takes.first() {
         1.5
     } else if is_subject() && field == "name" {
         NAMED
-    } else if is_text(field) && is_text(wanted.name) {
+    } else if (is_text(field) || is_figure(field)) && is_text(wanted.name) {
         1.0
     } else {
         0.0
@@ -127,12 +132,12 @@ fn named(tool: &str, field: &str, wanted: Wanted<'_>) -> f64 {
 }
 
 /// Whether a field is a file, or where one is found.
-fn is_file(gives: &[String]) -> bool {
+pub(super) fn is_file(gives: &[String]) -> bool {
     gives.last().is_some_and(|word| matches!(word.as_str(), "file" | "path" | "pdf" | "url" | "document" | "image"))
 }
 
 /// Whether a parameter takes what is sent along.
-fn is_attached(takes: &[String]) -> bool {
+pub(super) fn is_attached(takes: &[String]) -> bool {
     takes.iter().any(|word| matches!(word.as_str(), "attach" | "attachment" | "attachments" | "attached" | "enclosure"))
 }
 

@@ -103,6 +103,18 @@ impl Draft<'_> {
             });
             arguments.extend(told);
         }
+        if self.selects_fields && call.each.is_none() && !call.referred {
+            arguments.extend(self.brought(&call, spec, &arguments));
+        }
+        let selects = self.selects_fields;
+        for (name, schema) in spec.parameters().filter(|_| selects) {
+            let wanted = Wanted { tool: found.tool.as_str(), name, schema };
+            if let Some(Binding::Value(value)) = arguments.get(name).cloned()
+                && let Some(address) = self.address_of(&value, wanted)
+            {
+                arguments.insert(name.to_owned(), address);
+            }
+        }
         self.questions.extend(found.doubtful.iter().cloned());
         self.unserved.extend(paths);
         let after = self.steps_for(&clause.bond.after);

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     affinity::{Given, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_text, same_name, words},
     draft::Draft,
+    message::unsaid,
 };
 use crate::{Action, Binding, Catalog, Step, catalog::fits, check::result};
 
@@ -113,8 +114,11 @@ pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog, far:
         best_field(giving.id.as_str(), &giving.output, wanted).is_some_and(|(_, score)| score >= least)
     };
     let tells_again = |name: &str| giving.parameters().any(|(other, _)| same_name(other, name));
+    let is_given = |name: &str| taking.arguments.iter().any(|argument| argument.parameter == name);
+    let mut unsaid = unsaid(spec, is_given).into_iter().filter(|_| !far);
     giving.id != spec.id
-        && (lacking.any(|name| gives(name, if far { SAME_NAME } else { TEXT }) && !(far && tells_again(name)))
+        && (unsaid.any(|(name, _)| giving.effect == Effect::Pure && gives(name, TEXT))
+            || lacking.any(|name| gives(name, if far { SAME_NAME } else { TEXT }) && !(far && tells_again(name)))
             || doubtful.any(|name| gives(name, SAME_NAME) && is_made(giving, name) && !tells_again(name)))
 }
 

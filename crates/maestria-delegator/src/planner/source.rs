@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{Action, Binding, Step, check::element};
 
+/// What is enough where another clause says something too, and what carries the same name only tells that again.
+const ALIKE: f64 = 2.0;
+
 /// A call in the making.
 pub(super) struct Call<'a> {
     pub(super) clause: &'a Clause,
@@ -105,8 +108,8 @@ impl Draft<'_> {
         let is_said = call.found.elsewhere.iter().any(|argument| argument.parameter == wanted.name);
         if call.clause.refers_back
             && !call.referred
-            && !is_said
-            && let Some(place) = self.best(calls.iter().rev(), wanted, POSSIBLE)
+            && let Some(place) = self.best(calls.iter().rev(), wanted, if is_said { ALIKE } else { POSSIBLE })
+            && (!is_said || place.score < NAMED)
         {
             call.referred = true;
             return self.bind(self.whole(place, wanted), wanted);

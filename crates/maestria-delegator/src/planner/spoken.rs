@@ -119,8 +119,10 @@ pub(super) fn spoken(request: &str, argument: &Argument) -> Mention {
     match mention(text) {
         Mention::Nothing if argument.span.start < argument.span.end => {
             let before = request.get(..argument.span.start).unwrap_or_default();
-            // "That" before words is more often a conjunction.
-            let article = before.split_whitespace().next_back().filter(|word| before.ends_with(' ') && *word != "that");
+            // "That" before several words is more often a conjunction.
+            let is_word = !text.contains(char::is_whitespace);
+            let article = before.split_whitespace().next_back();
+            let article = article.filter(|word| before.ends_with(' ') && (*word != "that" || is_word));
             article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")))
         }
         meant => meant,

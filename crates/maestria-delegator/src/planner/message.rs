@@ -1,0 +1,123 @@
+//! What a message says and whom it reaches, where the request leaves that to earlier results: "send the figure to Aisha".
+
+use std::collections::BTreeMap;
+
+use maestria_vocabulary::{Effect, Span, StepId, ToolSpec};
+use serde_json::Value;
+
+use super::{
+    affinity::{Given, POSSIBLE, Wanted, affinity, is_attached, is_file, is_text, words},
+    draft::Draft,
+    mention::{Mention, mentions},
+    place::{Place, fields},
+    source::{Call, text_of},
+    spoken::in_one_sentence,
+};
+use crate::{Action, Binding};
+
+/// Nouns for files.
+const FILES: &[&str] = &[
+    "file",
+    "document",
+    "pdf",
+    "picture",
+    "image",
+    "photo",
+    "chart",
+    "graph",
+    "plot",
+    "spreadsheet",
+    "workbook",
+    "csv",
+    "report",
+    "statement",
+    "scan",
+];
+
+/// Parameters that name who gets a message.
+const RECEIVERS: &[&str] = &["to", "recipient", "recipients", "receiver", "address", "contact", "channel"];
+
+/// Fields that tell where somebody is reached.
+const ADDRESSES: &[&str] = &["email", "mail", "phone", "mobile", "telephone"];
+
+/// The least suitability of an address for whoever is to be reached.
+const REACHES: f64 = 3.0;
+
+/// The texts that a tool may be given which sends something to somebody, where it is given none: a message says something.
+pub(super) fn unsaid<'a>(spec: &'a ToolSpec, is_given: impl Fn(&str) -> bool) -> Vec<(&'a str, &'a Value)> {
+    let named = |name: &str, list: &[&str]| words(name).last().is_some_and(|word| list.contains(&word.as_str()));
+    let sends = spec.effect != Effect::Pure && spec.parameters().any(|(name, _)| named(name, RECEIVERS));
+    let is_content = |name: &str| is_text(name) || is_attached(&words(name).collect::<Vec<_>>());
+    if !sends || spec.parameters().any(|(name, _)| is_content(name) && is_given(name)) {
+        return Vec::new();
+    }
+    let takes_text = |schema: &Value| schema.get("type").and_then(Value::as_str) == Some("string");
+    spec.parameters().filter(|(name, schema)| is_text(name) && takes_text(schema)).collect()
+}
+
+impl Draft<'_> {
+    /// What a message brings that says nothing by itself: the file that the clause speaks of, or what was found out last in its sentence.
+    pub(super) fn brought(
+        &mut self,
+        call: &Call<'_>,
+        spec: &ToolSpec,
+        arguments: &BTreeMap<String, Binding>,
+    ) -> Option<(String, Binding)> {
+        let unsaid = unsaid(spec, |name| arguments.contains_key(name));
+        let (name, schema) = *unsaid.first()?;
+        let (text, span) = (&self.understanding.text, call.clause.span);
+        let near: Vec<StepId> = self
+            .done
+            .iter()
+            .rev()
+            .filter(|(other, _)| in_one_sentence(text, *other, span))
+            .map(|(_, id)| id.clone())
+            .collect();
+        let taken: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
+        let speaks_of_file = mentions(text, span, &taken)
+            .iter()
+            .any(|mention| matches!(mention, Mention::Noun(noun) if FILES.contains(&noun.as_str())));
+        let attached = spec.parameters().find(|(name, _)| is_attached(&words(name).collect::<Vec<_>>()));
+        if let Some((name, schema)) = attached.filter(|_| speaks_of_file) {
+            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+            let place = near.iter().find_map(|id| self.file_of(id, wanted));
+            if let Some(binding) = place.and_then(|place| self.bind(place, wanted)) {
+                return Some((name.to_owned(), binding));
+            }
+        }
+        let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+        let place = self.best(near.iter().take(1), wanted, POSSIBLE)?;
+        let binding = self.bind(self.whole(place, wanted), wanted)?;
+        Some((name.to_owned(), binding))
+    }
+
+    /// The file that a step gives.
+    pub(super) fn file_of(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
+        let step = self.steps.iter().find(|step| step.id == *id)?;
+        let Action::Call { tool, .. } = &step.action else { return None };
+        fields(&self.output(step)).into_iter().find_map(|(field, schema)| {
+            let given = Given { tool: tool.as_str(), field: Some(&field), schema: &schema };
+            let score = affinity(given, wanted).filter(|_| is_file(&words(&field).collect::<Vec<_>>()))?;
+            Some(Place { step: id.clone(), field: Some(field), score })
+        })
+    }
+
+    /// The address of whom `value` names, where an earlier call looks that person up: its result is wanted for something.
+    pub(super) fn address_of(&mut self, value: &Value, wanted: Wanted<'_>) -> Option<Binding> {
+        let name = text_of(value).filter(|name| !name.contains('@'))?;
+        let looks_up = |arguments: &BTreeMap<String, Binding>| {
+            arguments.values().any(|binding| matches!(binding, Binding::Value(Value::String(other)) if other == name))
+        };
+        let place = self.steps.iter().rev().find_map(|step| {
+            let Action::Call { tool, arguments } = &step.action else { return None };
+            let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+            let is_address = |place: &Place| {
+                let last = place.field.as_deref().and_then(|field| words(field).last());
+                last.is_some_and(|word| ADDRESSES.contains(&word.as_str()))
+            };
+            let place = self.place(&step.id, wanted).filter(|place| place.score >= REACHES && is_address(place));
+            place.filter(|_| is_pure && looks_up(arguments))
+        })?;
+        self.bind(place, wanted)
+    }
+}
