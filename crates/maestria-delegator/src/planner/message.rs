@@ -16,7 +16,7 @@ use super::{
 use crate::{Action, Binding};
 
 /// Nouns for files.
-const FILES: &[&str] = &[
+pub(super) const FILES: &[&str] = &[
     "file",
     "document",
     "pdf",
@@ -93,6 +93,11 @@ impl Draft<'_> {
 
     /// The file that a step gives.
     pub(super) fn file_of(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
+        let takes: Vec<String> = words(wanted.name).collect();
+        let is_wanted = is_attached(&takes) || takes.last().is_some_and(|word| FILES.contains(&word.as_str()));
+        if !is_wanted {
+            return None;
+        }
         let step = self.steps.iter().find(|step| step.id == *id)?;
         let Action::Call { tool, .. } = &step.action else { return None };
         fields(&self.output(step)).into_iter().find_map(|(field, schema)| {

@@ -7,6 +7,7 @@ use super::{
     affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_text, words},
     draft::Draft,
     mention::{Mention, is_moment_noun, mention, mentions, same},
+    message::FILES,
     place::{Place, fields},
     source::{Call, text_of},
 };
@@ -71,6 +72,14 @@ impl Draft<'_> {
 
     /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
     pub(super) fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
+        let named = self.named_by(noun, calls, wanted);
+        let file = || calls.iter().rev().find_map(|id| self.file_of(id, wanted)).filter(|_| FILES.contains(&noun));
+        let takes_content = is_text(wanted.name) && CONTENTS.contains(&noun);
+        let content = || self.best(calls.iter().rev(), wanted, TEXT).filter(|_| takes_content);
+        named.or_else(file).or_else(content)
+    }
+
+    fn named_by(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
         calls.iter().rev().find_map(|id| {
             let step = self.steps.iter().find(|step| step.id == *id)?;
             let Action::Call { tool, .. } = &step.action else { return None };
@@ -91,6 +100,10 @@ impl Draft<'_> {
         })
     }
 }
+
+/// Nouns for whatever a result says.
+const CONTENTS: &[&str] =
+    &["text", "content", "contents", "body", "details", "information", "answer", "figure", "findings"];
 
 /// Most results that a clause is taken to speak of.
 const MOST_MENTIONS: usize = 16;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     extract::number_spans,
-    material::announced,
+    material::{announced, reported},
     tag::Tagged,
     words::{Word, words},
 };
@@ -126,12 +126,19 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     behind.retain(|at| *at > start);
     let inside: Vec<Word<'_>> = words(piece.span.of(text).unwrap_or_default()).collect();
     let numbers = number_spans(&inside);
+    // What others are told is one sentence, at least up to its first comma.
+    let told = reported(text).into_iter().map(|span| {
+        let comma = span.of(text).and_then(|said| said.find(','));
+        Span { end: comma.map_or(span.end, |comma| span.start + comma), ..span }
+    });
+    let told: Vec<Span> = told.collect();
     behind.retain(|&start| {
         let place = start - piece.span.start;
         let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
         let is_quoted =
             in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
-        !in_a_number && !is_quoted && !is_announced(text, start)
+        let is_told = told.iter().any(|told| told.start < start && start < told.end);
+        !in_a_number && !is_quoted && !is_told && !is_announced(text, start)
     });
     if behind.is_empty() {
         return vec![piece];

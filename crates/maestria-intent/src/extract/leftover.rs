@@ -35,13 +35,14 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
             |word| word.text.contains('/') && (word.is_path() || word.may_be_path()) && !has_extension(word)
         } else if FILES.contains(&last) {
             |word| word.is_path() && has_extension(word)
-        } else if TABLES.contains(&parameter.name_words.first().map(String::as_str).unwrap_or_default())
-            || TABLES.contains(&last)
-        {
+        } else if is_table(parameter) {
             |word| word.text.contains('_')
         } else {
             continue;
         };
+        if FILES.contains(&last) || is_table(parameter) {
+            move_file(parameters, passage, settled);
+        }
         let own = settled.get(place).and_then(Option::as_ref).map(|reading| reading.span);
         let has_form = own.is_some_and(|span| passage.words.iter().any(|word| overlap(word.span, span) && fits(word)));
         if has_form || own.is_none() && !parameter.required {
@@ -58,6 +59,30 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
             let reading = Reading { value, span: word.span, score: SCORE };
             settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
         }
+    }
+}
+
+fn is_table(parameter: &Parameter<'_>) -> bool {
+    let mut ends = parameter.name_words.first().into_iter().chain(parameter.name_words.last());
+    ends.any(|word| TABLES.contains(&word.as_str()))
+}
+
+/// Takes a file from a parameter for a table, for one that takes a file and has none: "export it as a.xlsx".
+fn move_file(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
+    let names_file = |reading: &Reading| {
+        passage.words.iter().any(|word| word.span == reading.span && word.is_path() && has_extension(word))
+    };
+    let is_file = |parameter: &Parameter<'_>| {
+        parameter.name_words.last().is_some_and(|last| FILES.contains(&last.as_str()))
+            && matches!(parameter.kind(), Kind::Text | Kind::Path)
+    };
+    let at = |wanted: &dyn Fn(&Parameter<'_>, Option<&Reading>) -> bool| {
+        parameters.iter().zip(settled.iter()).position(|(parameter, reading)| wanted(parameter, reading.as_ref()))
+    };
+    let from = at(&|parameter, reading| is_table(parameter) && reading.is_some_and(names_file));
+    let to = at(&|parameter, reading| is_file(parameter) && reading.is_none());
+    if let Some((from, to)) = from.zip(to) {
+        settled.swap(from, to);
     }
 }
 
