@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     material::{quotations, reported},
-    words::Word,
+    words::{Word, stem},
 };
 
 /// Marks that end a sentence or a part of it.
@@ -89,6 +89,8 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
                 .filter(|span| is_sentence && parameter.required && is_told(span))
                 .map(|span| (span, SCORE_OF_SAID)),
         };
+        let whole = whole.or_else(|| value.map(|value| (value.span, value.score)));
+        let whole = whole.map(|(span, score)| (before_names(span, parameters, passage, settled), score));
         let Some((span, score)) = whole.filter(|(span, _)| span.start < span.end) else { continue };
         let is_new = settled.get(place).is_none_or(|old| old.as_ref().is_none_or(|old| old.span != span));
         let value = json!(passage.said(span));
@@ -97,6 +99,25 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
             let completed = Reading { value, span, score };
             settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(completed.clone()));
         }
+    }
+}
+
+/// A span without the words at its end that name the value behind it: "amount" of "amount with the subject Hotel".
+fn before_names(span: Span, parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &[Option<Reading>]) -> Span {
+    let inside: Vec<&Word<'_>> = passage.words.iter().filter(|word| overlap(word.span, span)).collect();
+    let next = passage.words.iter().find(|word| word.span.start >= span.end);
+    let names_next = |word: &Word<'_>| {
+        let mut all = parameters.iter().zip(settled);
+        all.any(|(parameter, other)| {
+            let has_next = other.as_ref().zip(next).is_some_and(|(other, next)| overlap(other.span, next.span));
+            has_next && parameter.name_stems.contains(&stem(word.text))
+        })
+    };
+    let Some((last, rest)) = inside.split_last().filter(|(last, _)| names_next(last)) else { return span };
+    let kept = rest.iter().rev().skip_while(|word| LEADS.contains(&word.lower().as_str())).count();
+    match kept.checked_sub(1).and_then(|at| rest.get(at)) {
+        Some(word) => Span { end: word.span.end, ..span },
+        None => Span { end: last.span.end, ..span },
     }
 }
 
