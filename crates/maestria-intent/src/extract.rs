@@ -209,6 +209,7 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
     sentence::complete(parameters, passage, &mut settled);
     names::complete(parameters, passage, &mut settled);
     leftover::give_moment(parameters, passage, &mut settled);
+    leftover::give_number(parameters, passage, &mut settled);
     for (parameter, slot) in parameters.iter().zip(&mut settled) {
         if slot.is_none() && parameter.required {
             *slot = parameter.default(passage.within);

@@ -61,7 +61,12 @@ fn refused(parameter: &Parameter<'_>, found: Option<&Reading>, passage: &Passage
             found.is_none_or(|found| found.score < best.score).then_some(best.span)
         }
         Kind::Option if found.is_none() => {
-            let is_said = |span: &Span| odds_at(parameter, passage, *span) >= Some(LEAST_ODDS);
+            // What names the tool or what it does is no option that it lacks.
+            let names_tool = |span: Span| {
+                let mut inside = passage.words.iter().filter(|word| overlap(word.span, span));
+                inside.all(|word| parameter.tool.has(word))
+            };
+            let is_said = |span: &Span| odds_at(parameter, passage, *span) >= Some(LEAST_ODDS) && !names_tool(*span);
             marked(parameter, passage).filter(is_said).filter(|span| !is_left_out(passage, *span))
         }
         _ => None,

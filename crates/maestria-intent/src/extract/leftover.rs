@@ -45,7 +45,13 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         }
         let own = settled.get(place).and_then(Option::as_ref).map(|reading| reading.span);
         let has_form = own.is_some_and(|span| passage.words.iter().any(|word| overlap(word.span, span) && fits(word)));
-        if has_form || own.is_none() && !parameter.required {
+        let is_led_to = |word: &Word<'_>| {
+            let before = passage.before(word.span.start);
+            last == "filename" && matches!(before.as_str(), "as" | "called" | "named" | "to" | "into")
+        };
+        if has_form
+            || own.is_none() && !parameter.required && !passage.words.iter().any(|word| fits(word) && is_led_to(word))
+        {
             continue;
         }
         let taken = |span: Span| {
@@ -59,6 +65,23 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
             let reading = Reading { value, span: word.span, score: SCORE };
             settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
         }
+    }
+}
+
+/// Gives a number that is required and has no value the only number that nothing else has: "where will it be six months from now".
+pub(super) fn give_number(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
+    let mut lacking = parameters.iter().enumerate().filter(|(place, parameter)| {
+        let is_number = matches!(parameter.kind(), Kind::Number { .. });
+        is_number && parameter.required && settled.get(*place).is_some_and(Option::is_none)
+    });
+    let Some((place, parameter)) = lacking.next().filter(|_| lacking.next().is_none()) else { return };
+    let is_free = |span: Span| !settled.iter().flatten().any(|other| overlap(other.span, span));
+    let mut free = passage.numbers.iter().filter(|number| !number.implied && is_free(number.span));
+    let Some(number) = free.next().filter(|_| free.next().is_none()) else { return };
+    let value = if number.value.fract() == 0.0 { json!(number.value as i64) } else { json!(number.value) };
+    if parameter.allows(&value) {
+        let reading = Reading { value, span: number.span, score: SCORE };
+        settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
     }
 }
 

@@ -129,6 +129,12 @@ fn following(
             let words = phrase.words.iter().take_while(|word| !passage.is_moment(word.span) && !goes_on(word));
             let words: Vec<_> = words.collect();
             let span = Span { start: words.first()?.span.start, end: words.last()?.span.end };
+            const OTHERS: &[&str] =
+                &["yes", "no", "it", "it's", "its", "i", "i'd", "we", "they", "that", "this", "please"];
+            let first = phrase.words.first().map(Word::lower).unwrap_or_default();
+            if OTHERS.contains(&first.replace('’', "'").as_str()) && !phrase.quoted {
+                return None;
+            }
             let alike = phrase.quoted || capital(span) == capital(last);
             (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })
         }

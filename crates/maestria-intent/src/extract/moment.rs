@@ -18,7 +18,7 @@ use maestria_vocabulary::Span;
 pub(super) use self::stretch::stretches;
 use self::{
     clock::{Half, hours, time},
-    date::{Reckoning, date, describes},
+    date::{Reckoning, date, describes, weekday},
     ends::{ends_another, first_date, first_time},
     length::length,
 };
@@ -113,9 +113,16 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
     found
 }
 
-/// Words in lower case, with one sign for all apostrophes.
+/// Words in lower case, with one sign for all apostrophes, and days as such where things are called theirs: "tomorrow's weather".
 fn lowered(words: &[Word<'_>]) -> Vec<String> {
-    words.iter().map(|word| word.lower().replace('’', "'")).collect()
+    let plain = |word: &Word<'_>| {
+        let lower = word.lower().replace('’', "'");
+        let is_day =
+            |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow" | "yesterday") || weekday(word).is_some();
+        let day = lower.strip_suffix("'s").filter(is_day).map(str::to_owned);
+        day.unwrap_or(lower)
+    };
+    words.iter().map(plain).collect()
 }
 
 /// What words say, and how many of them.
@@ -249,6 +256,8 @@ mod tests {
         check("next Monday", &["next Monday = 2026-03-09"]);
         check("next Friday at noon", &["next Friday at noon = 2026-03-13 12:00:00"]);
         check("tomorrow 6.30 in the morning", &["tomorrow 6.30 in the morning = 2026-03-05 06:30:00"]);
+        check("tomorrow's weather in Rome", &["tomorrow's = 2026-03-05"]);
+        check("Ann's weather", &[]);
         check("tonight at 3 am", &["tonight at 3 am = 2026-03-05 03:00:00"]);
         check("tonight at 11 pm", &["tonight at 11 pm = 2026-03-04 23:00:00"]);
         check("on Tuesday at 11, half an hour", &["Tuesday at 11 = 2026-03-10 11:00:00"]);
