@@ -18,7 +18,7 @@ use maestria_vocabulary::Span;
 pub(super) use self::stretch::stretches;
 use self::{
     clock::{Half, hours, time},
-    date::{Reckoning, date, describes, weekday},
+    date::{Reckoning, date, describes},
     ends::{ends_another, first_date, first_time},
     length::length,
 };
@@ -117,8 +117,7 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
 fn lowered(words: &[Word<'_>]) -> Vec<String> {
     let plain = |word: &Word<'_>| {
         let lower = word.lower().replace('’', "'");
-        let is_day =
-            |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow" | "yesterday") || weekday(word).is_some();
+        let is_day = |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow");
         let day = lower.strip_suffix("'s").filter(is_day).map(str::to_owned);
         day.unwrap_or(lower)
     };
