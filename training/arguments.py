@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections import Counter
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from arguments_tutor import load_tutor
 from fitting import RATE, collate, fit, golden_word, shipped, write
 from forms import FORMS
 from likeness import Words
-from network import READING, Network, begin, load
+from network import READING, WIDTH_OF_HEADS, Network, begin, layers_of, load
 from parameters import KINDS, Reader
-from placed import Request, Sampler, read
+from placed import Request, Sampler, by_source, read
+from saying import MOST_MEASURED, drawn, f1, loss_between, loss_of
+from widening import widen
+from words_tutor import Tutor
 
 SEED = 0
-BEGIN_SHARE = 0.5
-MOST_MEASURED = 150
+# What the tutor's answers and the known ones count, and what of layers, words and labels is dropped where there is one.
+TUTORED, KNOWN = 2.0, 0.5
+TUTORED_DROPOUTS = (0.05, 0.1, 0.15)
 FORMAT_VERSION = "1"
 GOLDEN = (
     'Email "Q3 numbers" to ann.lee@example.com, then find 2 cheap Thai restaurants in Logan Square',
@@ -49,40 +52,20 @@ GOLDEN_TOOL = {
 }
 
 
-def loss_of(network: Network, batch: dict[str, Tensor]) -> Tensor:
-    """Cross-entropy of the allowed labels together, and of the beginnings."""
-    scores, begins = network(batch)
-    probabilities = scores.log_softmax(-1).masked_fill(~batch["allowed"], -1e4)
-    labels = -probabilities.logsumexp(-1)[batch["mask"]].mean()
-    begin = functional.binary_cross_entropy_with_logits(begins[batch["mask"]], batch["begins"][batch["mask"]])
-    return labels + BEGIN_SHARE * begin
-
-
-@torch.no_grad()
-def f1(network: Network, reader: Reader, requests: Sequence[Request]) -> float:
-    """F1 of whole values, where every run of words of which one parameter is the likeliest label is taken for a value of it."""
-    network.eval()
-    right = found = said = 0
-    for request in requests:
-        chunks, names = reader.clause(request).places, list(request.properties)
-        if not chunks:
-            continue
-        scores, _ = network(collate([reader.example(request)]))
-        known = [name for name in names if name not in request.unplaced]
-        runs = {(names[label - 1], *run) for label, *run in likeliest(scores[0].argmax(-1).tolist(), chunks) if label}
-        runs = {run for run in runs if run[0] in known}
-        expected = {place for place in request.places if place[0] in known}
-        said += len(expected)
-        found += len(runs)
-        right += len(runs & expected)
-    return 2 * right / max(1, found + said)
-
-
-def likeliest(labels: Sequence[int], chunks: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
-    """Every run of pieces with one label, as (label, start, end)."""
-    for label, run in groupby(zip(labels, chunks), key=lambda piece: piece[0]):
-        places = [chunk for _, chunk in run]
-        yield label, places[0][0], places[-1][1]
+def soft_loss(network: Network, tutor: Tutor, batch: dict[str, Tensor]) -> Tensor:
+    """What the network's answers lack of the tutor's (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), and of the right
+    ones."""
+    with torch.no_grad():
+        wanted, wanted_begins = tutor(batch)
+    said = batch["mask"]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores, begins = network(batch)
+    scores, begins = scores.float(), begins.float()
+    loss = functional.kl_div(
+        scores[said].log_softmax(-1), wanted[said].log_softmax(-1), log_target=True, reduction="none"
+    ).sum(-1).mean()  # fmt: skip
+    loss = loss + functional.binary_cross_entropy_with_logits(begins[said], wanted_begins[said].sigmoid())
+    return TUTORED * loss + KNOWN * loss_between(scores, begins, batch)
 
 
 @torch.no_grad()
@@ -112,34 +95,38 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=3, help="as `reading.py` had it")
     parser.add_argument("--rate", type=float, default=RATE, help="largest learning rate")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
+    parser.add_argument("--widen", type=Path, metavar="FILE", help="begins with these weights of a network half as wide")
     parser.add_argument("--mix", nargs=2, metavar=("FILE", "SHARE"), help="begins with the weighted mean of the resumed weights and these")
+    parser.add_argument("--tutor", type=Path, metavar="FILE", help="learns from what `arguments_tutor.py` wrote, too")
     parser.add_argument("--measure", type=Path, metavar="FILE", help="measures these weights on all held-out requests, and trains nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    requests, reader = read(options.requests), Reader(Words(options.model))
+    words, requests = Words(options.model), read(options.requests)
+    tutor, reader = load_tutor(words, options.tutor) if options.tutor else (None, Reader(words))
     path = (options.out or options.model) / "arguments.safetensors"
     print(Counter((request.source, request.held_out) for request in requests))
     sampler = Sampler([request for request in requests if not request.held_out], SEED)
-    held_out = defaultdict(list)
-    for request in requests:
-        if request.held_out:
-            held_out[request.source].append(request)
-    network = Network(reader.words.dimension, FORMS, KINDS, options.width, 4, options.layers)
+    held_out = by_source(requests)
+    dropouts = {"dropouts": TUTORED_DROPOUTS} if tutor else {}
+    network = Network(words.dimension, FORMS, KINDS, options.width, options.width // WIDTH_OF_HEADS, options.layers, **dropouts)
 
     if options.measure:
         load(network, options.measure)
         for source, part in held_out.items():
             print(f"{source} ({len(part)}): F1 {f1(network, reader, part):.3f}", flush=True)
         return
-    begin(network, options.reading, options.resume, options.mix)
+    if options.widen:
+        half, layers = options.width // 2, layers_of(options.widen)
+        narrow = Network(words.dimension, FORMS, KINDS, half, half // WIDTH_OF_HEADS, layers)
+        load(narrow, options.widen)
+        widen(narrow, network)
+    else:
+        begin(network, options.reading, options.resume, options.mix)
 
-    def draw() -> Request:
-        request = sampler.draw()
-        return request if request.properties and reader.clause(request).ids else draw()
-
-    def loss(drawn: list[Request]) -> Tensor:
-        return loss_of(network, collate([reader.example(request) for request in drawn]))
+    def loss(cases: list[Request]) -> Tensor:
+        batch = reader.batch(cases)
+        return soft_loss(network, tutor, batch) if tutor else loss_of(network, batch)
 
     def check() -> None:
         scores = {source: round(f1(network, reader, part[:MOST_MEASURED]), 3) for source, part in held_out.items()}
@@ -147,7 +134,7 @@ def main() -> None:
         write(network, path, FORMAT_VERSION)
 
     if options.steps:
-        fit(network, draw, loss, options.steps, told=100, checked=500, check=check, rate=options.rate)
+        fit(network, lambda: drawn(sampler, reader), loss, options.steps, told=100, checked=500, check=check, rate=options.rate)
     check()
     path.with_name("arguments.golden.jsonl").write_text(golden(shipped(network), reader), encoding="utf-8")
 

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,6 +14,7 @@ from torch.nn import functional
 READING = Path.home() / ".cache" / "maestria" / "training" / "reading.safetensors"
 REACH = 16
 FEATURES = 11
+WIDTH_OF_HEADS = 32
 
 
 class Block(nn.Module):
@@ -106,6 +108,12 @@ def load(network: nn.Module, path: Path) -> None:
     scales = {name: tensors[name.removesuffix("weight") + "scale"] for name, t in tensors.items() if t.dtype == torch.int8}
     read = {name: tensors[name] * scales[name][:, None] if name in scales else tensors[name] for name in network.state_dict()}
     network.load_state_dict(read)
+
+
+def layers_of(path: Path) -> int:
+    """How many layers the network of a file has that `fitting.write` wrote."""
+    with safe_open(path, "pt") as file:
+        return int(file.metadata()["layers"])
 
 
 def begin(network: Reading, reading: Path, resumed: Path | None, mixed: tuple[str, str] | None) -> None:

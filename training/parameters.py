@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+from torch import Tensor
 
+from fitting import collate
 from forms import forms, read_runs
 from likeness import Pieces, Profile, Words, likeness
 from placed import Request
@@ -42,6 +45,10 @@ class Reader:
             "allowed": allowed(request, words),
             "begins": beginnings(request, words),
         }
+
+    def batch(self, requests: Sequence[Request]) -> dict[str, Tensor]:
+        """What the network reads of several requests, and what it should say."""
+        return collate([self.example(request) for request in requests])
 
     def profile(self, name: str, request: Request) -> Profile:
         """What a parameter says of itself: its name, its description with its options, what its tool is, and of what kind it is."""

@@ -46,6 +46,15 @@ def read(path: Path) -> list[Request]:
     return [request for request in requests if request.properties and request.text.strip()]
 
 
+def by_source(requests: Sequence[Request]) -> dict[str, list[Request]]:
+    """The requests that are held out, by their source."""
+    held_out = defaultdict(list)
+    for request in requests:
+        if request.held_out:
+            held_out[request.source].append(request)
+    return held_out
+
+
 class Sampler:
     """Draws requests to train on, changed so that words and names are no answer by themselves."""
 

@@ -26,7 +26,7 @@ import planning
 from fitting import LONGEST_GRADIENT, collate
 from forms import FORMS, forms, read_runs
 from likeness import Words
-from network import READING, Reading
+from network import READING, WIDTH_OF_HEADS, Reading
 from tagged import JOINTS, read_tagged
 from teacher import CLS, DIM, SEP, get_model_path, own_ids
 
@@ -114,7 +114,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     lessons = Lessons(Texts(options.data, options.requests))
-    reading = Reading(lessons.words.dimension, FORMS, options.width, 4, options.layers, (0.0, 0.05))
+    reading = Reading(lessons.words.dimension, FORMS, options.width, options.width // WIDTH_OF_HEADS, options.layers, (0.0, 0.05))
     states = nn.Linear(options.width, DIM * len(LAYERS))
     parameters = [*reading.parameters(), *states.parameters()]
     optimizer = torch.optim.AdamW(parameters, lr=RATE)

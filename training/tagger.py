@@ -14,11 +14,13 @@ import planning
 from embedder import FORMAT_VERSION
 from fitting import BATCH, RATE, fit, golden_word, shipped, write
 from likeness import MODEL_DIR, Words
-from network import READING, Network, begin, load
+from network import READING, WIDTH_OF_HEADS, Network, begin, layers_of, load
 from tagged import Case, Corpus
 from tagging import loss_of, measure
-from tagging_tutor import Tutor, TutorReader, load_tutor
+from tagging_tutor import TutorReader, load_tutor
 from tools import Reader
+from widening import widen
+from words_tutor import Tutor
 
 DROPOUTS = (0.15, 0.15, 0.3)
 # Of a network that learns from a tutor too, and what the tutor's answers and the known ones count.
@@ -40,7 +42,10 @@ def soft_loss(network: Network, tutor: Tutor, reader: TutorReader, cases: list[C
     batch = reader.batch(cases)
     with torch.no_grad():
         wanted, wanted_begins = tutor(batch)
-    said, (scores, begins) = batch["mask"], network(batch)
+    said = batch["mask"]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores, begins = network(batch)
+    scores, begins = scores.float(), begins.float()
     loss = functional.kl_div(
         scores[said].log_softmax(-1), wanted[said].log_softmax(-1), log_target=True, reduction="none"
     ).sum(-1).mean()  # fmt: skip
@@ -77,6 +82,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=3, help="as `reading.py` had it")
     parser.add_argument("--rate", type=float, default=RATE, help="largest learning rate")
     parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
+    parser.add_argument("--widen", type=Path, metavar="FILE", help="begins with these weights of a network half as wide")
     parser.add_argument("--mix", nargs=2, metavar=("FILE", "SHARE"), help="begins with the weighted mean of the resumed weights and these")
     parser.add_argument("--tutor", type=Path, metavar="FILE", help="learns from what `tagging_tutor.py` wrote, too")
     parser.add_argument("--unseen", action="store_true", help="learn nothing of the tools of data/planning: how well others are served")
@@ -89,14 +95,21 @@ def main() -> None:
     corpus, words = Corpus(options.data, options.unseen, options.seed), Words()
     tutor, reader = load_tutor(words, options.tutor) if options.tutor else (None, Reader(words))
     dropouts = TUTORED_DROPOUTS if tutor else DROPOUTS
-    network = Network(words.dimension, 0, 0, options.width, 4, options.layers, dropouts=dropouts)
+    heads = options.width // WIDTH_OF_HEADS
+    network = Network(words.dimension, 0, 0, options.width, heads, options.layers, dropouts=dropouts)
     validation = corpus.validation()
     if options.measure:
         load(network, options.measure)
         for name, cases in validation.items():
             print(f"{name} ({len(cases)}): {measure(network, reader, cases)}", flush=True)
         return
-    begin(network, options.reading, options.resume, options.mix)
+    if options.widen:
+        half, layers = options.width // 2, layers_of(options.widen)
+        narrow = Network(words.dimension, 0, 0, half, half // WIDTH_OF_HEADS, layers)
+        load(narrow, options.widen)
+        widen(narrow, network)
+    else:
+        begin(network, options.reading, options.resume, options.mix)
 
     def loss(cases: list[Case]) -> Tensor:
         if tutor is None:

@@ -1,34 +1,22 @@
-"""Fine-tune all-MiniLM-L6-v2 to say which words of a request ask for which tool: the tutor of `tagger.py --tutor`, too large to be shipped."""
+"""Fine-tune all-MiniLM-L6-v2 to say which words of a request ask for which tool: the tutor of `tagger.py --tutor`."""
 
 from __future__ import annotations
 
 import argparse
-import math
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from transformers import AutoModel
 
-from fitting import BATCH, LONGEST_GRADIENT, WARM_UP
 from likeness import Pieces, Words
-from network import FEATURES
 from tagged import Case, Corpus
 from tagging import loss_of, measure
-from teacher import CLS, DIM, SEP, Teacher, get_model_path, own_ids
+from teacher import DIM, Teacher, own_ids
 from tools import MOST_DESCRIPTION, Reader, identifier_words, said_of_parameters
+from words_tutor import CACHE, SCALE, Tutor, keep, teach
 
-CACHE = Path.home() / ".cache" / "maestria" / "training"
-WIDTH = 256
-DROPOUT, LABEL_DROPOUT = 0.1, 0.3
-# The largest rates: of the layers of the sentence transformer, and of what is new.
-RATES = (1e-4, 1e-3)
-DECAYS = (0.01, 0.05)
-# Embeddings of length one are small beside the vectors of the table.
-SCALE = 8.0
+LABEL_DROPOUT = 0.3
 
 
 class TutorReader(Reader):
@@ -59,40 +47,14 @@ class TutorReader(Reader):
         return {**super().example(case, words, tagged), "ids": self.ids[words.ids], "embedded": embedded}
 
 
-class Tutor(nn.Module):
-    """As `network.Network`, with the layers of the sentence transformer for its own, and its embeddings beside what tools say."""
-
-    def __init__(self, inputs: int) -> None:
-        super().__init__()
-        self.model = AutoModel.from_pretrained(get_model_path(), dtype=torch.float32)
-        self.model.embeddings.requires_grad_(False)
-        self.tool = nn.Linear(3 * inputs + 2 * DIM, WIDTH)
-        self.tn, self.key = nn.LayerNorm(WIDTH), nn.Linear(DIM, WIDTH)
-        self.f1, self.f2, self.gate = nn.Linear(FEATURES, 16), nn.Linear(16, 1), nn.Linear(DIM, FEATURES)
-        self.none, self.begin = nn.Linear(DIM, 1), nn.Linear(DIM, 1)
-        self.drop, self.label_drop = nn.Dropout(DROPOUT), nn.Dropout(LABEL_DROPOUT)
-
-    def forward(self, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Scores of none and every label [batch, words, 1 + labels], and of a beginning [batch, words]."""
-        ids, lengths = batch["ids"], batch["mask"].sum(1)
-        given = torch.zeros(len(ids), ids.shape[1] + 2, dtype=torch.long)
-        given[:, 0], given[:, 1:-1] = CLS, ids
-        given[torch.arange(len(ids)), lengths + 1] = SEP
-        attention = torch.arange(given.shape[1])[None] < (lengths + 2)[:, None]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            states = self.model(given, attention.long()).last_hidden_state
-        read, likeness = self.drop(states.float()[:, 1:-1]), batch["likeness"]
-        known = self.tn(self.tool(self.label_drop(torch.cat([batch["labels"], batch["embedded"]], -1))))
-        scores = self.key(read) @ known.transpose(1, 2) / math.sqrt(WIDTH)
-        scores = scores + self.f2(torch.tanh(self.f1(likeness)))[..., 0]
-        scores = scores + (likeness * self.gate(read)[:, :, None, :]).sum(-1)
-        scores = scores.masked_fill(~batch["label_mask"][:, None, :], -1e4)
-        return torch.cat([self.none(read), scores], -1), self.begin(read)[..., 0]
+def new_tutor(words: Words) -> Tutor:
+    """One that has learnt nothing of tools."""
+    return Tutor(words.dimension, 0, 0, 2 * DIM, LABEL_DROPOUT)
 
 
 def load_tutor(words: Words, path: Path) -> tuple[Tutor, TutorReader]:
     """What this script wrote, ready to be asked."""
-    tutor = Tutor(words.dimension)
+    tutor = new_tutor(words)
     tutor.load_state_dict(torch.load(path))
     return tutor.eval(), TutorReader(words, Teacher(CACHE))
 
@@ -108,29 +70,15 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     corpus, words = Corpus(options.data, False, options.seed), Words()
-    reader, tutor, validation = TutorReader(words, Teacher(CACHE)), Tutor(words.dimension), corpus.validation()
-    layers = [weight for name, weight in tutor.named_parameters() if name.startswith("model.") and weight.requires_grad]
-    new = [weight for name, weight in tutor.named_parameters() if not name.startswith("model.")]
-    groups = [{"params": weights, "weight_decay": decay} for weights, decay in zip((layers, new), DECAYS, strict=True)]
-    optimizer = torch.optim.AdamW(groups, lr=RATES[0])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, list(RATES), total_steps=options.steps, pct_start=WARM_UP)
-    started, total = time.monotonic(), 0.0
-    for step in range(1, options.steps + 1):
-        tutor.train()
-        loss = loss_of(tutor, reader.batch([corpus.draw() for _ in range(BATCH)]))
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([*layers, *new], LONGEST_GRADIENT)
-        optimizer.step()
-        schedule.step()
-        total += loss.item()
-        if step % 100 == 0:
-            print(f"step {step}: loss {total / 100:.3f}, {time.monotonic() - started:.0f} s", flush=True)
-            total = 0.0
-        if step % 1000 == 0 and step < options.steps:
-            print(f"  products: {measure(tutor, reader, validation['products'])}", flush=True)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(tutor.state_dict(), options.out)
+    reader, tutor, validation = TutorReader(words, Teacher(CACHE)), new_tutor(words), corpus.validation()
+    teach(
+        tutor,
+        corpus.draw,
+        lambda cases: loss_of(tutor, reader.batch(cases)),
+        options.steps,
+        lambda: f"products: {measure(tutor, reader, validation['products'])}",
+    )
+    keep(tutor, options.out)
     for name, cases in validation.items():
         print(f"{name} ({len(cases)}): {measure(tutor, reader, cases)}", flush=True)
 

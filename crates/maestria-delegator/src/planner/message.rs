@@ -126,3 +126,131 @@ impl Draft<'_> {
         self.bind(place, wanted)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Argument, Bond, Clause, Probability, ToolMatch, Understanding};
+    use serde_json::json;
+
+    use crate::{Catalog, RulePlanner};
+
+    use super::*;
+
+    fn catalog() -> Catalog {
+        let text = json!({"type": "string"});
+        let tool = |id: &str, input: Value, output: Value, effect: Effect| {
+            ToolSpec::new(id.parse().unwrap(), "").with_input(input).with_output(output).with_effect(effect)
+        };
+        Catalog::new([
+            tool(
+                "find_contact",
+                json!({"type": "object", "properties": {"name": text}, "required": ["name"]}),
+                json!({"type": "object", "properties": {"name": text, "email": text}}),
+                Effect::Pure,
+            ),
+            tool(
+                "count_rows",
+                json!({"type": "object", "properties": {"table": text}, "required": ["table"]}),
+                json!({"type": "object", "properties": {"value": {"type": "number"}, "source": text}}),
+                Effect::Pure,
+            ),
+            tool(
+                "export_table",
+                json!({"type": "object", "properties": {"table": text}, "required": ["table"]}),
+                json!({"type": "object", "properties": {"file": text, "size": {"type": "integer"}}}),
+                Effect::Idempotent,
+            ),
+            tool(
+                "send_mail",
+                json!({"type": "object", "required": ["to"],
+                    "properties": {"to": text, "body": text, "subject": text, "attachment": text}}),
+                json!({"type": "object", "properties": {"id": text}}),
+                Effect::Irreversible,
+            ),
+        ])
+        .unwrap()
+    }
+
+    /// What is planned for clauses, each a piece of the text with its tool and values.
+    fn check(text: &str, clauses: &[(&str, &str, Value)], expected: &[&str]) {
+        let place = |part: &str| {
+            let start = text.find(part).unwrap();
+            Span { start, end: start + part.len() }
+        };
+        let clause = |(part, tool, values): &(&str, &str, Value)| {
+            let argument = |(name, value): (&String, &Value)| Argument {
+                parameter: name.clone(),
+                value: value.clone(),
+                span: place(value.as_str().unwrap()),
+                confidence: Probability::ONE,
+            };
+            let found = ToolMatch {
+                tool: tool.parse().unwrap(),
+                confidence: Probability::ONE,
+                arguments: values.as_object().unwrap().iter().map(argument).collect(),
+                missing: vec![],
+                doubtful: vec![],
+                elsewhere: vec![],
+            };
+            Clause {
+                span: place(part),
+                intents: vec![],
+                tools: vec![found],
+                paths: vec![],
+                refers_back: false,
+                bond: Bond::default(),
+            }
+        };
+        let clauses = clauses.iter().map(clause).collect();
+        let understanding = Understanding { text: text.to_owned(), clauses, notes: vec![] };
+        let planner = RulePlanner { tools_only: true, selects_fields: true, ..RulePlanner::default() };
+        let proposal = planner.propose(&understanding, &catalog()).unwrap();
+        let shown: Vec<String> = proposal.steps().iter().map(|proposed| proposed.step.to_string()).collect();
+        assert_eq!(shown.iter().filter(|step| !step.contains(" of s")).collect::<Vec<_>>(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_message_that_says_nothing_brings_what_was_found_out() {
+        check(
+            "count orders and send the figure to Ann",
+            &[
+                ("count orders", "count_rows", json!({"table": "orders"})),
+                ("send the figure to Ann", "send_mail", json!({"to": "Ann"})),
+            ],
+            &["s1 count_rows(table: \"orders\")", "s2 send_mail(body: s1.value, to: \"Ann\")"],
+        );
+        check(
+            "export orders and mail the file to Ann",
+            &[
+                ("export orders", "export_table", json!({"table": "orders"})),
+                ("mail the file to Ann", "send_mail", json!({"to": "Ann"})),
+            ],
+            &["s1 export_table(table: \"orders\")", "s2 send_mail(attachment: s1.file, to: \"Ann\")"],
+        );
+        check(
+            "count orders. Mail Ann hello",
+            &[
+                ("count orders", "count_rows", json!({"table": "orders"})),
+                ("Mail Ann hello", "send_mail", json!({"to": "Ann", "body": "hello"})),
+            ],
+            &["s1 count_rows(table: \"orders\")", "s2 send_mail(body: \"hello\", to: \"Ann\")"],
+        );
+    }
+
+    #[test]
+    fn who_was_looked_up_is_reached_by_the_address() {
+        check(
+            "find Ann Lee, and mail Bo hello, and mail her hi",
+            &[
+                ("find Ann Lee", "find_contact", json!({"name": "Ann Lee"})),
+                ("mail Bo hello", "send_mail", json!({"to": "Bo", "body": "hello"})),
+                ("mail her hi", "send_mail", json!({"to": "Ann Lee", "body": "hi"})),
+            ],
+            &[
+                "s1 find_contact(name: \"Ann Lee\")",
+                "s2 send_mail(body: \"hello\", to: \"Bo\")",
+                "s3 send_mail(body: \"hi\", to: s1.email)",
+            ],
+        );
+    }
+}

@@ -4,6 +4,7 @@ use maestria_vocabulary::Span;
 use serde_json::json;
 
 use super::{
+    number::quantities,
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
@@ -76,7 +77,8 @@ pub(super) fn give_number(parameters: &[Parameter<'_>], passage: &Passage<'_>, s
     });
     let Some((place, parameter)) = lacking.next().filter(|_| lacking.next().is_none()) else { return };
     let is_free = |span: Span| !settled.iter().flatten().any(|other| overlap(other.span, span));
-    let mut free = passage.numbers.iter().filter(|number| !number.implied && is_free(number.span));
+    let numbers = quantities(&passage.words);
+    let mut free = numbers.iter().filter(|number| !number.implied && is_free(number.span));
     let Some(number) = free.next().filter(|_| free.next().is_none()) else { return };
     let value = if number.value.fract() == 0.0 { json!(number.value as i64) } else { json!(number.value) };
     if parameter.allows(&value) {
@@ -126,4 +128,52 @@ pub(super) fn give_moment(parameters: &[Parameter<'_>], passage: &Passage<'_>, s
 
 fn has_extension(word: &Word<'_>) -> bool {
     word.text.rsplit('/').next().is_some_and(|name| name.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Zoned;
+    use maestria_vocabulary::ToolSpec;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{ArgumentExtractor, extract::Extraction};
+
+    fn check(properties: Value, required: &[&str], text: &str, expected: Value) {
+        let now: Zoned = "2026-03-04T10:30:00+01:00[+01:00]".parse().unwrap();
+        let tool = ToolSpec::new("serve".parse().unwrap(), "Serves")
+            .with_input(json!({"type": "object", "properties": properties, "required": required}));
+        let within = Span { start: 0, end: text.len() };
+        let Extraction { arguments, .. } = ArgumentExtractor::default().extract_at(&tool, text, within, Some(&now));
+        let found: serde_json::Map<String, Value> =
+            arguments.into_iter().map(|argument| (argument.parameter, argument.value)).collect();
+        assert_eq!(Value::Object(found), expected, "{text}");
+    }
+
+    #[test]
+    fn files_and_tables_go_to_what_is_called_so() {
+        let sign = json!({"document": {"type": "string"}, "signer": {"type": "string"}});
+        check(
+            sign,
+            &["document", "signer"],
+            "Ask Marta Oyelaran to sign nda_kestrel.pdf",
+            json!({"document": "nda_kestrel.pdf", "signer": "Marta Oyelaran"}),
+        );
+        let export = json!({"table": {"type": "string"}, "filename": {"type": "string"}});
+        check(
+            export.clone(),
+            &["table"],
+            "export churn_q4 to Excel as churn.xlsx",
+            json!({"table": "churn_q4", "filename": "churn.xlsx"}),
+        );
+        check(export, &["table"], "export that as churn.xlsx", json!({"filename": "churn.xlsx"}));
+    }
+
+    #[test]
+    fn the_only_moment_and_the_only_number_are_taken() {
+        let pay = json!({"execute_on": {"type": "string", "format": "date"}});
+        check(pay, &[], "do it a week from Friday", json!({"execute_on": "2026-03-13"}));
+        let forecast = json!({"horizon": {"type": "integer", "description": "How many periods ahead"}});
+        check(forecast, &["horizon"], "where will it be six months from now", json!({"horizon": 6}));
+    }
 }

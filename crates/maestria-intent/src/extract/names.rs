@@ -73,3 +73,25 @@ fn whole(passage: &Passage<'_>, span: Span, is_free: impl Fn(Span) -> bool) -> S
         end: last.span.end.max(span.end),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_taken_whole() {
+        let check = |text: &str, said: &str, expected: &str| {
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, None);
+            let start = text.find(said).unwrap();
+            let found = whole(&passage, Span { start, end: start + said.len() }, |span| span.of(text) != Some("Rome"));
+            assert_eq!(found.of(text).unwrap(), expected, "{text}");
+        };
+        check("pay Hausverwaltung Brandt now", "Brandt", "Hausverwaltung Brandt");
+        check("pay Ann Lee Moss", "Lee", "Ann Lee Moss");
+        check("Pay Brandt", "Brandt", "Brandt");
+        check("Hotels. Trattoria Bella is nice", "Bella", "Bella");
+        check("order QX7TRM I'd like", "QX7TRM", "QX7TRM");
+        check("send Ann Rome guides", "Ann", "Ann");
+        check("the red lamp", "red", "red");
+    }
+}

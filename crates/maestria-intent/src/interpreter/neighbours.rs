@@ -114,3 +114,47 @@ impl Interpreter {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Probability, ToolMatch};
+
+    use super::*;
+
+    #[test]
+    fn a_piece_that_asks_for_the_tool_around_it_is_left_out() {
+        let bond = |of: &[Span], after: &[Span]| {
+            let mut bond = Bond::default();
+            (bond.of, bond.after) = (of.to_vec(), after.to_vec());
+            bond
+        };
+        let clause = |start: usize, end: usize, tool: &str, of: &[Span], after: &[Span]| Clause {
+            span: Span { start, end },
+            intents: vec![],
+            tools: vec![ToolMatch {
+                tool: tool.parse().unwrap(),
+                confidence: Probability::ONE,
+                arguments: vec![],
+                missing: vec![],
+                doubtful: vec![],
+                elsewhere: vec![],
+            }],
+            paths: vec![],
+            refers_back: false,
+            bond: bond(of, after),
+        };
+        let (inner, outer) = (Span { start: 4, end: 20 }, Span { start: 0, end: 30 });
+        let mut clauses = vec![
+            clause(4, 20, "draw_chart", &[], &[]),
+            clause(0, 30, "draw_chart", &[inner], &[]),
+            clause(32, 40, "mail", &[], &[inner]),
+        ];
+        absorb_nested(&mut clauses);
+        assert_eq!(clauses.iter().map(|clause| clause.span.start).collect::<Vec<_>>(), [0, 32]);
+        assert_eq!(clauses[0].bond, Bond::default());
+        assert_eq!(clauses[1].bond.after, [outer]);
+        let mut clauses = vec![clause(4, 20, "count", &[], &[]), clause(0, 30, "draw_chart", &[inner], &[])];
+        absorb_nested(&mut clauses);
+        assert_eq!(clauses.len(), 2);
+    }
+}
