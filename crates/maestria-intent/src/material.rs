@@ -151,7 +151,7 @@ pub(crate) fn own_part(text: &str, within: Span) -> String {
 }
 
 /// The piece `within` of a text without what stands in quotation marks of the text, unless that is a name of one or two words.
-fn unquoted(text: &str, within: Span) -> String {
+pub(crate) fn unquoted(text: &str, within: Span) -> String {
     let mut kept = String::new();
     let mut start = within.start;
     let mut keep = |start: usize, end: usize| kept.push_str(text.get(start..end.min(within.end)).unwrap_or_default());

@@ -3,7 +3,22 @@
 use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolId, ToolMatch, ToolSpec};
 
 use super::Interpreter;
-use crate::{Classification, Result, extract::Read, material::own_part};
+use crate::{
+    Classification, Result,
+    extract::Read,
+    material::{own_part, unquoted},
+    words::identifier_words,
+};
+
+/// Whether a tool says something to somebody.
+fn is_message(tool: &ToolSpec) -> bool {
+    const RECEIVERS: &[&str] = &["to", "recipient", "recipients", "receiver", "contact", "channel", "person"];
+    const TEXTS: &[&str] = &["text", "body", "message", "content"];
+    let has = |names: &[&str]| {
+        tool.parameters().any(|(name, _)| identifier_words(name).iter().any(|word| names.contains(&word.as_str())))
+    };
+    has(RECEIVERS) && has(TEXTS)
+}
 
 impl Interpreter {
     /// Leaves out the tools that change something for which only material speaks, words within quotation marks, or what others are to be
@@ -19,7 +34,12 @@ impl Interpreter {
         let words = |text: &str| text.split_whitespace().count();
         if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
             let asked = self.asked_by(&own, &clause.tools)?;
-            clause.tools.retain(|found| is_pure(found) || asked.contains(&found.tool));
+            // What others are told is told them by a message.
+            let is_told = words(&unquoted(text, said)) == words(clause.span.of(text).unwrap_or_default());
+            let is_message = |tool: &ToolId| self.selector.get(tool).is_some_and(is_message);
+            let is_told = is_told && !asked.iter().any(is_message);
+            let tells = |found: &ToolMatch| is_told && is_message(&found.tool);
+            clause.tools.retain(|found| is_pure(found) || asked.contains(&found.tool) || tells(found));
         }
         Ok(())
     }
