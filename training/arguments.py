@@ -13,7 +13,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from arguments_tutor import load_tutor
 from fitting import RATE, collate, fit, golden_word, shipped, write
@@ -24,7 +23,7 @@ from parameters import KINDS, Reader
 from placed import Request, Sampler, by_source, read
 from saying import MOST_MEASURED, drawn, f1, loss_between, loss_of
 from widening import widen
-from words_tutor import Tutor
+from words_tutor import Tutor, asked, lacking
 
 SEED = 0
 # What the tutor's answers and the known ones count, and what of layers, words and labels is dropped where there is one.
@@ -53,19 +52,9 @@ GOLDEN_TOOL = {
 
 
 def soft_loss(network: Network, tutor: Tutor, batch: dict[str, Tensor]) -> Tensor:
-    """What the network's answers lack of the tutor's (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), and of the right
-    ones."""
-    with torch.no_grad():
-        wanted, wanted_begins = tutor(batch)
-    said = batch["mask"]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        scores, begins = network(batch)
-    scores, begins = scores.float(), begins.float()
-    loss = functional.kl_div(
-        scores[said].log_softmax(-1), wanted[said].log_softmax(-1), log_target=True, reduction="none"
-    ).sum(-1).mean()  # fmt: skip
-    loss = loss + functional.binary_cross_entropy_with_logits(begins[said], wanted_begins[said].sigmoid())
-    return TUTORED * loss + KNOWN * loss_between(scores, begins, batch)
+    """What the network's answers lack of the tutor's, and of the right ones."""
+    said = asked(network, batch)
+    return TUTORED * lacking(said, tutor, batch) + KNOWN * loss_between(*said, batch)
 
 
 @torch.no_grad()

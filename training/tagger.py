@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 import planning
 from embedder import FORMAT_VERSION
@@ -20,7 +19,7 @@ from tagging import loss_of, measure
 from tagging_tutor import TutorReader, load_tutor
 from tools import Reader
 from widening import widen
-from words_tutor import Tutor
+from words_tutor import Tutor, asked, lacking
 
 DROPOUTS = (0.15, 0.15, 0.3)
 # Of a network that learns from a tutor too, and what the tutor's answers and the known ones count.
@@ -37,21 +36,10 @@ GOLDEN_TOOLS = ("get_weather", "send_message", "convert_currency", "edit_image",
 
 
 def soft_loss(network: Network, tutor: Tutor, reader: TutorReader, cases: list[Case], known: bool) -> Tensor:
-    """What the network's answers lack of the tutor's (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"), and, where
-    they are known, of the right ones."""
+    """What the network's answers lack of the tutor's, and, where they are known, of the right ones."""
     batch = reader.batch(cases)
-    with torch.no_grad():
-        wanted, wanted_begins = tutor(batch)
-    said = batch["mask"]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        scores, begins = network(batch)
-    scores, begins = scores.float(), begins.float()
-    loss = functional.kl_div(
-        scores[said].log_softmax(-1), wanted[said].log_softmax(-1), log_target=True, reduction="none"
-    ).sum(-1).mean()  # fmt: skip
-    loss = loss + functional.binary_cross_entropy_with_logits(begins[said], wanted_begins[said].sigmoid())
-    share = TUTORED * len(cases) / (BATCH + FREE)
-    return share * loss + (KNOWN * loss_of(lambda _: (scores, begins), batch) if known else 0)
+    said, share = asked(network, batch), TUTORED * len(cases) / (BATCH + FREE)
+    return share * lacking(said, tutor, batch) + (KNOWN * loss_of(lambda _: said, batch) if known else 0)
 
 
 @torch.no_grad()

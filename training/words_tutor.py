@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoModel
 
 from fitting import BATCH, LONGEST_GRADIENT, WARM_UP
@@ -68,7 +69,7 @@ class Tutor(nn.Module):
         with torch.autocast("cpu", dtype=torch.bfloat16):
             words = self.model.embeddings.word_embeddings(given)
             if self.form is not None:
-                words = words + nn.functional.pad(self.form(batch["forms"]), (0, 0, 1, 1))
+                words = words + functional.pad(self.form(batch["forms"]), (0, 0, 1, 1))
             states = self.model(inputs_embeds=words, attention_mask=attention.long()).last_hidden_state
         return states.float()[:, 1:-1]
 
@@ -95,6 +96,22 @@ def teach(tutor: Tutor, draw: Callable[[], Case], loss: Callable[[list[Case]], T
             total = 0.0
         if step % 1000 == 0 and step < steps:
             print(f"  {check()}", flush=True)
+
+
+def asked(network: nn.Module, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """What a network says of a batch, which is quicker in half the digits."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores, begins = network(batch)
+    return scores.float(), begins.float()
+
+
+def lacking(said: tuple[Tensor, Tensor], tutor: Tutor, batch: dict[str, Tensor]) -> Tensor:
+    """What was said of a batch lacks so much of the tutor's answers (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network")."""
+    with torch.no_grad():
+        wanted, wanted_begins = (answer[batch["mask"]] for answer in tutor(batch))
+    scores, begins = (answer[batch["mask"]] for answer in said)
+    loss = functional.kl_div(scores.log_softmax(-1), wanted.log_softmax(-1), log_target=True, reduction="none").sum(-1).mean()
+    return loss + functional.binary_cross_entropy_with_logits(begins, wanted_begins.sigmoid())
 
 
 def keep(tutor: Tutor, path: Path) -> None:
