@@ -17,6 +17,7 @@ mod phrase;
 mod records;
 mod role;
 mod sentence;
+mod slots;
 mod span;
 mod suitability;
 mod taken_back;

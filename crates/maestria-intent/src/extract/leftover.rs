@@ -8,6 +8,7 @@ use super::{
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
+    slots::put,
     value::Reading,
     when,
 };
@@ -64,7 +65,7 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         let value = json!(word.text);
         if parameter.allows(&value) {
             let reading = Reading { value, span: word.span, score: SCORE };
-            settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
+            put(settled, place, reading);
         }
     }
 }
@@ -83,7 +84,7 @@ pub(super) fn give_number(parameters: &[Parameter<'_>], passage: &Passage<'_>, s
     let value = if number.value.fract() == 0.0 { json!(number.value as i64) } else { json!(number.value) };
     if parameter.allows(&value) {
         let reading = Reading { value, span: number.span, score: SCORE };
-        settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(reading.clone()));
+        put(settled, place, reading);
     }
 }
 
@@ -122,7 +123,7 @@ pub(super) fn give_moment(parameters: &[Parameter<'_>], passage: &Passage<'_>, s
     let said = when::readings(parameter, passage).into_iter().filter(|reading| !taken(reading.span));
     let best = said.max_by(|a, b| a.score.total_cmp(&b.score)).filter(|best| best.score >= SCORE);
     if let Some(best) = best.filter(|best| parameter.allows(&best.value)) {
-        settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(best.clone()));
+        put(settled, place, best);
     }
 }
 

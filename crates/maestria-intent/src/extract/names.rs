@@ -7,6 +7,7 @@ use super::{
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
+    slots::{others, put},
     value::Reading,
 };
 use crate::{clause::is_verb, words::Word};
@@ -15,19 +16,14 @@ use crate::{clause::is_verb, words::Word};
 pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
     for (place, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| parameter.kind() == Kind::Text) {
         let Some(reading) = settled.get(place).and_then(Option::as_ref) else { continue };
-        let others: Vec<Span> = settled
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != place)
-            .filter_map(|(_, other)| Some(other.as_ref()?.span))
-            .collect();
+        let others = others(settled, place);
         let is_free = |span: Span| !others.iter().any(|other| overlap(*other, span)) && !passage.is_moment(span);
         let span = whole(passage, reading.span, is_free);
         let value = json!(passage.said(span));
         if span != reading.span && reading.value == Value::from(passage.said(reading.span)) && parameter.allows(&value)
         {
             let completed = Reading { value, span, score: reading.score };
-            settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(completed.clone()));
+            put(settled, place, completed);
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{
     parameter::{Kind, Parameter},
     passage::Passage,
     role::{Form, role_of},
+    slots::{others, put},
     text::said,
     value::Reading,
 };
@@ -54,12 +55,7 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         if parameter.kind() != Kind::Text || !is_sentence && !is_title() {
             continue;
         }
-        let others: Vec<Span> = settled
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != place)
-            .filter_map(|(_, other)| Some(other.as_ref()?.span))
-            .collect();
+        let others = others(settled, place);
         let announced = said(passage).map(|span| {
             let first = Span { end: span.start, ..span };
             Span { end: end(passage, first, &others, usize::MAX), ..span }
@@ -97,7 +93,7 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         if is_new && parameter.allows(&value) && !quotations(passage.text()).iter().any(|quoted| overlap(*quoted, span))
         {
             let completed = Reading { value, span, score };
-            settled.iter_mut().skip(place).take(1).for_each(|slot| *slot = Some(completed.clone()));
+            put(settled, place, completed);
         }
     }
 }
