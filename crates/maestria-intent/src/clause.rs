@@ -65,6 +65,10 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
         {
             continue;
         }
+        // "Email Bob and ask him to come" is one message.
+        if open_has_wish && asks_the_same(skip_connectives(following)) {
+            continue;
+        }
         // What a connective joins to a wish is a wish too, whatever its verb: "Deskew it and save it".
         let alike = is(CONNECTIVES, right)
             && !words.iter().find(|word| word.span.start >= open.start).is_some_and(|word| is(CONTEXT, word));
@@ -88,6 +92,16 @@ fn begins_wish(words: &[Word<'_>]) -> bool {
         }
         [verb, ..] => is(VERBS, verb),
         [] => false,
+    }
+}
+
+/// Whether words ask somebody named before for something: "ask her to come".
+fn asks_the_same(words: &[Word<'_>]) -> bool {
+    match skip(POLITE, words) {
+        [verb, whom, to, ..] => {
+            is(&["ask", "tell"], verb) && is(&["him", "her", "them"], whom) && is(&["to", "that", "not"], to)
+        }
+        _ => false,
     }
 }
 

@@ -342,7 +342,12 @@ mod tests {
         check(chart, "draw it with the legend", json!({"legend": true}));
         let deploy = json!({"skip_tests": {"type": "boolean"}});
         check(deploy.clone(), "deploy the shop and skip tests", json!({"skip_tests": true}));
-        check(deploy, "deploy the shop but don't skip tests", json!({"skip_tests": false}));
+        check(deploy.clone(), "deploy the shop but don't skip tests", json!({"skip_tests": false}));
+        check(deploy.clone(), "deploy the shop without the tests", json!({"skip_tests": true}));
+        check(deploy.clone(), "deploy the shop without skipping tests", json!({"skip_tests": false}));
+        check(deploy, "deploy the shop and leave the tests out", json!({"skip_tests": true}));
+        let light = json!({"on": {"type": "boolean"}});
+        check(light, "kitchen light off", json!({"on": false}));
         let code = json!({"type": "string", "description": "ISO 4217 code"});
         let exchange = json!({"from_currency": code, "to_currency": code});
         check(exchange.clone(), "the rate from USD to EUR", json!({"from_currency": "USD", "to_currency": "EUR"}));

@@ -104,7 +104,13 @@ impl Draft<'_> {
             arguments.extend(told);
         }
         if self.selects_fields && call.each.is_none() && !call.referred {
-            arguments.extend(self.brought(&call, spec, &arguments));
+            let brought = self.brought(&call, spec, &arguments);
+            let is_brought = |question: &Question| {
+                let brought = brought.as_ref().is_some_and(|(name, _)| *name == question.parameter);
+                brought && question.tool == spec.id
+            };
+            self.questions.retain(|question| !is_brought(question));
+            arguments.extend(brought);
         }
         let selects = self.selects_fields;
         for (name, schema) in spec.parameters().filter(|_| selects) {

@@ -37,17 +37,46 @@ pub(super) const FILES: &[&str] = &[
 /// Parameters that name who gets a message.
 const RECEIVERS: &[&str] = &["to", "recipient", "recipients", "receiver", "address", "contact", "channel"];
 
+/// Parameters that say what a message is about.
+const TITLES: &[&str] = &["subject", "title", "name", "from", "sender"];
+
 /// Fields that tell where somebody is reached.
 const ADDRESSES: &[&str] = &["email", "mail", "phone", "mobile", "telephone"];
+
+/// What tools look up that find people.
+const PEOPLE: &[&str] = &[
+    "contact",
+    "contacts",
+    "person",
+    "people",
+    "customer",
+    "client",
+    "employee",
+    "user",
+    "member",
+    "colleague",
+    "patient",
+    "supplier",
+    "tenant",
+    "guest",
+    "staff",
+    "address",
+];
 
 /// The least suitability of an address for whoever is to be reached.
 const REACHES: f64 = 3.0;
 
-/// The texts that a tool may be given which sends something to somebody, where it is given none: a message says something.
+/// The texts that a tool may be given which does nothing but tell somebody something, where it is given none: a message says something.
 pub(super) fn unsaid<'a>(spec: &'a ToolSpec, is_given: impl Fn(&str) -> bool) -> Vec<(&'a str, &'a Value)> {
     let named = |name: &str, list: &[&str]| words(name).last().is_some_and(|word| list.contains(&word.as_str()));
-    let sends = spec.effect != Effect::Pure && spec.parameters().any(|(name, _)| named(name, RECEIVERS));
     let is_content = |name: &str| is_text(name) || is_attached(&words(name).collect::<Vec<_>>());
+    // What must be given more than a receiver and words does more than tell.
+    let is_message = |(name, _): (&str, &Value)| {
+        !spec.requires(name) || named(name, RECEIVERS) || named(name, TITLES) || is_content(name)
+    };
+    let sends = spec.effect != Effect::Pure
+        && spec.parameters().any(|(name, _)| named(name, RECEIVERS) && spec.requires(name))
+        && spec.parameters().all(is_message);
     if !sends || spec.parameters().any(|(name, _)| is_content(name) && is_given(name)) {
         return Vec::new();
     }
@@ -66,6 +95,12 @@ impl Draft<'_> {
         let unsaid = unsaid(spec, |name| arguments.contains_key(name));
         let (name, schema) = *unsaid.first()?;
         let (text, span) = (&self.understanding.text, call.clause.span);
+        let taken: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
+        let mentions = mentions(text, span, &taken);
+        let asks_what = span.of(text).unwrap_or_default().split_whitespace().any(|word| word == "what");
+        if mentions.is_empty() && !call.clause.refers_back && call.clause.bond.of.is_empty() && !asks_what {
+            return None;
+        }
         let near: Vec<StepId> = self
             .done
             .iter()
@@ -73,10 +108,8 @@ impl Draft<'_> {
             .filter(|(other, _)| in_one_sentence(text, *other, span))
             .map(|(_, id)| id.clone())
             .collect();
-        let taken: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
-        let speaks_of_file = mentions(text, span, &taken)
-            .iter()
-            .any(|mention| matches!(mention, Mention::Noun(noun) if FILES.contains(&noun.as_str())));
+        let speaks_of_file =
+            mentions.iter().any(|mention| matches!(mention, Mention::Noun(noun) if FILES.contains(&noun.as_str())));
         let attached = spec.parameters().find(|(name, _)| is_attached(&words(name).collect::<Vec<_>>()));
         if let Some((name, schema)) = attached.filter(|_| speaks_of_file) {
             let wanted = Wanted { tool: spec.id.as_str(), name, schema };
@@ -107,15 +140,20 @@ impl Draft<'_> {
         })
     }
 
-    /// The address of whom `value` names, where an earlier call looks that person up: its result is wanted for something.
+    /// The address of whom `value` names, where an earlier call of a tool for people looks up the one of that name: its result is wanted for
+    /// something.
     pub(super) fn address_of(&mut self, value: &Value, wanted: Wanted<'_>) -> Option<Binding> {
         let name = text_of(value).filter(|name| !name.contains('@'))?;
         let looks_up = |arguments: &BTreeMap<String, Binding>| {
             arguments.values().any(|binding| matches!(binding, Binding::Value(Value::String(other)) if other == name))
         };
+        let is_of_people = |tool: &ToolSpec| {
+            let is_one = tool.output.get("type").and_then(Value::as_str) == Some("object");
+            is_one && words(tool.id.as_str()).any(|word| PEOPLE.contains(&word.as_str()))
+        };
         let place = self.steps.iter().rev().find_map(|step| {
             let Action::Call { tool, arguments } = &step.action else { return None };
-            let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+            let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure && is_of_people(spec));
             let is_address = |place: &Place| {
                 let last = place.field.as_deref().and_then(|field| words(field).last());
                 last.is_some_and(|word| ADDRESSES.contains(&word.as_str()))

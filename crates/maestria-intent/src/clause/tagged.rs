@@ -3,7 +3,7 @@
 use maestria_vocabulary::Span;
 
 use super::{
-    forbids_next,
+    asks_the_same, forbids_next,
     parts::{Turn, names_object, trimmed, turn},
     piece::{Piece, is_under_premise},
     subordinate::in_quotes,
@@ -138,7 +138,9 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         let is_quoted =
             in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
         let is_told = told.iter().any(|told| told.start < start && start < told.end);
-        !in_a_number && !is_quoted && !is_told && !is_announced(text, start)
+        let said: Vec<Word<'_>> = words(text.get(start..).unwrap_or_default()).take(4).collect();
+        let is_more = asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
+        !in_a_number && !is_quoted && !is_told && !is_more && !is_announced(text, start)
     });
     if behind.is_empty() {
         return vec![piece];

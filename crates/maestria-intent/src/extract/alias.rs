@@ -23,10 +23,7 @@ const SAME: &[&[&str]] = &[
     &["weekly", "every week"],
     &["monthly", "every month"],
     &["yearly", "annually", "every year"],
-    &["down", "lower"],
-    &["up", "raise"],
     &["sms", "text message"],
-    &["email", "mail"],
 ];
 
 /// Words between an option and what a description says that it is.
@@ -42,8 +39,9 @@ pub(super) fn aliases(parameter: &Parameter<'_>, option: &str) -> Vec<Vec<String
     let group = SAME.iter().filter(|names| names.contains(&lower.as_str()));
     let same = group.filter(|names| names.iter().filter(|name| is_offered(name)).count() == 1).copied().flatten();
     let same = same.filter(|name| **name != lower).map(|name| stems(name));
-    let language = takes_language(parameter).then(|| language(option)).flatten();
-    let language = language.map(|language| stems(language.to_name().split([';', '(']).next().unwrap_or_default()));
+    let language = takes_language(parameter).then(|| only_language(parameter, option)).flatten();
+    let name = |language: Language| language.to_name().split([';', '(']).next().unwrap_or_default();
+    let language = language.map(|language| stems(name(language).trim_start_matches("Modern ")));
     same.chain(language).chain(explained(parameter, &lower)).filter(|name| !name.is_empty()).collect()
 }
 
@@ -51,6 +49,13 @@ pub(super) fn aliases(parameter: &Parameter<'_>, option: &str) -> Vec<Vec<String
 fn takes_language(parameter: &Parameter<'_>) -> bool {
     let mut codes = parameter.options().iter().filter_map(Value::as_str).filter(|option| *option != "auto");
     parameter.mentions(&["language", "lang", "locale"]) && codes.all(|code| language(code).is_some())
+}
+
+/// The language of an option, where no other is the same in another region.
+fn only_language(parameter: &Parameter<'_>, option: &str) -> Option<Language> {
+    let own = language(option)?;
+    let same = parameter.options().iter().filter_map(Value::as_str).filter(|option| language(option) == Some(own));
+    (same.count() == 1).then_some(own)
 }
 
 /// The language of a code of ISO 639, perhaps with a region behind it: "de", "deu", "de-CH".

@@ -1,4 +1,4 @@
-//! Words whose form tells what they are for, where nothing else has them: files, and names of tables and columns.
+//! Words whose form tells what they are for, where nothing else has them: files, names of tables and columns, a moment, a number.
 
 use maestria_vocabulary::Span;
 use serde_json::json;
@@ -70,7 +70,8 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
     }
 }
 
-/// Gives a number that is required and has no value the only number that nothing else has: "where will it be six months from now".
+/// Gives a number that is required and has no value the only number that nothing else has and that is no
+/// part of a time, but for how far ahead one looks: "where will it be six months from now".
 pub(super) fn give_number(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
     let mut lacking = parameters.iter().enumerate().filter(|(place, parameter)| {
         let is_number = matches!(parameter.kind(), Kind::Number { .. });
@@ -78,8 +79,14 @@ pub(super) fn give_number(parameters: &[Parameter<'_>], passage: &Passage<'_>, s
     });
     let Some((place, parameter)) = lacking.next().filter(|_| lacking.next().is_none()) else { return };
     let is_free = |span: Span| !settled.iter().flatten().any(|other| overlap(other.span, span));
+    // How far ahead "six months from now" is, is a number too.
+    let looks_ahead = parameter.mentions(&["ahead", "horizon", "period", "periods"]);
+    let is_ahead = |span: Span| {
+        let mut moments = passage.moments.iter().filter(|moment| overlap(moment.span, span));
+        moments.all(|moment| looks_ahead && passage.at(moment.span).ends_with("from now"))
+    };
     let numbers = quantities(&passage.words);
-    let mut free = numbers.iter().filter(|number| !number.implied && is_free(number.span));
+    let mut free = numbers.iter().filter(|number| !number.implied && is_free(number.span) && is_ahead(number.span));
     let Some(number) = free.next().filter(|_| free.next().is_none()) else { return };
     let value = if number.value.fract() == 0.0 { json!(number.value as i64) } else { json!(number.value) };
     if parameter.allows(&value) {

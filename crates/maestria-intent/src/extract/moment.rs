@@ -185,11 +185,19 @@ fn night_of(date: Date, time: Time, said: Option<&str>) -> Date {
     if is_after_midnight { date.tomorrow().unwrap_or(date) } else { date }
 }
 
-/// The moment up to which something lasts from now on: "for two hours", "for the next three days".
+/// The moment up to which something lasts that begins now: "for two hours", "for the next three days", but not where it is told of something
+/// that was, or begins later.
 pub(super) fn lasting(words: &[Word<'_>], now: Option<&Zoned>) -> Option<Moment> {
+    const TELLS: &[&str] = &[
+        "was", "were", "been", "had", "has", "have", "i've", "because", "since", "starting", "from", "after", "made",
+        "used",
+    ];
     let lower = lowered(words);
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     let place = lower.iter().position(|word| *word == "for")?;
+    if lower.iter().any(|word| TELLS.contains(word)) {
+        return None;
+    }
     let rest = lower.get(place + 1..)?;
     let links = rest.iter().take_while(|word| matches!(**word, "the" | "next" | "another" | "about")).count();
     let (length, taken) = length(rest.get(links..)?)?;

@@ -35,9 +35,12 @@ fn whole(passage: &Passage<'_>, span: Span, is_free: impl Fn(Span) -> bool) -> S
         .collect();
     let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else { return span };
     let word = |place: usize| passage.words.get(place);
+    const NO_NAMES: &[&str] = &["i", "please", "thanks", "now", "today", "tomorrow", "asap", "and", "or"];
     let is_plain = |c: char| c.is_alphabetic() || matches!(c, '-' | '.');
     let is_name = |word: &Word<'_>| {
-        word.text != "I" && word.text.starts_with(char::is_uppercase) && word.text.chars().all(is_plain)
+        !NO_NAMES.contains(&word.lower().as_str())
+            && word.text.starts_with(char::is_uppercase)
+            && word.text.chars().all(is_plain)
     };
     let touches = |left: &Word<'_>, right: &Word<'_>| passage.text.get(left.span.end..right.span.start) == Some(" ");
     if !inside.iter().all(|place| word(*place).is_some_and(is_name)) {

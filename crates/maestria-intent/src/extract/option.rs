@@ -26,12 +26,14 @@ fn written_otherwise(passage: &Passage<'_>, option: &Value) -> Option<Span> {
     passage.words.iter().find(is_written).filter(|_| name.len() > 1).map(|word| word.span)
 }
 
-/// Where the words of a name stand in another order, or among a few others.
+/// Where the words of a name stand in their order among a few others, with no mark between.
 fn near_each_other(passage: &Passage<'_>, name: &[String]) -> Option<Span> {
     let has = |window: &&[Word<'_>]| {
-        let mut edges = window.first().into_iter().chain(window.last());
-        let names = |word: &Word<'_>| name.contains(&stem(word.text));
-        edges.all(names) && name.iter().all(|name| window.iter().any(|word| stem(word.text) == *name))
+        let (Some(first), Some(last)) = (window.first(), window.last()) else { return false };
+        let said: Vec<String> = window.iter().map(|word| stem(word.text)).filter(|stem| name.contains(stem)).collect();
+        let ends = name.first() == Some(&stem(first.text)) && name.last() == Some(&stem(last.text));
+        let between = passage.text.get(first.span.start..last.span.end).unwrap_or_default();
+        ends && said == name && !between.contains([',', ';', ':', '.', '!', '?', '\n'])
     };
     let lengths = name.len()..=MOST_AMONG.max(name.len());
     let place = lengths.filter(|_| name.len() > 1).find_map(|length| passage.words.windows(length).find(has))?;
@@ -152,7 +154,15 @@ pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<R
             other => vec![other.to_string()],
         };
         let same = |word: &str, name: &String| stem(word) == *name;
-        let exact = find(passage, &name, same).or_else(|| written_otherwise(passage, option)).map(|span| (span, 0.92));
+        let literal = find(passage, &name, same);
+        let again = |first: Span| {
+            let later = passage.words.iter().filter(|word| word.span.start > first.start);
+            let word =
+                later.into_iter().find(|word| name.first() == Some(&stem(word.text))).filter(|_| name.len() == 1);
+            word.map_or(first, |word| word.span)
+        };
+        let literal = literal.map(|span| if is_order(parameter, passage, span) { again(span) } else { span });
+        let exact = literal.or_else(|| written_otherwise(passage, option)).map(|span| (span, 0.92));
         let alias = || {
             let names = aliases(parameter, option.as_str()?);
             names.iter().find_map(|name| find(passage, name, same)).map(|span| (span, 0.86))

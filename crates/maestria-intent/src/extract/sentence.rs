@@ -23,6 +23,9 @@ const MARKS: &[char] = &[',', ';', '.', '!', '?', '\n', '(', ')', ':', '"', '“
 /// Most words that a value gains of which nothing says that it goes on.
 const MOST_GAINED: usize = 6;
 
+/// The same of a title.
+const MOST_GAINED_BY_TITLE: usize = 3;
+
 /// The confidence of what a colon or "that" leads to, where nothing else was found.
 const SCORE_OF_SAID: f64 = 0.85;
 
@@ -78,7 +81,11 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
                     let is_free = !others.iter().any(|other| overlap(*other, before.span));
                     if joins && is_article && is_free { before.span.start } else { start }
                 });
-                let most = if is_announced.is_some() { usize::MAX } else { MOST_GAINED };
+                let most = match is_announced {
+                    _ if !is_sentence => MOST_GAINED_BY_TITLE * usize::from(joins_on(passage, reading.span)),
+                    Some(_) => usize::MAX,
+                    None => MOST_GAINED,
+                };
                 Some((Span { start, end: end(passage, reading.span, &others, most) }, reading.score))
             }
             None => announced
@@ -115,6 +122,14 @@ fn before_names(span: Span, parameters: &[Parameter<'_>], passage: &Passage<'_>,
         Some(word) => Span { end: word.span.end, ..span },
         None => Span { end: last.span.end, ..span },
     }
+}
+
+/// Whether a preposition joins more words to a title: "Deadlocks in checkout".
+fn joins_on(passage: &Passage<'_>, span: Span) -> bool {
+    const JOINING: &[&str] = &["in", "for", "of", "per", "with", "on"];
+    let last = passage.words.iter().rev().find(|word| word.span.end <= span.end);
+    let next = passage.words.iter().find(|word| word.span.start >= span.end);
+    last.into_iter().chain(next).any(|word| JOINING.contains(&word.lower().as_str()))
 }
 
 /// Whether a value is no sentence, but a word.

@@ -141,6 +141,9 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
         "is", "has", "include", "enable", "should", "with", "use", "show", "flag", "allow", "be", "want", "needs",
         "only", "now",
     ];
+    if let Some(off) = switched_off(parameter, passage) {
+        return Some(off);
+    }
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
     let named = find(passage, &name, |word, name| stem(word) == *name || related(word, name));
@@ -178,31 +181,30 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
     Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
 }
 
+/// What is to be off, for a parameter that says whether it is on: "turn the light off".
+fn switched_off(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    let last = parameter.name_words.last()?;
+    let off = passage.words.iter().find(|word| matches!(word.lower().as_str(), "off" | "disable" | "deactivate"))?;
+    let says_on = matches!(last.as_str(), "on" | "enabled" | "active");
+    says_on.then_some(Reading { value: Value::Bool(false), span: off.span, score: 0.85 })
+}
+
 /// Verbs that leave something out, with which a parameter's name may begin: `ignore_outliers`.
 const LEAVING_OUT: &[&str] = &["ignore", "skip", "exclude", "hide", "omit", "drop", "suppress", "without"];
 
-/// What is to be left out, where the request says so in other words: "without the outliers", "leave outliers out".
+/// Whether something is left out, where the request says so in other words: "without the outliers", "leave outliers out", and, where
+/// that is denied, "without skipping outliers".
 fn left_out(name: &[String], passage: &Passage<'_>) -> Option<Reading> {
     const NEAR: usize = 3;
-    const LEAVES: &[&str] = &[
-        "without",
-        "no",
-        "not",
-        "leave",
-        "leaving",
-        "never",
-        "minus",
-        "except",
-        "excluding",
-        "ignoring",
-        "don't",
-        "forget",
-    ];
+    const LEAVES: &[&str] = &["without", "leave", "leaving", "minus", "except", "excluding", "ignoring"];
+    const DENIES: &[&str] = &["never", "not", "don't", "dont", "without", "no", "nor"];
     let span = find(passage, name, |word, name| stem(word) == *name || related(word, name))?;
-    let mut before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).take(NEAR).map(Word::lower);
-    let leaves =
-        |word: &String| LEAVES.contains(&word.as_str()) || LEAVING_OUT.iter().any(|verb| stem(verb) == stem(word));
-    before.find(leaves).map(|_| Reading { value: Value::Bool(true), span, score: 0.85 })
+    let mut before = passage.words.iter().rev().filter(|word| word.span.end <= span.start).map(Word::lower);
+    let is_verb = |word: &String| LEAVING_OUT.iter().any(|verb| word.starts_with(verb.trim_end_matches('e')));
+    let place = before.by_ref().take(NEAR).position(|word| LEAVES.contains(&word.as_str()) || is_verb(&word));
+    place?;
+    let is_denied = before.next().is_some_and(|word| DENIES.contains(&word.replace('’', "'").as_str()));
+    Some(Reading { value: Value::Bool(!is_denied), span, score: 0.85 })
 }
 
 /// The word, or the two side by side, that mean most nearly what the parameter's name says, if they do.

@@ -10,14 +10,29 @@ use crate::{
     words::identifier_words,
 };
 
-/// Whether a tool says something to somebody.
-fn is_message(tool: &ToolSpec) -> bool {
-    const RECEIVERS: &[&str] = &["to", "recipient", "recipients", "receiver", "contact", "channel", "person"];
-    const TEXTS: &[&str] = &["text", "body", "message", "content"];
-    let has = |names: &[&str]| {
-        tool.parameters().any(|(name, _)| identifier_words(name).iter().any(|word| names.contains(&word.as_str())))
-    };
-    has(RECEIVERS) && has(TEXTS)
+/// Whether a tool takes somebody: it may be how others are told.
+pub(super) fn takes_person(tool: &ToolSpec) -> bool {
+    const PEOPLE: &[&str] = &[
+        "to",
+        "recipient",
+        "recipients",
+        "receiver",
+        "contact",
+        "channel",
+        "person",
+        "signer",
+        "assignee",
+        "owner",
+        "attendee",
+        "attendees",
+        "participants",
+        "invitees",
+        "guests",
+        "user",
+        "member",
+        "employee",
+    ];
+    tool.parameters().any(|(name, _)| identifier_words(name).iter().any(|word| PEOPLE.contains(&word.as_str())))
 }
 
 impl Interpreter {
@@ -34,12 +49,16 @@ impl Interpreter {
         let words = |text: &str| text.split_whitespace().count();
         if words(&own) < words(clause.span.of(text).unwrap_or_default()) {
             let asked = self.asked_by(&own, &clause.tools)?;
-            // What others are told is told them by a message.
+            // What others are told is told by a tool that takes them; and what can be undone is done rather than not heard.
             let is_told = words(&unquoted(text, said)) == words(clause.span.of(text).unwrap_or_default());
-            let is_message = |tool: &ToolId| self.selector.get(tool).is_some_and(is_message);
-            let is_told = is_told && !asked.iter().any(is_message);
-            let tells = |found: &ToolMatch| is_told && is_message(&found.tool);
-            clause.tools.retain(|found| is_pure(found) || asked.contains(&found.tool) || tells(found));
+            let is_reminder = own.to_lowercase().contains("remind");
+            let spec = |tool: &ToolId| self.selector.get(tool);
+            let is_asked = asked.iter().any(|tool| spec(tool).is_some_and(takes_person));
+            let tells = |tool: &ToolSpec| {
+                tool.effect != Effect::Irreversible || !is_asked && !is_reminder && takes_person(tool)
+            };
+            let stays = |found: &ToolMatch| is_told && spec(&found.tool).is_some_and(tells);
+            clause.tools.retain(|found| is_pure(found) || asked.contains(&found.tool) || stays(found));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use maestria_vocabulary::{Clause, Effect, Probability, Span, ToolId, ToolSpec};
 
-use super::Interpreter;
+use super::{Interpreter, forgetting::takes_person};
 use crate::{
     Result,
     clause::{Piece, asked, claim, undone},
@@ -84,12 +84,12 @@ impl Interpreter {
     }
 }
 
-/// Has the words inside `spans` ask for no tool that changes something, unless other words ask for it too.
+/// Has the words inside `spans` ask for no tool whose effect cannot be undone, unless it takes a person or other words ask for it too.
 fn silence(words: &mut [Tagged], tools: &[&ToolSpec], spans: &[Span]) {
     let is_inside = |word: &Tagged| spans.iter().any(|span| overlap(*span, word.span));
     let is_silent = |place: usize, tool: &ToolSpec| {
         let mut others = words.iter().filter(|word| !is_inside(word));
-        tool.effect != Effect::Pure && !others.any(|word| asks(word, place) >= LIKELY)
+        tool.effect == Effect::Irreversible && !takes_person(tool) && !others.any(|word| asks(word, place) >= LIKELY)
     };
     let silent: Vec<usize> =
         tools.iter().enumerate().filter(|(place, tool)| is_silent(*place, tool)).map(|(place, _)| place + 1).collect();
@@ -130,8 +130,8 @@ impl Tagging<'_> {
             return false;
         }
         // What is quoted, pasted or to be told to others gives no orders.
-        let (mut quoted, material) = (quotations(text), announced(text));
-        quoted.extend(reported(text));
+        let (quoted, material) = (quotations(text), announced(text));
+        let told = reported(text);
         let is_own = |word: &&Tagged| word.span.end <= material && !quoted.iter().any(|span| overlap(*span, word.span));
         let own: Vec<&Tagged> = self.words.iter().filter(is_own).collect();
         let called = |clause: &Clause| {
@@ -142,7 +142,9 @@ impl Tagging<'_> {
             clauses.iter().filter_map(|clause| Some((clause.span, called(clause)?))).collect();
         for place in (0..self.tools.len()).filter(|place| calls.iter().all(|(_, call)| *call != Some(*place))) {
             let Some(surest) = own.iter().max_by(|a, b| asks(a, place).total_cmp(&asks(b, place))) else { continue };
-            if asks(surest, place) < SURE {
+            let is_told = told.iter().any(|span| overlap(*span, surest.span));
+            let may_be_undone = self.tools.get(place).is_some_and(|tool| tool.effect != Effect::Irreversible);
+            if asks(surest, place) < SURE || is_told && !may_be_undone {
                 continue;
             }
             let mut beside = calls.iter().filter(|(span, _)| overlap(*span, surest.span));

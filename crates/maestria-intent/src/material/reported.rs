@@ -1,9 +1,12 @@
-//! What somebody else is to be told or asked: "ask Ann to cancel the order" is no order to cancel it.
+//! What others are to be told or asked: "ask Ann to cancel the order" is no order to cancel it.
 
 use maestria_vocabulary::Span;
 
 use super::{closes, opens};
-use crate::words::{Word, words};
+use crate::{
+    clause::is_verb,
+    words::{Word, words},
+};
 
 /// Verbs that pass on an order: "ask Ann to …".
 const ASKING: &[&str] = &[
@@ -22,18 +25,15 @@ const ASKING: &[&str] = &[
     "invite",
 ];
 
-/// Verbs that pass on a statement: "tell Ann that …".
+/// Verbs that pass on a statement: "tell Ann that …", "let Ann know that …".
 const TELLING: &[&str] = &[
     "tell",
-    "tells",
     "telling",
     "inform",
     "informing",
     "write",
     "writing",
-    "say",
     "saying",
-    "says",
     "text",
     "texting",
     "email",
@@ -43,7 +43,7 @@ const TELLING: &[&str] = &[
     "notifying",
     "remind",
     "reminding",
-    "know",
+    "let",
 ];
 
 /// Whom one asks, by no name.
@@ -53,10 +53,13 @@ const SOMEBODY: &[&str] =
 /// Whom one has reminded, beside those.
 const ONESELF: &[&str] = &["me", "us", "myself", "ourselves"];
 
+/// Most words of a name.
+const MOST_OF_NAME: usize = 4;
+
 /// Most words between the verb and what is passed on: "tell Ann Lee of the night shift by mail that …".
 const MOST_BETWEEN: usize = 6;
 
-/// What a text has others told or asked: the words behind "to" or "that", up to the end of the sentence or a comma that leads on.
+/// What a text has others told or asked: the words behind "to" or "that", up to the end of the sentence, or where something else is wished.
 pub(crate) fn reported(text: &str) -> Vec<Span> {
     let all: Vec<Word<'_>> = words(text).collect();
     let mut found: Vec<Span> = Vec::new();
@@ -64,11 +67,11 @@ pub(crate) fn reported(text: &str) -> Vec<Span> {
         let verb = word.lower();
         let behind = all.get(place + 1..).unwrap_or_default();
         let asked = ASKING.contains(&verb.as_str()).then(|| asked_to(&verb, behind)).flatten();
-        let told = || TELLING.contains(&verb.as_str()).then(|| told_that(behind)).flatten();
+        let told = || TELLING.contains(&verb.as_str()).then(|| told_that(&verb, behind)).flatten();
         let Some(first) = asked.or_else(told).and_then(|at| behind.get(at)) else { continue };
         let start = first.span.start;
         if found.last().is_none_or(|last| last.end <= start) && is_one_sentence(text, word.span.end, start) {
-            found.push(Span { start, end: end(text, start) });
+            found.push(Span { start, end: end(text, start, asked.is_none()) });
         }
     }
     found
@@ -79,7 +82,7 @@ fn asked_to(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
     let first = behind.first()?;
     let lower = first.lower();
     let oneself = verb.starts_with("remind") && ONESELF.contains(&lower.as_str());
-    let named = behind.iter().take_while(|word| is_name(word)).count();
+    let named = behind.iter().take(MOST_OF_NAME).take_while(|word| is_name(word)).count();
     let whom = if oneself || SOMEBODY.contains(&lower.as_str()) { 1 } else { named };
     let rest = behind.get(whom..).filter(|_| whom > 0)?;
     match rest {
@@ -89,17 +92,25 @@ fn asked_to(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
     }
 }
 
-/// Where what somebody is told begins among the words behind the verb.
-fn told_that(behind: &[Word<'_>]) -> Option<usize> {
+/// Where what somebody else is told begins among the words behind the verb.
+fn told_that(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
     let that = behind.iter().take(MOST_BETWEEN).position(|word| word.lower() == "that")?;
-    // "the report that Bob wrote" is described by what follows.
-    let whom = behind.get(..that)?;
-    let is_plain = |word: &Word<'_>| !matches!(word.lower().as_str(), "the" | "a" | "an" | "this" | "all" | "any");
+    let whom: Vec<String> = behind.get(..that)?.iter().map(Word::lower).collect();
+    let is_told = match (verb, whom.as_slice()) {
+        ("saying", []) => true,
+        ("let", [.., know]) => know == "know" && whom.len() > 1,
+        (_, whom) => !whom.is_empty(),
+    };
+    // "The report that Bob wrote" is described by what follows, and what one is told oneself is no message.
+    let is_plain = |word: &String| {
+        !matches!(word.as_str(), "the" | "a" | "an" | "this" | "all" | "any" | "and")
+            && !ONESELF.contains(&word.as_str())
+    };
     let states = behind.get(that + 1).is_some_and(|next| {
         let next = next.lower();
         !matches!(next.as_str(), "is" | "are" | "was" | "were" | "has" | "have") && behind.get(that + 2).is_some()
     });
-    (states && whom.iter().all(is_plain)).then_some(that + 1)
+    (is_told && states && whom.iter().all(is_plain)).then_some(that + 1)
 }
 
 /// Whether a word is written as a name or is an address.
@@ -112,17 +123,27 @@ fn is_one_sentence(text: &str, from: usize, to: usize) -> bool {
     !gap.contains(['!', '?', ';', '\n', ':']) && !gap.contains(". ") && !gap.contains(|c| opens(c) || closes('“', c))
 }
 
-/// Where what begins at `start` ends: with its sentence, or where a comma leads on to something else.
-fn end(text: &str, start: usize) -> usize {
+/// Where what begins at `start` ends: with its sentence, where a comma leads on to something else, or, of a statement, where "and" does.
+fn end(text: &str, start: usize, is_statement: bool) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     let is_end = |(at, c): &(usize, char)| {
         let behind = rest.get(at + c.len_utf8()..).unwrap_or_default();
-        let leads_on =
-            || matches!(words(behind).next().map(|word| word.lower()).as_deref(), Some("and" | "then" | "but"));
+        let leads_on = || {
+            let mut next = words(behind);
+            let first = next.next();
+            let joint = first.filter(|word| matches!(word.lower().as_str(), "and" | "then" | "but"));
+            match c {
+                ',' => joint.is_some() || first.is_some_and(|word| is_verb(&word)),
+                _ => {
+                    let next = next.find(|word| !matches!(word.lower().as_str(), "then" | "please" | "also"));
+                    is_statement && joint.is_some() && next.is_some_and(|word| is_verb(&word))
+                }
+            }
+        };
         match c {
             '!' | '?' | ';' | '\n' => true,
             '.' => behind.starts_with(char::is_whitespace),
-            ',' => leads_on(),
+            ',' | ' ' => leads_on(),
             _ => false,
         }
     };
@@ -159,6 +180,11 @@ mod tests {
         check("let Bo know that we booked it, and pay", &["we booked it"]);
         check("email Ann the invoice that Bob wrote", &[]);
         check("text Ann the number that is overdue", &[]);
+        check("tell Bo that dinner is ready and turn off the light", &["dinner is ready"]);
+        check("tell Bo that dinner is ready, dim the light", &["dinner is ready"]);
+        check("CI says that it passed, merge it", &[]);
+        check("I know that you can, cancel it", &[]);
+        check("tell me that you cancelled it", &[]);
         check("mail Ann. Say \"x\" that is all", &[]);
     }
 

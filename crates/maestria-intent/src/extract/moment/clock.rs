@@ -128,7 +128,7 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
     let next = words.get(1).map(|word| word.replace('.', "")).filter(|word| matches!(word.as_str(), "am" | "pm"));
     let next = next.as_deref().and_then(Half::of);
     let of_day = half_behind(words.get(1..).unwrap_or_default()).0.is_some();
-    let is_dotted = (at && !words.get(1).is_some_and(|word| measures(word)) || next.is_some() || of_day)
+    let is_dotted = (next.is_some() || of_day)
         && first.split_once('.').is_some_and(|(hour, minute)| {
             let is_number = |part: &str| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
             is_number(hour) && minute.len() == 2 && is_number(minute)
