@@ -67,7 +67,7 @@ const PEOPLE: &[&str] = &[
 const REACHES: f64 = 3.0;
 
 /// The texts that a tool may be given which does nothing but tell somebody something, where it is given none: a message says something.
-pub(super) fn unsaid<'a>(spec: &'a ToolSpec, is_given: impl Fn(&str) -> bool) -> Vec<(&'a str, &'a Value)> {
+pub(super) fn unsaid(spec: &ToolSpec, is_given: impl Fn(&str) -> bool) -> Vec<(&str, &Value)> {
     let named = |name: &str, list: &[&str]| words(name).last().is_some_and(|word| list.contains(&word.as_str()));
     let is_content = |name: &str| is_text(name) || is_attached(&words(name).collect::<Vec<_>>());
     // What must be given more than a receiver and words does more than tell.

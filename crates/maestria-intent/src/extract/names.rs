@@ -1,7 +1,7 @@
 //! Names as they are written: a run of words that begin with capitals is one name.
 
 use maestria_vocabulary::Span;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     overlap,
@@ -20,8 +20,7 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         let is_free = |span: Span| !others.iter().any(|other| overlap(*other, span)) && !passage.is_moment(span);
         let span = whole(passage, reading.span, is_free);
         let value = json!(passage.said(span));
-        if span != reading.span && reading.value == Value::from(passage.said(reading.span)) && parameter.allows(&value)
-        {
+        if span != reading.span && reading.value == passage.said(reading.span) && parameter.allows(&value) {
             let completed = Reading { value, span, score: reading.score };
             put(settled, place, completed);
         }

@@ -104,7 +104,7 @@ fn times(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage:
     match parameter.tool {
         _ if is_due => 0.0,
         _ if moment.opener == "since" || parameter.named(&["since"]) || looks_back && for_its_end => f64::INFINITY,
-        tool if !tool.is_pure() && !(tool.gives() && tool.is_about(RECORDS)) => 0.0,
+        tool if !(tool.is_pure() || tool.gives() && tool.is_about(RECORDS)) => 0.0,
         tool if looks_back || tool.is_about(RECORDS) || has_happened() => RATHER,
         _ if moment.opener == "of" => 1.0,
         _ if parameter.named(ENDS) => MUCH_NEARER,
