@@ -9,7 +9,7 @@ use super::{
     parameter::{Kind, Parameter},
     passage::Passage,
     slots::put,
-    value::Reading,
+    value::{Reading, is_written},
     when,
 };
 use crate::words::Word;
@@ -49,13 +49,14 @@ pub(super) fn give_out(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         let has_form = own.is_some_and(|span| passage.words.iter().any(|word| overlap(word.span, span) && fits(word)));
         let is_led_to = |word: &Word<'_>| {
             let before = passage.before(word.span.start);
-            last == "filename" && matches!(before.as_str(), "as" | "called" | "named" | "to" | "into")
+            matches!(before.as_str(), "as" | "called" | "named" | "to" | "into" | "in" | "at" | "under" | "file")
         };
-        if has_form
-            || own.is_none() && !parameter.required && !passage.words.iter().any(|word| fits(word) && is_led_to(word))
-        {
+        let may_be_led_to = last == "filename" && passage.words.iter().any(|word| fits(word) && is_led_to(word));
+        if has_form || own.is_none() && !parameter.required && !may_be_led_to {
             continue;
         }
+        // What is read is no file to be written.
+        let fits = |word: &Word<'_>| fits(word) && (!is_written(parameter) || is_led_to(word));
         let taken = |span: Span| {
             let mut others = settled.iter().enumerate().filter(|(other, _)| *other != place);
             others.any(|(_, other)| other.as_ref().is_some_and(|other| overlap(other.span, span)))
@@ -174,6 +175,9 @@ mod tests {
             "export churn_q4 to Excel as churn.xlsx",
             json!({"table": "churn_q4", "filename": "churn.xlsx"}),
         );
+        let save = json!({"path": {"type": "string", "description": "File to write"}});
+        check(save.clone(), &["path"], "summarize docs/a.md in three sentences", json!({}));
+        check(save, &["path"], "write it to b.md", json!({"path": "b.md"}));
         check(export, &["table"], "export that as churn.xlsx", json!({"filename": "churn.xlsx"}));
     }
 

@@ -107,19 +107,14 @@ pub(super) fn find(passage: &Passage<'_>, name: &[String], same: impl Fn(&str, &
     Some(Span { start: place.first()?.span.start, end: place.last()?.span.end })
 }
 
+/// Whether a parameter takes a file that is to be written.
+pub(super) fn is_written(parameter: &Parameter<'_>) -> bool {
+    parameter.mentions(&["write", "written", "save", "saved", "output", "destination", "target", "store", "result"])
+}
+
 /// The paths whose preposition fits what the parameter is for: reading or writing.
 fn paths(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
-    let writes = parameter.mentions(&[
-        "write",
-        "written",
-        "save",
-        "saved",
-        "output",
-        "destination",
-        "target",
-        "store",
-        "result",
-    ]);
+    let writes = is_written(parameter);
     let mut found = Vec::new();
     for phrase in &passage.phrases {
         let is_target = matches!(phrase.opener.as_str(), "as" | "to" | "into" | "called" | "named");
