@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from parameters import KINDS, Reader, cut, identifier_words
 from placed import Request, Sampler, by_source, read
 from saying import MOST_MEASURED, drawn, f1, loss_of
 from teacher import DIM, Teacher, own_ids
-from words_tutor import CACHE, SCALE, Tutor, keep, teach
+from words_tutor import CACHE, SCALE, Tutor, parser, set_up, teach
 
 LABEL_DROPOUT = 0.2
 
@@ -60,15 +59,10 @@ def load_tutor(words: Words, path: Path) -> tuple[Tutor, TutorReader]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=Path, required=True, help="what `--dump` of maestria-train-spans wrote")
-    parser.add_argument("--out", type=Path, default=CACHE / "arguments-tutor.pt")
-    parser.add_argument("--steps", type=int, default=6000, help="steps of 16 requests")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
+    arguments = parser(__doc__, "arguments-tutor.pt", 6000)
+    arguments.add_argument("--requests", type=Path, required=True, help="what `--dump` of maestria-train-spans wrote")
+    options = arguments.parse_args()
+    set_up(options)
     words, requests = Words(), read(options.requests)
     reader, tutor, held_out = TutorReader(words, Teacher(CACHE)), new_tutor(words), by_source(requests)
     sampler = Sampler([request for request in requests if not request.held_out], options.seed)
@@ -76,10 +70,9 @@ def main() -> None:
         tutor,
         lambda: drawn(sampler, reader),
         lambda cases: loss_of(tutor, reader.batch(cases)),
-        options.steps,
+        options,
         lambda: str({source: round(f1(tutor, reader, part[:MOST_MEASURED]), 3) for source, part in held_out.items()}),
     )
-    keep(tutor, options.out)
     for source, part in held_out.items():
         print(f"{source} ({len(part)}): F1 {f1(tutor, reader, part):.3f}", flush=True)
 

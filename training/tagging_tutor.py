@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from tagged import Case, Corpus
 from tagging import loss_of, measure
 from teacher import DIM, Teacher, own_ids
 from tools import MOST_DESCRIPTION, Reader, identifier_words, said_of_parameters
-from words_tutor import CACHE, SCALE, Tutor, keep, teach
+from words_tutor import CACHE, SCALE, Tutor, parser, set_up, teach
 
 LABEL_DROPOUT = 0.3
 
@@ -60,25 +59,19 @@ def load_tutor(words: Words, path: Path) -> tuple[Tutor, TutorReader]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the public sets; tools/seal_tools is read")
-    parser.add_argument("--out", type=Path, default=CACHE / "tagging-tutor.pt")
-    parser.add_argument("--steps", type=int, default=5000, help="steps of 16 requests")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
+    arguments = parser(__doc__, "tagging-tutor.pt", 5000)
+    arguments.add_argument("--data", type=Path, required=True, help="folder of the public sets; tools/seal_tools is read")
+    options = arguments.parse_args()
+    set_up(options)
     corpus, words = Corpus(options.data, False, options.seed), Words()
     reader, tutor, validation = TutorReader(words, Teacher(CACHE)), new_tutor(words), corpus.validation()
     teach(
         tutor,
         corpus.draw,
         lambda cases: loss_of(tutor, reader.batch(cases)),
-        options.steps,
+        options,
         lambda: f"products: {measure(tutor, reader, validation['products'])}",
     )
-    keep(tutor, options.out)
     for name, cases in validation.items():
         print(f"{name} ({len(cases)}): {measure(tutor, reader, cases)}", flush=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import time
 from collections.abc import Callable
@@ -74,13 +75,36 @@ class Tutor(nn.Module):
         return states.float()[:, 1:-1]
 
 
-def teach(tutor: Tutor, draw: Callable[[], Case], loss: Callable[[list[Case]], Tensor], steps: int, check: Callable[[], str]) -> None:
-    """Takes steps of AdamW down the loss of `BATCH` cases drawn for each, and tells what `check` says every 1,000 before the last."""
+def parser(description: str | None, name: str, steps: int) -> argparse.ArgumentParser:
+    """The options that all tutors have."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--out", type=Path, default=CACHE / name)
+    parser.add_argument("--resume", type=Path, metavar="FILE", help="goes on from these weights")
+    parser.add_argument("--rate", type=float, default=1.0, help="share of the largest learning rates")
+    parser.add_argument("--steps", type=int, default=steps, help=f"steps of {BATCH} requests")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+def set_up(options: argparse.Namespace) -> None:
+    """Threads and dice."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
+
+
+def teach(
+    tutor: Tutor, draw: Callable[[], Case], loss: Callable[[list[Case]], Tensor], options: argparse.Namespace, check: Callable[[], str]
+) -> None:
+    """Takes steps of AdamW down the loss of `BATCH` cases drawn for each, tells what `check` says every 1,000, and writes the weights then."""
+    if options.resume:
+        tutor.load_state_dict(torch.load(options.resume))
+    steps, rates = options.steps, [rate * options.rate for rate in RATES]
     layers = [weight for name, weight in tutor.named_parameters() if name.startswith("model.") and weight.requires_grad]
     new = [weight for name, weight in tutor.named_parameters() if not name.startswith("model.")]
     groups = [{"params": weights, "weight_decay": decay} for weights, decay in zip((layers, new), DECAYS, strict=True)]
-    optimizer = torch.optim.AdamW(groups, lr=RATES[0])
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, list(RATES), total_steps=steps, pct_start=WARM_UP)
+    optimizer = torch.optim.AdamW(groups, lr=rates[0])
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=WARM_UP)
     started, total = time.monotonic(), 0.0
     for step in range(1, steps + 1):
         tutor.train()
@@ -96,6 +120,8 @@ def teach(tutor: Tutor, draw: Callable[[], Case], loss: Callable[[list[Case]], T
             total = 0.0
         if step % 1000 == 0 and step < steps:
             print(f"  {check()}", flush=True)
+            keep(tutor, options.out)
+    keep(tutor, options.out)
 
 
 def asked(network: nn.Module, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:

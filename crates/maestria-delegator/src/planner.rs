@@ -6,9 +6,11 @@ mod llm;
 mod media;
 mod mention;
 mod message;
+mod nouns;
 mod place;
 mod premise;
 mod proposal;
+mod said_again;
 mod sequence;
 mod source;
 mod spoken;
@@ -169,5 +171,7 @@ impl RulePlanner {
     }
 }
 
+#[cfg(test)]
+mod planned;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     affinity::Wanted,
-    premise::{Certainty, Compared, compared},
+    premise::{Certainty, Compared},
     source::{Call, stands_for_another},
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
@@ -112,14 +112,8 @@ impl Draft<'_> {
             self.questions.retain(|question| !is_brought(question));
             arguments.extend(brought);
         }
-        let selects = self.selects_fields;
-        for (name, schema) in spec.parameters().filter(|_| selects) {
-            let wanted = Wanted { tool: found.tool.as_str(), name, schema };
-            if let Some(Binding::Value(value)) = arguments.get(name).cloned()
-                && let Some(address) = self.address_of(&value, wanted)
-            {
-                arguments.insert(name.to_owned(), address);
-            }
+        if self.selects_fields {
+            self.address(spec, &mut arguments);
         }
         self.questions.extend(found.doubtful.iter().cloned());
         self.unserved.extend(paths);
@@ -131,6 +125,15 @@ impl Draft<'_> {
         let kept = found.arguments.iter().filter(|argument| arguments.contains_key(&argument.parameter));
         let confidence = kept.chain(elsewhere).fold(found.confidence, surest);
         let each = call.each;
+        if self.selects_fields
+            && each.is_none()
+            && let Some(id) = self.said_again(&found.tool, &arguments, guard.as_ref())
+        {
+            self.done.push((clause.span, id.clone()));
+            let surer = self.confidences.get(&id).map_or(confidence, |other| confidence.max(*other));
+            self.confidences.insert(id.clone(), surer);
+            return Some(id);
+        }
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
         let after: Vec<StepId> = after.into_iter().filter(|before| *before != id && !self.needs(&id, before)).collect();
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {
@@ -153,7 +156,7 @@ impl Draft<'_> {
         // Nothing is done only to find something out.
         let tells = |tool: &ToolMatch, certainty| {
             let spec = self.catalog.get(&tool.tool).filter(|spec| spec.effect == Effect::Pure)?;
-            compared(premise, said, said, &spec.output, certainty)
+            self.compared(premise, [said, said], spec, &spec.output, certainty)
         };
         // What asks by its own words is asked for: "if it rains in Oslo", whatever was planned about Rome.
         let own = |certainty| {
@@ -166,12 +169,12 @@ impl Draft<'_> {
             self.steps.iter().rev().find_map(|step| {
                 let Action::Call { tool, arguments } = &step.action else { return None };
                 // That something was done is no answer to a question that does not name it.
-                let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
-                if certainty == Certainty::Possible && !is_pure {
+                let spec = self.catalog.get(tool)?;
+                if certainty == Certainty::Possible && spec.effect != Effect::Pure {
                     return None;
                 }
                 let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
-                let found = compared(premise, said, asked, &self.output(step), certainty)?;
+                let found = self.compared(premise, [said, asked], spec, &self.output(step), certainty)?;
                 let other = surely.as_ref().is_some_and(|(_, candidate, _)| {
                     candidate.tool == *tool
                         && candidate.missing.is_empty()

@@ -93,6 +93,8 @@ pub(super) fn same(noun: &str, name: &str) -> bool {
         &["text", "transcript", "words", "wording"],
         &["email", "mail"],
         &["summary", "headline"],
+        &["number", "id", "reference", "code"],
+        &["name", "title"],
     ];
     let common = noun.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
     let shorter = noun.chars().count().min(name.chars().count());

@@ -9,73 +9,28 @@ use super::{
     affinity::{Given, POSSIBLE, Wanted, affinity, is_attached, is_file, is_text, words},
     draft::Draft,
     mention::{Mention, mentions},
+    nouns::{ends_in, gives_address, means_file, serves_people, takes_receiver},
     place::{Place, fields},
     source::{Call, text_of},
     spoken::in_one_sentence,
 };
 use crate::{Action, Binding};
 
-/// Nouns for files.
-pub(super) const FILES: &[&str] = &[
-    "file",
-    "document",
-    "pdf",
-    "picture",
-    "image",
-    "photo",
-    "chart",
-    "graph",
-    "plot",
-    "spreadsheet",
-    "workbook",
-    "csv",
-    "report",
-    "statement",
-    "scan",
-];
-
-/// Parameters that name who gets a message.
-const RECEIVERS: &[&str] = &["to", "recipient", "recipients", "receiver", "address", "contact", "channel"];
-
 /// Parameters that say what a message is about.
 const TITLES: &[&str] = &["subject", "title", "name", "from", "sender"];
-
-/// Fields that tell where somebody is reached.
-const ADDRESSES: &[&str] = &["email", "mail", "phone", "mobile", "telephone"];
-
-/// What tools look up that find people.
-const PEOPLE: &[&str] = &[
-    "contact",
-    "contacts",
-    "person",
-    "people",
-    "customer",
-    "client",
-    "employee",
-    "user",
-    "member",
-    "colleague",
-    "patient",
-    "supplier",
-    "tenant",
-    "guest",
-    "staff",
-    "address",
-];
 
 /// The least suitability of an address for whoever is to be reached.
 const REACHES: f64 = 3.0;
 
 /// The texts that a tool may be given which does nothing but tell somebody something, where it is given none: a message says something.
 pub(super) fn unsaid(spec: &ToolSpec, is_given: impl Fn(&str) -> bool) -> Vec<(&str, &Value)> {
-    let named = |name: &str, list: &[&str]| words(name).last().is_some_and(|word| list.contains(&word.as_str()));
     let is_content = |name: &str| is_text(name) || is_attached(&words(name).collect::<Vec<_>>());
     // What must be given more than a receiver and words does more than tell.
     let is_message = |(name, _): (&str, &Value)| {
-        !spec.requires(name) || named(name, RECEIVERS) || named(name, TITLES) || is_content(name)
+        !spec.requires(name) || takes_receiver(name) || ends_in(name, TITLES) || is_content(name)
     };
     let sends = spec.effect != Effect::Pure
-        && spec.parameters().any(|(name, _)| named(name, RECEIVERS) && spec.requires(name))
+        && spec.parameters().any(|(name, _)| takes_receiver(name) && spec.requires(name))
         && spec.parameters().all(is_message);
     if !sends || spec.parameters().any(|(name, _)| is_content(name) && is_given(name)) {
         return Vec::new();
@@ -92,15 +47,9 @@ impl Draft<'_> {
         spec: &ToolSpec,
         arguments: &BTreeMap<String, Binding>,
     ) -> Option<(String, Binding)> {
-        let unsaid = unsaid(spec, |name| arguments.contains_key(name));
-        let (name, schema) = *unsaid.first()?;
         let (text, span) = (&self.understanding.text, call.clause.span);
         let taken: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
         let mentions = mentions(text, span, &taken);
-        let asks_what = span.of(text).unwrap_or_default().split_whitespace().any(|word| word == "what");
-        if mentions.is_empty() && !call.clause.refers_back && call.clause.bond.of.is_empty() && !asks_what {
-            return None;
-        }
         let near: Vec<StepId> = self
             .done
             .iter()
@@ -108,15 +57,20 @@ impl Draft<'_> {
             .filter(|(other, _)| in_one_sentence(text, *other, span))
             .map(|(_, id)| id.clone())
             .collect();
-        let speaks_of_file =
-            mentions.iter().any(|mention| matches!(mention, Mention::Noun(noun) if FILES.contains(&noun.as_str())));
+        let speaks_of_file = mentions.iter().any(|mention| matches!(mention, Mention::Noun(noun) if means_file(noun)));
         let attached = spec.parameters().find(|(name, _)| is_attached(&words(name).collect::<Vec<_>>()));
-        if let Some((name, schema)) = attached.filter(|_| speaks_of_file) {
+        if let Some((name, schema)) = attached.filter(|(name, _)| speaks_of_file && !arguments.contains_key(*name)) {
             let wanted = Wanted { tool: spec.id.as_str(), name, schema };
             let place = near.iter().find_map(|id| self.file_of(id, wanted));
             if let Some(binding) = place.and_then(|place| self.bind(place, wanted)) {
                 return Some((name.to_owned(), binding));
             }
+        }
+        let unsaid = unsaid(spec, |name| arguments.contains_key(name));
+        let (name, schema) = *unsaid.first()?;
+        let asks_what = span.of(text).unwrap_or_default().split_whitespace().any(|word| word == "what");
+        if mentions.is_empty() && !call.clause.refers_back && call.clause.bond.of.is_empty() && !asks_what {
+            return None;
         }
         let wanted = Wanted { tool: spec.id.as_str(), name, schema };
         let place = self.best(near.iter().take(1), wanted, POSSIBLE)?;
@@ -127,8 +81,7 @@ impl Draft<'_> {
     /// The file that a step gives.
     pub(super) fn file_of(&self, id: &StepId, wanted: Wanted<'_>) -> Option<Place> {
         let takes: Vec<String> = words(wanted.name).collect();
-        let is_wanted = is_attached(&takes) || takes.last().is_some_and(|word| FILES.contains(&word.as_str()));
-        if !is_wanted {
+        if !is_attached(&takes) && !takes.last().is_some_and(|word| means_file(word)) {
             return None;
         }
         let step = self.steps.iter().find(|step| step.id == *id)?;
@@ -140,24 +93,33 @@ impl Draft<'_> {
         })
     }
 
+    /// Puts addresses that were looked up in the place of names.
+    pub(super) fn address(&mut self, spec: &ToolSpec, arguments: &mut BTreeMap<String, Binding>) {
+        for (name, schema) in spec.parameters() {
+            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+            if let Some(Binding::Value(value)) = arguments.get(name)
+                && let Some(address) = self.address_of(value, wanted)
+            {
+                arguments.insert(name.to_owned(), address);
+            }
+        }
+    }
+
     /// The address of whom `value` names, where an earlier call of a tool for people looks up the one of that name: its result is wanted for
     /// something.
-    pub(super) fn address_of(&mut self, value: &Value, wanted: Wanted<'_>) -> Option<Binding> {
+    fn address_of(&mut self, value: &Value, wanted: Wanted<'_>) -> Option<Binding> {
         let name = text_of(value).filter(|name| !name.contains('@'))?;
         let looks_up = |arguments: &BTreeMap<String, Binding>| {
             arguments.values().any(|binding| matches!(binding, Binding::Value(Value::String(other)) if other == name))
         };
         let is_of_people = |tool: &ToolSpec| {
             let is_one = tool.output.get("type").and_then(Value::as_str) == Some("object");
-            is_one && words(tool.id.as_str()).any(|word| PEOPLE.contains(&word.as_str()))
+            is_one && serves_people(tool.id.as_str())
         };
         let place = self.steps.iter().rev().find_map(|step| {
             let Action::Call { tool, arguments } = &step.action else { return None };
             let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure && is_of_people(spec));
-            let is_address = |place: &Place| {
-                let last = place.field.as_deref().and_then(|field| words(field).last());
-                last.is_some_and(|word| ADDRESSES.contains(&word.as_str()))
-            };
+            let is_address = |place: &Place| place.field.as_deref().is_some_and(gives_address);
             let place = self.place(&step.id, wanted).filter(|place| place.score >= REACHES && is_address(place));
             place.filter(|_| is_pure && looks_up(arguments))
         })?;
@@ -167,18 +129,16 @@ impl Draft<'_> {
 
 #[cfg(test)]
 mod tests {
-    use maestria_vocabulary::{Argument, Bond, Clause, Probability, ToolMatch, Understanding};
     use serde_json::json;
 
-    use crate::{Catalog, RulePlanner};
-
     use super::*;
+    use crate::{
+        Catalog,
+        planner::planned::{self, tool},
+    };
 
     fn catalog() -> Catalog {
         let text = json!({"type": "string"});
-        let tool = |id: &str, input: Value, output: Value, effect: Effect| {
-            ToolSpec::new(id.parse().unwrap(), "").with_input(input).with_output(output).with_effect(effect)
-        };
         Catalog::new([
             tool(
                 "find_contact",
@@ -209,42 +169,8 @@ mod tests {
         .unwrap()
     }
 
-    /// What is planned for clauses, each a piece of the text with its tool and values.
     fn check(text: &str, clauses: &[(&str, &str, Value)], expected: &[&str]) {
-        let place = |part: &str| {
-            let start = text.find(part).unwrap();
-            Span { start, end: start + part.len() }
-        };
-        let clause = |(part, tool, values): &(&str, &str, Value)| {
-            let argument = |(name, value): (&String, &Value)| Argument {
-                parameter: name.clone(),
-                value: value.clone(),
-                span: place(value.as_str().unwrap()),
-                confidence: Probability::ONE,
-            };
-            let found = ToolMatch {
-                tool: tool.parse().unwrap(),
-                confidence: Probability::ONE,
-                arguments: values.as_object().unwrap().iter().map(argument).collect(),
-                missing: vec![],
-                doubtful: vec![],
-                elsewhere: vec![],
-            };
-            Clause {
-                span: place(part),
-                intents: vec![],
-                tools: vec![found],
-                paths: vec![],
-                refers_back: false,
-                bond: Bond::default(),
-            }
-        };
-        let clauses = clauses.iter().map(clause).collect();
-        let understanding = Understanding { text: text.to_owned(), clauses, notes: vec![] };
-        let planner = RulePlanner { tools_only: true, selects_fields: true, ..RulePlanner::default() };
-        let proposal = planner.propose(&understanding, &catalog()).unwrap();
-        let shown: Vec<String> = proposal.steps().iter().map(|proposed| proposed.step.to_string()).collect();
-        assert_eq!(shown.iter().filter(|step| !step.contains(" of s")).collect::<Vec<_>>(), expected, "{text}");
+        planned::check(&catalog(), text, clauses, expected);
     }
 
     #[test]
@@ -264,6 +190,21 @@ mod tests {
                 ("mail the file to Ann", "send_mail", json!({"to": "Ann"})),
             ],
             &["s1 export_table(table: \"orders\")", "s2 send_mail(attachment: s1.file, to: \"Ann\")"],
+        );
+        check(
+            "export orders and mail the file to Ann with the words as promised",
+            &[
+                ("export orders", "export_table", json!({"table": "orders"})),
+                (
+                    "mail the file to Ann with the words as promised",
+                    "send_mail",
+                    json!({"to": "Ann", "body": "as promised"}),
+                ),
+            ],
+            &[
+                "s1 export_table(table: \"orders\")",
+                "s2 send_mail(attachment: s1.file, body: \"as promised\", to: \"Ann\")",
+            ],
         );
         check(
             "count orders. Mail Ann hello",

@@ -7,6 +7,7 @@ use super::{
     affinity::{Given, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_text, same_name, words},
     draft::Draft,
     message::unsaid,
+    nouns::takes_file,
 };
 use crate::{Action, Binding, Catalog, Step, catalog::fits, check::result};
 
@@ -62,6 +63,19 @@ impl Draft<'_> {
         let is_list = step.is_some_and(|step| kind(&self.output(step)).as_deref() == Some("array"));
         let is_plain = is_text(wanted.name) && kind(wanted.schema).as_deref() == Some("string");
         if is_list && is_plain && place.score < SAME_NAME { Place { field: None, ..place } } else { place }
+    }
+
+    /// What a call was given that only tells it again, as who looks up an order is told its number: the same goes to the next. A text or a
+    /// file may be another than the one that was given, and so may all that comes of tools that make something new.
+    pub(super) fn told_again(&self, place: &Place) -> Option<Binding> {
+        let step = self.steps.iter().find(|step| step.id == place.step && step.each.is_none())?;
+        let Action::Call { tool, arguments } = &step.action else { return None };
+        if makes_anew(tool.as_str()) {
+            return None;
+        }
+        let field = place.field.as_deref().filter(|field| !is_text(field) && !takes_file(field))?;
+        let (_, given) = arguments.iter().find(|(name, _)| same_name(name, field))?;
+        matches!(given, Binding::Value(_)).then(|| given.clone())
     }
 
     /// Binds a result or its field; a list is made of it for a parameter that takes one, where it is no list itself.
@@ -122,6 +136,44 @@ pub(super) fn makes(giving: &ToolId, taking: &ToolMatch, catalog: &Catalog, far:
             || doubtful.any(|name| gives(name, SAME_NAME) && is_made(giving, name) && !tells_again(name)))
 }
 
+/// Whether a tool makes something new of what it is given, under the same name: a table of fewer rows.
+fn makes_anew(tool: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "filter",
+        "translate",
+        "redact",
+        "convert",
+        "resize",
+        "crop",
+        "cut",
+        "remove",
+        "merge",
+        "rotate",
+        "compress",
+        "sort",
+        "clean",
+        "edit",
+        "upscale",
+        "trim",
+        "mask",
+        "blur",
+        "sign",
+        "extract",
+        "split",
+        "render",
+        "transform",
+        "join",
+        "group",
+        "pivot",
+        "aggregate",
+        "annotate",
+        "copy",
+        "rename",
+        "move",
+    ];
+    words(tool).any(|word| VERBS.contains(&word.as_str()))
+}
+
 /// Whether a tool makes what has this name, and does not only tell what there is: it does something, or finds that by which a thing is
 /// called. "Change the price of MUG-1, make it 12" does not mean the price that was looked up.
 pub(super) fn is_made(tool: &ToolSpec, name: &str) -> bool {
@@ -135,4 +187,42 @@ pub(super) fn fields(output: &Value) -> Vec<(String, Value)> {
     let whole = output.get("properties").or_else(|| output.get("items")?.get("properties")).and_then(Value::as_object);
     let names = whole.into_iter().flatten().map(|(name, _)| name.clone());
     names.filter_map(|name| Some((name.clone(), crate::check::field_of(output, &name)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::Effect;
+    use serde_json::json;
+
+    use crate::{
+        Catalog,
+        planner::planned::{check, tool},
+    };
+
+    #[test]
+    fn what_is_only_told_again_is_taken_as_it_was_said() {
+        let text = json!({"type": "string"});
+        let host = json!({"type": "object", "properties": {"host": text}, "required": ["host"]});
+        let catalog = Catalog::new([
+            tool("get_load", host.clone(), json!({"type": "object", "properties": {"host": text}}), Effect::Pure),
+            tool(
+                "copy_host",
+                host.clone(),
+                json!({"type": "object", "properties": {"host": text}}),
+                Effect::Idempotent,
+            ),
+            tool("restart", host, json!({"type": "string"}), Effect::Idempotent),
+        ]);
+        let catalog = catalog.unwrap();
+        let clauses = |first: &'static str| {
+            [("look at web-1", first, json!({"host": "web-1"})), ("restart it", "restart", json!({"host": "it"}))]
+        };
+        let text = "look at web-1 and restart it";
+        check(&catalog, text, &clauses("get_load"), &["s1 get_load(host: \"web-1\")", "s2 restart(host: s1.host)"]);
+        let clauses = [("look at web-1", "get_load", json!({"host": "web-1"})), ("restart", "restart", json!({}))];
+        let expected = ["s1 get_load(host: \"web-1\")", "s2 restart(host: \"web-1\")"];
+        check(&catalog, text, &clauses, &expected);
+        let clauses = [("look at web-1", "copy_host", json!({"host": "web-1"})), ("restart", "restart", json!({}))];
+        check(&catalog, text, &clauses, &["s1 copy_host(host: \"web-1\")", "s2 restart(host: s1.host)"]);
+    }
 }

@@ -2,10 +2,13 @@
 
 mod told;
 
-use maestria_vocabulary::{Comparison, Premise};
+use maestria_vocabulary::{Comparison, Premise, ToolSpec};
 use serde_json::{Value, json};
 
-use super::affinity::words;
+use super::{
+    affinity::{same_name, words},
+    draft::Draft,
+};
 use crate::check::element;
 
 /// What a premise compares: a field, how, and with what.
@@ -31,13 +34,7 @@ pub(super) enum Certainty {
 /// In this order: an option that is named ("it rains" is the condition `rain`), an amount ("more than 5 fail"), what a text contains, a
 /// yes or no ("it is healthy"), that there is any of what a number counts ("tests fail"), a capitalised name for a plain text. What is only
 /// [possible](Certainty::Possible) besides is a number or a text that nobody names, and the only yes or no of a result.
-pub(super) fn compared(
-    premise: &Premise,
-    said: &str,
-    context: &str,
-    output: &Value,
-    certainty: Certainty,
-) -> Option<Compared> {
+fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certainty: Certainty) -> Option<Compared> {
     let fields = fields(output);
     let (said, context) = (Said::new(said, premise), Said::new(context, premise));
     let negated = premise.negated != said.negated();
@@ -50,6 +47,39 @@ pub(super) fn compared(
         .or_else(|| said.name(&fields, negated))
         .or_else(|| said.state(&fields, &context, negated))
         .or_else(|| said.only_answer(&fields, negated).filter(|_| is_possible))
+}
+
+impl Draft<'_> {
+    /// As [`compared`], of what a tool gives, with the options that its texts may have, or without where none of them is named.
+    pub(super) fn compared(
+        &self,
+        premise: &Premise,
+        [said, context]: [&str; 2],
+        tool: &ToolSpec,
+        output: &Value,
+        certainty: Certainty,
+    ) -> Option<Compared> {
+        let compare = |output: &Value| compared(premise, said, context, output, certainty);
+        compare(&self.with_options(tool, output)).or_else(|| compare(output))
+    }
+
+    /// A result whose texts have the options that parameters of the same name have: a deal is at one of the stages to which one moves it.
+    /// What the tool was asked with itself is no answer.
+    fn with_options(&self, tool: &ToolSpec, output: &Value) -> Value {
+        let mut output = output.clone();
+        let items = output.get("items").is_some_and(|items| items.get("properties").is_some());
+        let fields = if items { output.pointer_mut("/items/properties") } else { output.pointer_mut("/properties") };
+        for (field, schema) in fields.and_then(Value::as_object_mut).into_iter().flatten() {
+            let is_asked = tool.parameters().any(|(name, _)| same_name(name, field));
+            let options = is_plain_text(schema) && schema.get("enum").is_none() && !is_asked;
+            let mut parameters = self.catalog.iter().flat_map(ToolSpec::parameters).filter(|_| options);
+            let options = parameters.find_map(|(name, other)| other.get("enum").filter(|_| same_name(name, field)));
+            if let Some((options, schema)) = options.cloned().zip(schema.as_object_mut()) {
+                schema.insert("enum".to_owned(), options);
+            }
+        }
+        output
+    }
 }
 
 /// The fields of a result, or of the elements of a list.

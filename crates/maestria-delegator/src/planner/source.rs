@@ -10,6 +10,7 @@ use super::{
     draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, names_a_place},
+    nouns::takes_file,
     place::{SURE_OF_WORDS, best_field, fields, is_made},
     spoken::{in_one_sentence, spoken, suits_words},
 };
@@ -90,7 +91,7 @@ impl Draft<'_> {
         }
         if let Some(place) = self.best(calls.iter().rev(), wanted, NAMED) {
             let place = self.made_of(place, &calls, wanted);
-            return self.bind(place, wanted);
+            return self.told_again(&place).or_else(|| self.bind(place, wanted));
         }
         if let Some(step) = self.earlier(wanted.schema) {
             return Some(Binding::From { step });
@@ -280,17 +281,16 @@ pub(super) fn source_kind(text: &str) -> Option<&'static str> {
 }
 
 /// Whether a text parameter takes the name of a file, and not what is in it.
-fn takes_file(parameter: &str, schema: &Value) -> bool {
-    const FILES: &[&str] = &["file", "filename", "document", "image", "picture", "photo", "scan", "path", "attachment"];
+fn takes_name_of_file(parameter: &str, schema: &Value) -> bool {
     let description = schema.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-    super::affinity::words(parameter).any(|word| FILES.contains(&word.as_str())) || description.contains("file name")
+    takes_file(parameter) || description.contains("file name")
 }
 
 /// Whether the argument that a tool's parameter was given stands for something else: for a result, or for a file that must be read.
 pub(super) fn stands_for_another(spec: &ToolSpec, argument: &Argument, request: &str) -> bool {
     let Some((_, schema)) = spec.parameters().find(|(name, _)| *name == argument.parameter) else { return false };
     let Some(text) = text_of(&argument.value) else { return false };
-    let names_source = !takes_file(&argument.parameter, schema)
+    let names_source = !takes_name_of_file(&argument.parameter, schema)
         && schema.get("format").is_none()
         && schema.get("type") == Some(&Value::from("string"))
         && source_kind(text).is_some();

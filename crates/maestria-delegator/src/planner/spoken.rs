@@ -7,7 +7,7 @@ use super::{
     affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_text, words},
     draft::Draft,
     mention::{Mention, is_moment_noun, mention, mentions, same},
-    message::FILES,
+    nouns::means_file,
     place::{Place, fields},
     source::{Call, text_of},
 };
@@ -73,7 +73,7 @@ impl Draft<'_> {
     /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
     pub(super) fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
         let named = self.named_by(noun, calls, wanted);
-        let file = || calls.iter().rev().find_map(|id| self.file_of(id, wanted)).filter(|_| FILES.contains(&noun));
+        let file = || calls.iter().rev().find_map(|id| self.file_of(id, wanted)).filter(|_| means_file(noun));
         let takes_content = is_text(wanted.name) && CONTENTS.contains(&noun);
         let content = || self.best(calls.iter().rev(), wanted, TEXT).filter(|_| takes_content);
         named.or_else(file).or_else(content)

@@ -240,7 +240,9 @@ pub(super) fn names_all(wish: &str) -> bool {
     let all = words.windows(2).any(
         |pair| matches!(pair, [all, next] if all == "all" && (ALL.contains(&next.as_str()) || next.contains('*'))),
     );
-    all || words.iter().any(|word| EACH.contains(&word.as_str()) || word.starts_with("*."))
+    let in_turn =
+        words.windows(3).any(|run| matches!(run, [one, by, other] if one == "one" && by == "by" && other == "one"));
+    all || in_turn || words.iter().any(|word| EACH.contains(&word.as_str()) || word.starts_with("*."))
 }
 
 #[cfg(test)]

@@ -171,6 +171,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         match parts.last_mut().zip(before) {
             Some((outer, before)) if names_object(text, *before, *span) => {
                 outer.bond.of.push(*span);
+                outer.bond.each |= begins_with_each(&part.wish);
                 let place = parts.len() - 1;
                 parts.insert(place, part);
             }
@@ -178,6 +179,11 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         }
     }
     parts
+}
+
+/// Whether the object of a verb is one thing after the other: "each order that is open".
+fn begins_with_each(wish: &str) -> bool {
+    words(wish).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every"))
 }
 
 /// Whether a place is in the sentence that a colon announces: "email Ann: …".

@@ -12,8 +12,10 @@ use super::{
     taken_back::is_left_out,
     value::{Reading, find, related},
 };
-use crate::clause::is_verb;
-use crate::words::{Word, identifier_words, stem, words};
+use crate::{
+    clause::is_verb,
+    words::{Word, identifier_words, stem, words},
+};
 
 /// Most words among which all words of an option's name stand: "low on battery" of `low_battery`.
 const MOST_AMONG: usize = 4;

@@ -46,6 +46,14 @@ const TELLING: &[&str] = &[
     "let",
 ];
 
+/// Verbs that pass on a note: "send Ann a message that …".
+const SENDING: &[&str] =
+    &["send", "sending", "drop", "dropping", "leave", "leaving", "give", "giving", "shoot", "write"];
+
+/// What is passed on by them.
+const NOTES: &[&str] =
+    &["message", "note", "mail", "email", "e-mail", "text", "sms", "letter", "line", "word", "heads-up", "notice"];
+
 /// Whom one asks, by no name.
 const SOMEBODY: &[&str] =
     &["him", "her", "them", "everyone", "everybody", "someone", "somebody", "anyone", "anybody", "people", "folks"];
@@ -67,7 +75,8 @@ pub(crate) fn reported(text: &str) -> Vec<Span> {
         let verb = word.lower();
         let behind = all.get(place + 1..).unwrap_or_default();
         let asked = ASKING.contains(&verb.as_str()).then(|| asked_to(&verb, behind)).flatten();
-        let told = || TELLING.contains(&verb.as_str()).then(|| told_that(&verb, behind)).flatten();
+        let tells = TELLING.contains(&verb.as_str()) || SENDING.contains(&verb.as_str());
+        let told = || tells.then(|| told_that(&verb, behind)).flatten();
         let Some(first) = asked.or_else(told).and_then(|at| behind.get(at)) else { continue };
         let start = first.span.start;
         if found.last().is_none_or(|last| last.end <= start) && is_one_sentence(text, word.span.end, start) {
@@ -96,10 +105,11 @@ fn asked_to(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
 fn told_that(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
     let that = behind.iter().take(MOST_BETWEEN).position(|word| word.lower() == "that")?;
     let whom: Vec<String> = behind.get(..that)?.iter().map(Word::lower).collect();
+    let sends_note = SENDING.contains(&verb) && has_note(&whom);
     let is_told = match (verb, whom.as_slice()) {
         ("saying", []) => true,
         ("let", [.., know]) => know == "know" && whom.len() > 1,
-        (_, whom) => !whom.is_empty(),
+        (verb, whom) => sends_note || TELLING.contains(&verb) && !whom.is_empty(),
     };
     // "The report that Bob wrote" is described by what follows, and what one is told oneself is no message.
     let is_plain = |word: &String| {
@@ -110,7 +120,14 @@ fn told_that(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
         let next = next.lower();
         !matches!(next.as_str(), "is" | "are" | "was" | "were" | "has" | "have") && behind.get(that + 2).is_some()
     });
-    (is_told && states && whom.iter().all(is_plain)).then_some(that + 1)
+    (is_told && states && (sends_note || whom.iter().all(is_plain))).then_some(that + 1)
+}
+
+/// Whether words have one for a note that is new: "the message that Bob wrote" is one that there is.
+fn has_note(words: &[String]) -> bool {
+    let known = |word: &String| matches!(word.as_str(), "the" | "this" | "that" | "his" | "her" | "their" | "all");
+    let place = words.iter().position(|word| NOTES.contains(&word.as_str()));
+    place.is_some_and(|place| !words.get(..place).unwrap_or_default().last().is_some_and(known))
 }
 
 /// Whether a word is written as a name or is an address.
@@ -178,6 +195,10 @@ mod tests {
     fn what_others_are_told_is_found() {
         check("Tell Ann by mail that I cancel order 4711", &["I cancel order 4711"]);
         check("let Bo know that we booked it, and pay", &["we booked it"]);
+        check("Send Kim a message that I merged 12", &["I merged 12"]);
+        check("leave a note for Bo that we cancel order 4, then pay", &["we cancel order 4"]);
+        check("send Kim the message that Bob wrote", &[]);
+        check("send Kim a picture that Bob took", &[]);
         check("email Ann the invoice that Bob wrote", &[]);
         check("text Ann the number that is overdue", &[]);
         check("tell Bo that dinner is ready and turn off the light", &["dinner is ready"]);

@@ -1,0 +1,105 @@
+//! Two pieces of a request that speak of one call: "some offers go cold; show the offers without activity for 21 days".
+
+use std::collections::BTreeMap;
+
+use maestria_vocabulary::{StepId, ToolId};
+
+use super::draft::Draft;
+use crate::{Action, Binding, Guard, Step};
+
+impl Draft<'_> {
+    /// The call that is planned already and of which this one only says more or less, with what both say: the same tool on the same premise,
+    /// and values that agree, of which one is the same or there are none on one side.
+    pub(super) fn said_again(
+        &mut self,
+        tool: &ToolId,
+        arguments: &BTreeMap<String, Binding>,
+        guard: Option<&Guard>,
+    ) -> Option<StepId> {
+        let agrees = |step: &Step| match &step.action {
+            Action::Call { tool: other, arguments: earlier } => {
+                other == tool && step.when.as_ref() == guard && step.each.is_none() && agree(earlier, arguments)
+            }
+            _ => false,
+        };
+        let place = self.steps.iter().position(|step| self.serves(&step.id) && agrees(step))?;
+        // What comes only later cannot be taken.
+        let (before, rest) = self.steps.split_at_mut(place);
+        let is_there = |binding: &Binding| match binding {
+            Binding::Value(_) => true,
+            Binding::From { step } => before.iter().any(|other| other.id == *step),
+            _ => false,
+        };
+        let step = rest.first_mut().filter(|_| arguments.values().all(is_there))?;
+        if let Action::Call { arguments: earlier, .. } = &mut step.action {
+            earlier.extend(arguments.clone());
+            self.questions.retain(|question| question.tool != *tool || !earlier.contains_key(&question.parameter));
+        }
+        Some(step.id.clone())
+    }
+
+    fn serves(&self, step: &StepId) -> bool {
+        self.done.iter().any(|(_, id)| id == step)
+    }
+}
+
+/// Whether what two calls are given agrees, and some of it is the same, unless one of them is given nothing.
+fn agree(one: &BTreeMap<String, Binding>, other: &BTreeMap<String, Binding>) -> bool {
+    let mut shared = one.iter().filter_map(|(name, value)| Some(*value == *other.get(name)?)).peekable();
+    let says_something = shared.peek().is_some() || one.is_empty() || other.is_empty();
+    says_something && shared.all(|same| same)
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::Effect;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{
+        Catalog,
+        planner::planned::{self, tool},
+    };
+
+    #[test]
+    fn what_agrees_is_one_call() {
+        let arguments = |values: Value| -> BTreeMap<String, Binding> {
+            let values = values.as_object().unwrap().clone();
+            values.into_iter().map(|(name, value)| (name, Binding::Value(value))).collect()
+        };
+        let check = |one: Value, other: Value, expected: bool| {
+            assert_eq!(agree(&arguments(one.clone()), &arguments(other.clone())), expected, "{one} {other}");
+        };
+        check(json!({"stage": "new"}), json!({"stage": "new", "days": 21}), true);
+        check(json!({"to": "Ann", "reply": true}), json!({"to": "Ann", "by": "sms"}), true);
+        check(json!({}), json!({"days": 21}), true);
+        check(json!({"to": "Ann"}), json!({"by": "sms"}), false);
+        check(json!({"to": "Ann", "text": "a"}), json!({"to": "Ann", "text": "b"}), false);
+    }
+
+    #[test]
+    fn what_is_said_twice_is_done_once() {
+        let text = json!({"type": "string"});
+        let tools = || {
+            let offers = json!({"type": "object", "properties": {"stage": text, "owner": text}});
+            [tool("find_offers", offers, json!({"type": "string"}), Effect::Pure)]
+        };
+        let offers = |values: &[Value]| {
+            let clauses = ["the new offers", "those of Ann"].into_iter().zip(values);
+            clauses.map(|(part, values)| (part, "find_offers", values.clone())).collect::<Vec<_>>()
+        };
+        let catalog = Catalog::new(tools()).unwrap();
+        let check = |values: &[Value], expected: &[&str]| {
+            planned::check(&catalog, "the new offers, those of Ann", &offers(values), expected);
+        };
+        check(&[json!({}), json!({"owner": "Ann"})], &["s1 find_offers(owner: \"Ann\")"]);
+        check(
+            &[json!({"stage": "new"}), json!({"stage": "new", "owner": "Ann"})],
+            &["s1 find_offers(owner: \"Ann\", stage: \"new\")"],
+        );
+        check(
+            &[json!({"stage": "new"}), json!({"owner": "Ann"})],
+            &["s1 find_offers(stage: \"new\")", "s2 find_offers(owner: \"Ann\")"],
+        );
+    }
+}
