@@ -28,8 +28,22 @@ const SHORTEST: usize = 3;
 
 /// What `text` speaks of.
 pub(super) fn mention(text: &str) -> Mention {
-    const PRONOUNS: &[&str] =
-        &["it", "this", "that", "them", "these", "those", "both", "result", "results", "output", "everything", "all"];
+    const PRONOUNS: &[&str] = &[
+        "it",
+        "this",
+        "that",
+        "them",
+        "these",
+        "those",
+        "both",
+        "one",
+        "lot",
+        "result",
+        "results",
+        "output",
+        "everything",
+        "all",
+    ];
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     match words.as_slice() {

@@ -134,9 +134,12 @@ pub(super) fn spoken(request: &str, argument: &Argument) -> Mention {
             let before = request.get(..argument.span.start).unwrap_or_default();
             // "That" before several words is more often a conjunction.
             let is_word = !text.contains(char::is_whitespace);
-            let article = before.split_whitespace().next_back();
-            let article = article.filter(|word| before.ends_with(' ') && (*word != "that" || is_word));
-            article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")))
+            let mut behind = before.split_whitespace().rev().take_while(|_| before.ends_with(' '));
+            let article = behind.next().filter(|word| *word != "that" || is_word);
+            let meant = article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")));
+            // "The order number", of which only the number was taken.
+            let before_noun = article.zip(behind.next()).filter(|_| is_word && meant == Mention::Nothing);
+            before_noun.map_or(meant, |(noun, article)| mention(&format!("{article} {noun} {text}")))
         }
         meant => meant,
     }

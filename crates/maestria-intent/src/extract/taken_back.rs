@@ -32,8 +32,20 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
         }
     }
     readings.retain(|reading| !is_left_out(passage, reading.span));
+    if parameter.kind() == Kind::Text {
+        readings.retain(|reading| !NO_VALUES.contains(&passage.at(reading.span)));
+    }
     readings
 }
+
+/// Words that by themselves are no text, number or name of anything.
+const NO_VALUES: &[&str] = &[
+    "do", "does", "say", "says", "among", "become", "becomes", "well", "nor", "only", "get", "gets", "yet", "out",
+    "up", "off", "go", "goes", "behind", "back", "same", "now", "thanks", "let", "come", "no", "nothing", "whole",
+    "be", "been", "has", "have", "had", "want", "need", "either", "too", "also", "here", "much", "many", "more",
+    "most", "some", "any", "than", "just", "while", "how", "when", "where", "why", "who", "please", "and", "or", "but",
+    "with", "without",
+];
 
 /// Whether the words before a piece leave it out: "but not to Bob", "instead of Bob", "not 17 and 21".
 pub(super) fn is_left_out(passage: &Passage<'_>, span: Span) -> bool {
