@@ -51,7 +51,7 @@ pub enum FunctionError {
 
 /// Reads tools from a JSON array, a single JSON object, an object that has them under `tools` or `functions`, or JSON lines. Every tool is
 /// an object with `name`, `description` and `parameters` (JSON Schema), by itself or under `function`; `returns` (JSON Schema of the
-/// result), `effect` and `examples` are optional.
+/// result), `effect` and `examples` are optional. Where no effect is given, it is what the name [suggests](Effect::suggested).
 ///
 /// Names of types that are not JSON Schema's are understood: `dict`, `float`, `tuple`, `str` and others that data sets use.
 ///
@@ -97,7 +97,7 @@ fn tool(place: usize, value: Value) -> Result<ToolSpec, FunctionError> {
     let field = |name: &str| object.get(name).or_else(|| outer.get(name)).filter(|value| !value.is_null());
     let description = field("description").and_then(Value::as_str).unwrap_or_default();
     let effect = match field("effect") {
-        None => Effect::default(),
+        None => Effect::suggested(name),
         Some(effect) => serde_json::from_value(effect.clone())
             .map_err(|_| FunctionError::Effect { tool: id.clone(), effect: effect.clone() })?,
     };

@@ -31,7 +31,7 @@ use crate::{
     check::{Extent, MOST_STEPS, check},
 };
 
-pub(crate) use draft::question_for;
+pub(crate) use self::draft::question_for;
 
 pub use llm::{AnswerError, Brief, Count, LlmError, LlmPlanning, MOST_ANSWER, Preset, Verdict};
 pub use proposal::{Proposal, Proposed};

@@ -1,10 +1,11 @@
 //! What a person says themselves, told apart from what they pasted or quoted.
 
+mod question;
 mod reported;
 
 use maestria_vocabulary::Span;
 
-pub(crate) use self::reported::reported;
+pub(crate) use self::{question::questions, reported::reported};
 
 /// A request, told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

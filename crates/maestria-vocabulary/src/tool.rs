@@ -26,6 +26,56 @@ pub enum Effect {
     Irreversible,
 }
 
+impl Effect {
+    /// The effect that a tool's name suggests where none is stated: pure if the name, or the last part of a dotted one, begins with a verb that
+    /// only reads or reckons, such as "get", "list" or "calculate"; irreversible otherwise.
+    ///
+    /// ```
+    /// # use maestria_vocabulary::Effect;
+    /// assert_eq!(Effect::suggested("getWeather"), Effect::Pure);
+    /// assert_eq!(Effect::suggested("orders.list_open"), Effect::Pure);
+    /// assert_eq!(Effect::suggested("getaway"), Effect::Irreversible);
+    /// ```
+    #[must_use]
+    pub fn suggested(name: &str) -> Self {
+        const READING: &[&str] = &[
+            "get",
+            "list",
+            "search",
+            "find",
+            "fetch",
+            "show",
+            "lookup",
+            "look",
+            "describe",
+            "count",
+            "calculate",
+            "calc",
+            "compute",
+            "convert",
+            "estimate",
+            "compare",
+            "solve",
+            "predict",
+            "analyze",
+            "analyse",
+            "evaluate",
+            "determine",
+            "identify",
+            "recommend",
+            "suggest",
+            "detect",
+            "classify",
+            "is",
+            "has",
+        ];
+        let last = name.rsplit(['.', '/']).next().unwrap_or(name);
+        let end = last.char_indices().skip(1).find(|(_, c)| !c.is_lowercase()).map_or(last.len(), |(at, _)| at);
+        let first = last.get(..end).unwrap_or_default().to_lowercase();
+        if READING.contains(&first.as_str()) { Self::Pure } else { Self::Irreversible }
+    }
+}
+
 /// What a tool is, in the terms that choosing it and calling it need.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolSpec {

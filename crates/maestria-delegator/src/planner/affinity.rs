@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::nouns::{gives_address, is_written, takes_present_file, takes_receiver};
+use super::nouns::{gives_address, is_written, takes_person, takes_present_file};
 use crate::{catalog::writes_out, check::feeds};
 
 /// What a suiting name counts, beside which chance is out of the question.
@@ -63,12 +63,16 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     // What gives nothing but a text gives a text.
     let is_whole_text = given.schema.get("type").and_then(Value::as_str) == Some("string") && is_text(wanted.name);
     let whole = if is_whole_text { 1.0 } else { 0.0 };
-    let by_name = given.field.map_or(whole, |field| named(given.tool, field, wanted) + described(field, wanted));
+    let by_name = given.field.map_or(whole, |field| named(given.tool, field, wanted));
+    let by_description = given.field.map_or(0.0, |field| described(field, wanted));
     if writes_out(gives, takes) {
         // A number is part of what is said, and no name, place or word to look for.
         return is_text(wanted.name).then_some(POSSIBLE + by_name);
     }
-    Some(POSSIBLE + by_format + by_name)
+    // A description tells apart what names allow, and makes nothing likely by itself.
+    let score = POSSIBLE + by_format + by_name;
+    let most = if score < NAMED { NAMED - 0.1 } else { f64::INFINITY };
+    Some((score + by_description).min(most))
 }
 
 /// Whether a name is that of a number by which something is found: nobody sends, reads or visits it.
@@ -119,7 +123,7 @@ fn named(tool: &str, field: &str, wanted: Wanted<'_>) -> f64 {
         3.0
     } else if is_identifier(field) && gives.split_last().is_some_and(|(_, owner)| owner == takes.as_slice()) {
         2.8
-    } else if reaches(&gives, &takes, wanted) || is_file(&gives) && (is_attached(&takes) || takes_a_file(wanted)) {
+    } else if reaches(&gives, wanted) || is_file(&gives) && (is_attached(&takes) || takes_a_file(wanted)) {
         2.7
     } else if gives.len() == 1 && takes.last() == gives.first() || takes.len() == 1 && gives.last() == takes.first() {
         1.5
@@ -135,8 +139,8 @@ fn named(tool: &str, field: &str, wanted: Wanted<'_>) -> f64 {
 /// Whether a parameter is named or described for a file that there is.
 fn takes_a_file(wanted: Wanted<'_>) -> bool {
     let description = wanted.schema.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-    let mut words = description.split(|c: char| !c.is_alphanumeric());
-    takes_present_file(wanted.name) || !is_written(wanted.name) && words.any(|word| matches!(word, "file" | "path"))
+    let first = description.split(|c: char| !c.is_alphanumeric()).find(|word| !matches!(*word, "the" | "a" | "full"));
+    takes_present_file(wanted.name) || !is_written(wanted.name) && matches!(first, Some("file" | "path"))
 }
 
 /// What it counts that a parameter is described by the last word of a field's name: "name of the restaurant", "ticker symbol".
@@ -159,7 +163,7 @@ pub(super) fn is_attached(takes: &[String]) -> bool {
 }
 
 /// Whether a field tells where somebody is reached to whom the tool that takes it writes or speaks: `customer_email` for the `to` of a mail.
-fn reaches(gives: &[String], takes: &[String], wanted: Wanted<'_>) -> bool {
+fn reaches(gives: &[String], wanted: Wanted<'_>) -> bool {
     const WAYS: &[(&[&str], &[&str])] = &[
         (
             &["email", "mail", "emails"],
@@ -167,7 +171,7 @@ fn reaches(gives: &[String], takes: &[String], wanted: Wanted<'_>) -> bool {
         ),
         (&["phone", "mobile", "tel", "telephone"], &["sms", "text", "call", "dial", "phone", "ring", "message"]),
     ];
-    (takes_receiver(wanted.name) || takes.last().is_some_and(|word| word == "number"))
+    takes_person(wanted.name)
         && WAYS.iter().any(|(fields, tools)| {
             gives.last().is_some_and(|word| fields.contains(&word.as_str()))
                 && words(wanted.tool).any(|word| tools.contains(&word.as_str()))

@@ -124,16 +124,16 @@ impl Draft<'_> {
         let elsewhere = found.elsewhere.iter().filter(is_taken);
         let kept = found.arguments.iter().filter(|argument| arguments.contains_key(&argument.parameter));
         let confidence = kept.chain(elsewhere).fold(found.confidence, surest);
-        let each = call.each;
         if self.selects_fields
-            && each.is_none()
-            && let Some(id) = self.said_again(&found.tool, &arguments, guard.as_ref())
+            && call.each.is_none()
+            && let Some(id) = self.said_again(&call, &arguments, guard.as_ref())
         {
             self.done.push((clause.span, id.clone()));
-            let surer = self.confidences.get(&id).map_or(confidence, |other| confidence.max(*other));
-            self.confidences.insert(id.clone(), surer);
+            let least = self.confidences.get(&id).map_or(confidence, |other| confidence.min(*other));
+            self.confidences.insert(id.clone(), least);
             return Some(id);
         }
+        let each = call.each;
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
         let after: Vec<StepId> = after.into_iter().filter(|before| *before != id && !self.needs(&id, before)).collect();
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {

@@ -49,6 +49,7 @@ pub(super) fn mention(text: &str) -> Mention {
     match words.as_slice() {
         [only] if PRONOUNS.contains(only) => Mention::Result,
         [article, noun] if DEFINITE.contains(article) && PRONOUNS.contains(noun) => Mention::Result,
+        [article, "one" | "lot"] if DEFINITE.contains(article) => Mention::Result,
         ["all" | "both", "of", ..] | ["both" | "all", "the", _] if words.len() <= 3 => Mention::Result,
         [article, noun] | [article, _, noun] if DEFINITE.contains(article) => Mention::Noun((*noun).to_owned()),
         _ => Mention::Nothing,
@@ -107,7 +108,7 @@ pub(super) fn same(noun: &str, name: &str) -> bool {
         &["text", "transcript", "words", "wording"],
         &["email", "mail"],
         &["summary", "headline"],
-        &["number", "id", "reference", "code"],
+        &["number", "id"],
         &["name", "title"],
     ];
     let common = noun.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();

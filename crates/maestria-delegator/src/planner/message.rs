@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     affinity::{Given, POSSIBLE, Wanted, affinity, is_attached, is_file, is_text, words},
     draft::Draft,
-    mention::{Mention, mentions},
+    mention::{Mention, mentions, same},
     nouns::{ends_in, gives_address, means_file, serves_people, takes_receiver},
     place::{Place, fields},
     source::{Call, text_of},
@@ -57,16 +57,25 @@ impl Draft<'_> {
             .filter(|(other, _)| in_one_sentence(text, *other, span))
             .map(|(_, id)| id.clone())
             .collect();
-        let speaks_of_file = mentions.iter().any(|mention| matches!(mention, Mention::Noun(noun) if means_file(noun)));
+        let unsaid = unsaid(spec, |name| arguments.contains_key(name));
+        let file = mentions.iter().find_map(|mention| match mention {
+            Mention::Noun(noun) if means_file(noun) => Some(noun),
+            _ => None,
+        });
         let attached = spec.parameters().find(|(name, _)| is_attached(&words(name).collect::<Vec<_>>()));
-        if let Some((name, schema)) = attached.filter(|(name, _)| speaks_of_file && !arguments.contains_key(*name)) {
+        let attached = attached.filter(|(name, _)| !arguments.contains_key(*name));
+        if let Some(((name, schema), noun)) = attached.zip(file) {
             let wanted = Wanted { tool: spec.id.as_str(), name, schema };
-            let place = near.iter().find_map(|id| self.file_of(id, wanted));
+            // Who says something anyway sends a file only where it is named for what it is.
+            let is_meant = |place: &Place| {
+                let field = place.field.as_deref().unwrap_or_default();
+                !unsaid.is_empty() || noun == "file" || words(field).any(|word| same(noun, &word))
+            };
+            let place = near.iter().find_map(|id| self.file_of(id, wanted)).filter(is_meant);
             if let Some(binding) = place.and_then(|place| self.bind(place, wanted)) {
                 return Some((name.to_owned(), binding));
             }
         }
-        let unsaid = unsaid(spec, |name| arguments.contains_key(name));
         let (name, schema) = *unsaid.first()?;
         let asks_what = span.of(text).unwrap_or_default().split_whitespace().any(|word| word == "what");
         if mentions.is_empty() && !call.clause.refers_back && call.clause.bond.of.is_empty() && !asks_what {

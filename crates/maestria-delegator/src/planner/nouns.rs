@@ -2,10 +2,9 @@
 
 use super::affinity::words;
 
-/// Files.
+/// Files, in requests.
 const FILES: &[&str] = &[
     "file",
-    "filename",
     "document",
     "pdf",
     "picture",
@@ -20,27 +19,32 @@ const FILES: &[&str] = &[
     "report",
     "statement",
     "scan",
-    "path",
-    "attachment",
 ];
 
-/// Whom something is sent to.
-const RECEIVERS: &[&str] = &[
+/// Files, as parameters are called that take them.
+const TAKEN_FILES: &[&str] =
+    &["file", "filename", "document", "image", "picture", "photo", "scan", "path", "attachment"];
+
+/// Whom a message is sent to.
+const RECEIVERS: &[&str] = &["to", "recipient", "recipients", "receiver", "address", "contact", "channel"];
+
+/// Whom one writes or speaks to, or has something to do with.
+const PERSONS: &[&str] = &[
     "to",
     "recipient",
     "recipients",
-    "receiver",
     "address",
     "contact",
-    "channel",
+    "number",
     "who",
     "person",
+    "receiver",
     "guest",
-    "guests",
     "client",
     "attendees",
     "participants",
     "invitees",
+    "guests",
 ];
 
 /// Fields that tell where somebody is reached.
@@ -73,12 +77,12 @@ pub(super) fn means_file(noun: &str) -> bool {
 
 /// Whether a parameter is named for a file.
 pub(super) fn takes_file(parameter: &str) -> bool {
-    words(parameter).any(|word| means_file(&word))
+    words(parameter).any(|word| TAKEN_FILES.contains(&word.as_str()))
 }
 
 /// Whether a parameter is named for a file that there is, and not for one that is to be written.
 pub(super) fn takes_present_file(parameter: &str) -> bool {
-    takes_file(parameter) && !is_written(parameter)
+    ends_in(parameter, TAKEN_FILES) && !is_written(parameter)
 }
 
 /// Whether a parameter is named for where something is written, or how it is called from then on.
@@ -88,9 +92,14 @@ pub(super) fn is_written(parameter: &str) -> bool {
     words(parameter).any(|word| WRITTEN.contains(&word.as_str()))
 }
 
-/// Whether a parameter is named for whoever something is sent to.
+/// Whether a parameter is named for whoever a message is sent to.
 pub(super) fn takes_receiver(parameter: &str) -> bool {
     ends_in(parameter, RECEIVERS)
+}
+
+/// Whether a parameter is named for a person.
+pub(super) fn takes_person(parameter: &str) -> bool {
+    ends_in(parameter, PERSONS)
 }
 
 /// Whether a field is named for where somebody is reached.

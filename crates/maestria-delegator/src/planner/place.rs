@@ -65,17 +65,20 @@ impl Draft<'_> {
         if is_list && is_plain && place.score < SAME_NAME { Place { field: None, ..place } } else { place }
     }
 
-    /// What a call was given that only tells it again, as who looks up an order is told its number: the same goes to the next. A text or a
-    /// file may be another than the one that was given, and so may all that comes of tools that make something new.
-    pub(super) fn told_again(&self, place: &Place) -> Option<Binding> {
+    /// What a tool was given that looks something up, and that only tells it again, as who looks up an order is told its number: the same
+    /// goes to the next. A number, a text or a file may be another than the one that was given.
+    pub(super) fn told_again(&self, place: &Place, wanted: Wanted<'_>) -> Option<Binding> {
         let step = self.steps.iter().find(|step| step.id == place.step && step.each.is_none())?;
         let Action::Call { tool, arguments } = &step.action else { return None };
-        if makes_anew(tool.as_str()) {
-            return None;
-        }
         let field = place.field.as_deref().filter(|field| !is_text(field) && !takes_file(field))?;
-        let (_, given) = arguments.iter().find(|(name, _)| same_name(name, field))?;
-        matches!(given, Binding::Value(_)).then(|| given.clone())
+        let spec = self.catalog.get(tool).filter(|spec| spec.effect == Effect::Pure && !makes_anew(tool.as_str()))?;
+        let (name, Binding::Value(Value::String(given))) = arguments.iter().find(|(name, _)| same_name(name, field))?
+        else {
+            return None;
+        };
+        let is_alike = spec.parameter(name).and_then(|schema| schema.get("format")) == wanted.schema.get("format");
+        let is_text = wanted.schema.get("type").and_then(Value::as_str) == Some("string");
+        (is_alike && is_text && wanted.schema.get("enum").is_none()).then(|| Binding::Value(given.clone().into()))
     }
 
     /// Binds a result or its field; a list is made of it for a parameter that takes one, where it is no list itself.

@@ -60,7 +60,9 @@ impl Draft<'_> {
         certainty: Certainty,
     ) -> Option<Compared> {
         let compare = |output: &Value| compared(premise, said, context, output, certainty);
-        compare(&self.with_options(tool, output)).or_else(|| compare(output))
+        // What is compared with a number is no option.
+        let named = premise.amount.is_none().then(|| compare(&self.with_options(tool, output))).flatten();
+        named.or_else(|| compare(output))
     }
 
     /// A result whose texts have the options that parameters of the same name have: a deal is at one of the stages to which one moves it.
@@ -71,8 +73,8 @@ impl Draft<'_> {
         let fields = if items { output.pointer_mut("/items/properties") } else { output.pointer_mut("/properties") };
         for (field, schema) in fields.and_then(Value::as_object_mut).into_iter().flatten() {
             let is_asked = tool.parameters().any(|(name, _)| same_name(name, field));
-            let options = is_plain_text(schema) && schema.get("enum").is_none() && !is_asked;
-            let mut parameters = self.catalog.iter().flat_map(ToolSpec::parameters).filter(|_| options);
+            let may_have = is_plain_text(schema) && !is_asked;
+            let mut parameters = self.catalog.iter().flat_map(ToolSpec::parameters).filter(|_| may_have);
             let options = parameters.find_map(|(name, other)| other.get("enum").filter(|_| same_name(name, field)));
             if let Some((options, schema)) = options.cloned().zip(schema.as_object_mut()) {
                 schema.insert("enum".to_owned(), options);
@@ -302,6 +304,9 @@ mod tests {
         check("there is a conflict", "conflict_found", Some(true));
         check("there is no conflict", "conflict_found", Some(false));
         check("Ann is in town", "conflict", None);
+        check("payments is down", "healthy", Some(false));
+        check("payments is not down", "healthy", Some(true));
+        check("payments is up", "healthy", Some(true));
     }
 
     fn check(

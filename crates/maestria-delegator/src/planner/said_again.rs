@@ -2,27 +2,45 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{StepId, ToolId};
+use maestria_vocabulary::{Argument, Effect, Question, StepId};
 
-use super::draft::Draft;
+use super::{draft::Draft, source::Call};
 use crate::{Action, Binding, Guard, Step};
+
+/// Words that say that something is done once more.
+const AGAIN: &[&str] = &["again", "another", "more", "twice", "second", "also", "too"];
 
 impl Draft<'_> {
     /// The call that is planned already and of which this one only says more or less, with what both say: the same tool on the same premise,
-    /// and values that agree, of which one is the same or there are none on one side.
+    /// values that agree, and nothing taken from its result yet. A call that changes something is another one where what both are given is
+    /// said twice.
     pub(super) fn said_again(
         &mut self,
-        tool: &ToolId,
+        call: &Call<'_>,
         arguments: &BTreeMap<String, Binding>,
         guard: Option<&Guard>,
     ) -> Option<StepId> {
+        let (tool, own) = (&call.found.tool, call.clause.span);
+        let said = own.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let is_again = said.split(|c: char| !c.is_alphabetic()).any(|word| AGAIN.contains(&word));
+        if is_again || !call.clause.bond.after.is_empty() {
+            return None;
+        }
+        let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+        let is_said_twice = |earlier: &BTreeMap<String, Binding>| {
+            let is_own = |argument: &&Argument| own.start <= argument.span.start && argument.span.end <= own.end;
+            let mut said = call.found.arguments.iter().filter(is_own);
+            earlier.is_empty() || arguments.is_empty() || said.any(|argument| earlier.contains_key(&argument.parameter))
+        };
         let agrees = |step: &Step| match &step.action {
             Action::Call { tool: other, arguments: earlier } => {
-                other == tool && step.when.as_ref() == guard && step.each.is_none() && agree(earlier, arguments)
+                let is_one = other == tool && step.when.as_ref() == guard && step.each.is_none();
+                is_one && agree(earlier, arguments) && (is_pure || !is_said_twice(earlier))
             }
             _ => false,
         };
-        let place = self.steps.iter().position(|step| self.serves(&step.id) && agrees(step))?;
+        let place =
+            self.steps.iter().position(|step| self.serves(&step.id) && !self.is_used(&step.id) && agrees(step))?;
         // What comes only later cannot be taken.
         let (before, rest) = self.steps.split_at_mut(place);
         let is_there = |binding: &Binding| match binding {
@@ -32,14 +50,26 @@ impl Draft<'_> {
         };
         let step = rest.first_mut().filter(|_| arguments.values().all(is_there))?;
         if let Action::Call { arguments: earlier, .. } = &mut step.action {
+            let is_known = |question: &Question| {
+                earlier.contains_key(&question.parameter) || arguments.contains_key(&question.parameter)
+            };
+            self.questions.retain(|question| question.tool != *tool || !is_known(question));
             earlier.extend(arguments.clone());
-            self.questions.retain(|question| question.tool != *tool || !earlier.contains_key(&question.parameter));
         }
         Some(step.id.clone())
     }
 
     fn serves(&self, step: &StepId) -> bool {
         self.done.iter().any(|(_, id)| id == step)
+    }
+
+    /// Whether another step takes something of a result, or depends on it.
+    fn is_used(&self, step: &StepId) -> bool {
+        let depends = |other: &Step| {
+            let guard = other.when.as_ref().map(|guard| &guard.step);
+            other.action.inputs().chain(guard).chain(&other.each).any(|input| input == step)
+        };
+        self.steps.iter().any(depends)
     }
 }
 
@@ -52,7 +82,6 @@ fn agree(one: &BTreeMap<String, Binding>, other: &BTreeMap<String, Binding>) -> 
 
 #[cfg(test)]
 mod tests {
-    use maestria_vocabulary::Effect;
     use serde_json::{Value, json};
 
     use super::*;

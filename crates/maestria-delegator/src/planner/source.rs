@@ -91,7 +91,7 @@ impl Draft<'_> {
         }
         if let Some(place) = self.best(calls.iter().rev(), wanted, NAMED) {
             let place = self.made_of(place, &calls, wanted);
-            return self.told_again(&place).or_else(|| self.bind(place, wanted));
+            return self.told_again(&place, wanted).or_else(|| self.bind(place, wanted));
         }
         if let Some(step) = self.earlier(wanted.schema) {
             return Some(Binding::From { step });

@@ -101,6 +101,9 @@ impl Draft<'_> {
     }
 }
 
+/// Nouns for that by which a thing is called or found.
+const REFERENCES: &[&str] = &["number", "id", "reference", "code", "name", "title", "link", "url"];
+
 /// Nouns for whatever a result says.
 const CONTENTS: &[&str] =
     &["text", "content", "contents", "body", "details", "information", "answer", "figure", "findings"];
@@ -138,7 +141,8 @@ pub(super) fn spoken(request: &str, argument: &Argument) -> Mention {
             let article = behind.next().filter(|word| *word != "that" || is_word);
             let meant = article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")));
             // "The order number", of which only the number was taken.
-            let before_noun = article.zip(behind.next()).filter(|_| is_word && meant == Mention::Nothing);
+            let is_reference = is_word && REFERENCES.contains(&text.to_lowercase().as_str());
+            let before_noun = article.zip(behind.next()).filter(|_| is_reference && meant == Mention::Nothing);
             before_noun.map_or(meant, |(noun, article)| mention(&format!("{article} {noun} {text}")))
         }
         meant => meant,

@@ -171,7 +171,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         match parts.last_mut().zip(before) {
             Some((outer, before)) if names_object(text, *before, *span) => {
                 outer.bond.of.push(*span);
-                outer.bond.each |= begins_with_each(&part.wish);
+                outer.bond.each |= is_done_to_each(&outer.wish, &part.wish);
                 let place = parts.len() - 1;
                 parts.insert(place, part);
             }
@@ -181,9 +181,11 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     parts
 }
 
-/// Whether the object of a verb is one thing after the other: "each order that is open".
-fn begins_with_each(wish: &str) -> bool {
-    words(wish).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every"))
+/// Whether a verb has one thing after the other for its object: "cancel", "each order that is open", but not "mail Ann", "every open invoice".
+fn is_done_to_each(verb: &str, object: &str) -> bool {
+    let is_said = |word: &Word<'_>| !matches!(&*word.lower(), "please" | "can" | "could" | "would" | "you");
+    let is_each = words(object).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every"));
+    is_each && words(verb).filter(is_said).count() == 1
 }
 
 /// Whether a place is in the sentence that a colon announces: "email Ann: …".
@@ -252,6 +254,13 @@ mod tests {
         check(&[("fly", Some(2), 0.9), ("rome", Some(2), 0.0), ("oslo", Some(2), 0.95)], &["fly", "oslo"]);
         check(&[("rome", Some(2), 0.9), ("in", Some(2), 0.5), ("may", Some(2), 0.0)], &["rome"]);
         check(&[("well", None, 0.3), ("hm", None, 0.0)], &[]);
+    }
+
+    #[test]
+    fn what_is_done_to_each_has_no_other_object() {
+        assert!(is_done_to_each("Please cancel", "every order of Ann"));
+        assert!(!is_done_to_each("mail Ann", "every order"));
+        assert!(!is_done_to_each("cancel", "the orders"));
     }
 
     #[test]

@@ -91,6 +91,14 @@ pub(super) fn is_code(text: &str) -> bool {
     Currency::from_code(text).is_some()
 }
 
+/// Whether a word names a currency: "euros", "USD".
+pub(super) fn is_name(word: &str) -> bool {
+    let stem = stem(word);
+    is_code(&word.to_uppercase())
+        || USUAL.iter().any(|(name, _)| *name == stem)
+        || NAMES.iter().any(|(name, _)| name.last() == Some(&stem))
+}
+
 fn mentions(passage: &Passage<'_>) -> Vec<Mention> {
     let mut found = Vec::new();
     let mut place = 0;

@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::{
+    currency,
     number::Quantity,
     parameter::Parameter,
     passage::Passage,
@@ -86,6 +87,7 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
             (Some(far), _) => 0.92 - far,
             _ if measured => 0.88,
             _ if attached => 0.85,
+            _ if bound.is_some() && said == bound && is_only_bound(parameter, number) => SURE,
             _ if bound.is_some() && said == bound => 0.82,
             (_, Some(far)) => 0.8 - far,
             _ if counts_like(parameter, passage, number) => 0.75,
@@ -107,13 +109,39 @@ enum Bound {
     Lower,
 }
 
+/// Words of parameters that bound from above, and from below.
+const UPPER: &[&str] = &["max", "maximum", "most", "limit", "budget", "upper", "ceiling", "highest"];
+const LOWER: &[&str] = &["min", "minimum", "least", "lower", "floor", "lowest"];
+
+/// The score of a number that is said to bound what only one parameter bounds.
+const SURE: f64 = 0.88;
+
+/// Whether a number that is said to be a bound on the side of `parameter` can be for no other: of what is counted for a parameter that counts,
+/// "at most five results", else for one that does not.
+fn is_only_bound(parameter: &Parameter<'_>, number: &Quantity) -> bool {
+    const COUNTS: &[&str] =
+        &["limit", "top", "count", "results", "items", "entries", "rows", "hits", "size", "page", "n", "articles"];
+    let side = if parameter.named(LOWER) { LOWER } else { UPPER };
+    let counts = |name: &[String]| name.iter().any(|word| COUNTS.contains(&word.as_str()));
+    let is_plain = |unit: &str| ENDS.contains(&unit) || MORE.contains(&unit) || currency::is_name(unit);
+    let is_counted = number.unit.as_deref().is_some_and(|unit| !is_plain(unit) && unit::unit(unit).is_none());
+    counts(&parameter.name_words) == is_counted
+        && parameter.tool.numbers_named(side).filter(|name| counts(name) == is_counted).count() == 1
+}
+
+/// Words behind a number that name nothing counted.
+const MORE: &[&str] =
+    &["or", "at", "each", "apiece", "max", "min", "maximum", "minimum", "tops", "upwards", "please", "so", "dollars"];
+
 impl Bound {
     /// What the name of a parameter says that it bounds.
     fn of(parameter: &Parameter<'_>) -> Option<Self> {
-        const UPPER: &[&str] = &["max", "maximum", "most", "limit", "budget", "upper", "ceiling", "highest"];
-        const LOWER: &[&str] = &["min", "minimum", "least", "lower", "floor", "lowest"];
         let lower = parameter.named(LOWER).then_some(Self::Lower);
         lower.or_else(|| parameter.named(UPPER).then_some(Self::Upper))
+    }
+
+    fn opposite(self) -> Self {
+        if self == Self::Upper { Self::Lower } else { Self::Upper }
     }
 
     /// What the words around a number say that it bounds: "no more than 30", "4 stars or better".
@@ -121,19 +149,38 @@ impl Bound {
         let (first, behind) = number.words;
         let before = passage.words.get(first.saturating_sub(3)..first).unwrap_or_default();
         let before = before.iter().map(Word::lower).collect::<Vec<_>>().join(" ");
-        let led = BOUNDS
-            .iter()
-            .find(|(phrase, _)| before.strip_suffix(phrase).is_some_and(|rest| rest.is_empty() || rest.ends_with(' ')));
-        if let Some((_, bound)) = led {
-            return Some(*bound);
+        let led = BOUNDS.iter().find_map(|(phrase, bound)| {
+            let rest = before.strip_suffix(phrase).filter(|rest| rest.is_empty() || rest.ends_with(' '))?;
+            let is_denied =
+                matches!(rest.split_whitespace().next_back(), Some("nothing" | "none" | "never" | "nowhere"));
+            Some(if is_denied { bound.opposite() } else { *bound })
+        });
+        if led.is_some() {
+            return led;
         }
-        let after: Vec<String> = passage.words.iter().skip(behind).take(4).map(Word::lower).collect();
-        after.windows(2).find_map(|pair| match pair {
+        // "Five years or more", "5+ years", "£5 at most", but not "5, at most 10".
+        if passage.at(number.span).ends_with('+') {
+            return Some(Self::Lower);
+        }
+        let end = passage.text.get(number.span.end..).unwrap_or_default();
+        let clause = end.find([',', ';', '.', '!', '?', '\n']).unwrap_or(end.len());
+        let after = passage.words.iter().skip(behind).take(4);
+        let after = after.take_while(|word| word.span.start < number.span.end + clause);
+        let after: Vec<String> = after.map(Word::lower).collect();
+        let pair = after.windows(2).find_map(|pair| match pair {
             [or, word] if or == "or" => match word.as_str() {
-                "less" | "under" | "below" | "cheaper" | "fewer" => Some(Self::Upper),
-                "more" | "better" | "higher" | "above" | "over" => Some(Self::Lower),
+                "less" | "under" | "below" | "cheaper" | "fewer" | "lower" => Some(Self::Upper),
+                "more" | "better" | "higher" | "above" | "over" | "greater" => Some(Self::Lower),
                 _ => None,
             },
+            [at, most] if at == "at" && most == "most" => Some(Self::Upper),
+            [at, least] if at == "at" && least == "least" => Some(Self::Lower),
+            [and, up] if and == "and" && matches!(up.as_str(), "up" | "above" | "over") => Some(Self::Lower),
+            _ => None,
+        });
+        pair.or_else(|| match after.first()?.as_str() {
+            "max" | "maximum" | "tops" => Some(Self::Upper),
+            "min" | "minimum" | "upwards" => Some(Self::Lower),
             _ => None,
         })
     }
@@ -168,10 +215,12 @@ const BOUNDS: &[(&str, Bound)] = &[
     ("minimum", Bound::Lower),
 ];
 
+/// Words before which what is counted ends.
+const ENDS: &[&str] = &["of", "in", "to", "for", "at", "and", "from", "on", "with", "by", "a", "the", "per"];
+
 /// Whether what a number counts means about what the parameter says: "two first class seats" of `passengers`.
 fn counts_like(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
     const ALIKE: f32 = 0.33;
-    const ENDS: &[&str] = &["of", "in", "to", "for", "at", "and", "from", "on", "with", "by", "a", "the", "per"];
     if number.unit.as_deref().is_none_or(|unit| unit::unit(unit).is_some()) {
         return false;
     }

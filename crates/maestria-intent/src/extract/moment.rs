@@ -18,10 +18,11 @@ use maestria_vocabulary::Span;
 pub(super) use self::stretch::stretches;
 use self::{
     clock::{Half, hours, time},
-    date::{Reckoning, date, describes},
+    date::{BREAK, Reckoning, date, describes, may_end, month},
     ends::{ends_another, first_date, first_time},
     length::length,
 };
+use super::overlap;
 use crate::words::Word;
 
 /// A date, a time of day, or both, and where the request says so.
@@ -85,6 +86,9 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
             let reckoning = Reckoning { from: begun.or(ahead.from), past: past && begun.is_none(), ..ahead };
             let first = || first_date(rest, reckoning).filter(|_| opener != "at");
             let hour = || first_time(rest).filter(|_| matches!(opener, "from" | "between"));
+            let same_month =
+                || day_of_same_month(rest, begun.filter(|_| last.is_some_and(|last| names_month(words, last))));
+            let first = || first().or_else(same_month);
             let date = first().map(|(date, taken)| Told::at_once(Some(date), None, taken));
             let time = || hour().map(|(time, taken)| Told::at_once(None, Some(time), taken));
             date.or_else(time).or_else(|| both(rest, now, reckoning))
@@ -106,6 +110,13 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
             let past = told(true).and_then(|told| told.date);
             let parts = [part(dated).unwrap_or(span), part(timed).unwrap_or(span)];
             found.push(Moment { date, time, span, parts, past, is_duration, opener: opener.to_owned(), begun_by });
+            let end = words.get(place + taken - 1).filter(|_| time.is_some()).and_then(end_of_hours);
+            if let Some((time, span)) = end {
+                let begun_by = found.len().checked_sub(1);
+                let opener = "to".to_owned();
+                let time = Some(time);
+                found.push(Moment { date, time, span, parts: [span; 2], past, is_duration, opener, begun_by });
+            }
         }
         place += taken;
         behind = place;
@@ -113,7 +124,30 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
     found
 }
 
-/// Words in lower case, with one sign for all apostrophes, and days as such where things are called theirs: "tomorrow's weather".
+/// The second of two times of day that are written as one word, "14:00-15:30", and where it stands.
+fn end_of_hours(word: &Word<'_>) -> Option<(Time, Span)> {
+    let (begin, end) = word.text.split_once(['-', '–'])?;
+    let (time, _) = time(&[end], None, None).filter(|_| begin.contains(':') && end.contains(':'))?;
+    Some((time, Span { start: word.span.end - end.len(), ..word.span }))
+}
+
+/// A bare number that is a day of the month of the date before it: "between February 1 and 15".
+fn day_of_same_month(words: &[&str], begun: Option<Date>) -> Option<(Date, usize)> {
+    let begun = begun?;
+    let [number, rest @ ..] = words else { return None };
+    let day = number.parse::<i8>().ok().filter(|_| rest.first().is_none_or(|next| *next != "at") && may_end(rest))?;
+    let date = Date::new(begun.year(), begun.month(), day).ok()?;
+    (date > begun).then_some((date, 1))
+}
+
+/// Whether a moment is said with the name of a month.
+fn names_month(words: &[Word<'_>], moment: &Moment) -> bool {
+    let said = words.iter().filter(|word| overlap(word.span, moment.span));
+    said.into_iter().any(|word| month(&word.lower()).is_some())
+}
+
+/// Words in lower case, with one sign for all apostrophes, days as such where things are called theirs: "tomorrow's weather", and a mark behind
+/// the number of a day that has one.
 fn lowered(words: &[Word<'_>]) -> Vec<String> {
     let plain = |word: &Word<'_>| {
         let lower = word.lower().replace('’', "'");
@@ -121,8 +155,18 @@ fn lowered(words: &[Word<'_>]) -> Vec<String> {
         let day = lower.strip_suffix("'s").filter(is_day).map(str::to_owned);
         day.unwrap_or(lower)
     };
-    words.iter().map(plain).collect()
+    let mut lower: Vec<String> = words.iter().map(plain).collect();
+    for (word, pair) in lower.iter_mut().zip(words.windows(2)) {
+        let has_mark = matches!(pair, [word, next] if next.span.start > word.span.end + 1);
+        if has_mark && word.starts_with(|c: char| c.is_ascii_digit()) && RANKS.iter().any(|rank| word.ends_with(rank)) {
+            word.push(BREAK);
+        }
+    }
+    lower
 }
+
+/// Ends of the numbers of days.
+const RANKS: [&str; 4] = ["st", "nd", "rd", "th"];
 
 /// What words say, and how many of them.
 struct Told {
@@ -216,6 +260,34 @@ pub(super) fn lasting(words: &[Word<'_>], now: Option<&Zoned>) -> Option<Moment>
     })
 }
 
+/// The moment since which something is looked at that has gone on until now: "in the last half hour", "the past 30 minutes".
+pub(super) fn passed(words: &[Word<'_>], now: Option<&Zoned>) -> Option<Moment> {
+    let lower = lowered(words);
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let (place, length, taken) = lower.iter().enumerate().find_map(|(place, word)| {
+        let rest = lower.get(place + 1..).filter(|_| matches!(*word, "last" | "past" | "previous"))?;
+        let (length, taken) = match rest {
+            ["half", "hour", ..] => length(&["half", "an", "hour"]).map(|(length, _)| (length, 2))?,
+            ["hour" | "minute", ..] => length(&["an", rest.first()?]).map(|(length, _)| (length, 1))?,
+            _ => length(rest)?,
+        };
+        Some((place, length, taken)).filter(|_| !length.of_days)
+    })?;
+    let moved = now?.checked_sub(length.span).ok()?;
+    let (first, last) = (words.get(place)?, words.get(place + taken)?);
+    let span = Span { start: first.span.start, end: last.span.end };
+    Some(Moment {
+        date: Some(moved.date()),
+        time: Some(moved.time()),
+        span,
+        parts: [span, span],
+        past: None,
+        is_duration: true,
+        opener: "since".to_owned(),
+        begun_by: None,
+    })
+}
+
 /// "In two hours", "three days ago", "a week from now".
 fn later(words: &[&str], now: Option<&Zoned>) -> Option<Told> {
     let now = now?;
@@ -264,6 +336,11 @@ mod tests {
         check("next Friday at noon", &["next Friday at noon = 2026-03-13 12:00:00"]);
         check("tomorrow 6.30 in the morning", &["tomorrow 6.30 in the morning = 2026-03-05 06:30:00"]);
         check("tomorrow's weather in Rome", &["tomorrow's = 2026-03-05"]);
+        check("on the 20th, two guests", &["the 20th = 2026-03-20"]);
+        check("the 3rd draft", &[]);
+        check("today 14:00-15:30", &["today 14:00-15:30 = 2026-03-04 14:00:00", "15:30 = 2026-03-04 15:30:00"]);
+        check("between April 1 and 15", &["April 1 = 2026-04-01", "15 = 2026-04-15"]);
+        check("between April 1 and 15 guests", &["April 1 = 2026-04-01"]);
         check("Ann's weather", &[]);
         check("tonight at 3 am", &["tonight at 3 am = 2026-03-05 03:00:00"]);
         check("tonight at 11 pm", &["tonight at 11 pm = 2026-03-04 23:00:00"]);

@@ -33,19 +33,22 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
     }
     readings.retain(|reading| !is_left_out(passage, reading.span));
     if parameter.kind() == Kind::Text {
-        readings.retain(|reading| !NO_VALUES.contains(&passage.at(reading.span)));
+        readings.retain(|reading| !is_no_name(passage, reading.span));
     }
     readings
 }
 
-/// Words that by themselves are no text, number or name of anything.
-const NO_VALUES: &[&str] = &[
-    "do", "does", "say", "says", "among", "become", "becomes", "well", "nor", "only", "get", "gets", "yet", "out",
-    "up", "off", "go", "goes", "behind", "back", "same", "now", "thanks", "let", "come", "no", "nothing", "whole",
-    "be", "been", "has", "have", "had", "want", "need", "either", "too", "also", "here", "much", "many", "more",
-    "most", "some", "any", "than", "just", "while", "how", "when", "where", "why", "who", "please", "and", "or", "but",
-    "with", "without",
-];
+/// Whether a piece is one word that by itself is no text and no name of anything, and is not quoted.
+fn is_no_name(passage: &Passage<'_>, span: Span) -> bool {
+    const WORDS: &[&str] = &[
+        "do", "does", "say", "says", "among", "become", "becomes", "well", "nor", "only", "get", "gets", "yet", "go",
+        "goes", "behind", "let", "come", "be", "been", "has", "have", "had", "want", "need", "either", "too", "also",
+        "much", "many", "more", "most", "some", "any", "than", "just", "while", "how", "when", "where", "why", "who",
+        "please", "and", "or", "but", "with", "without", "one", "lot",
+    ];
+    let quoted = passage.text.get(..span.start).is_some_and(|before| before.ends_with(['"', '“', '„', '«', '\'']));
+    !quoted && WORDS.contains(&passage.at(span))
+}
 
 /// Whether the words before a piece leave it out: "but not to Bob", "instead of Bob", "not 17 and 21".
 pub(super) fn is_left_out(passage: &Passage<'_>, span: Span) -> bool {
@@ -130,6 +133,17 @@ mod tests {
         check("pay not only Bob", false);
         check("why not? Bob", false);
         check("pay Bob", false);
+    }
+
+    #[test]
+    fn words_that_join_are_no_names() {
+        let check = |text: &str, what: &str, expected| {
+            assert_eq!(passage_before(text, what, is_no_name), expected, "{text}");
+        };
+        check("mail him what you say", "say", true);
+        check("answer \"say\"", "say", false);
+        check("call the band Who", "Who", false);
+        check("answer no", "no", false);
     }
 
     #[test]

@@ -27,6 +27,14 @@ const RECORDS: &[&str] = &[
     "reading",
     "measurement",
     "commit",
+    "report",
+    "score",
+    "statistics",
+    "stats",
+    "analytics",
+    "dividend",
+    "balance",
+    "revenue",
 ];
 
 /// Verbs of what has happened: "written on March 3", "that came in on Friday".
@@ -93,26 +101,33 @@ fn was(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage: &
 fn times(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage: &Passage<'_>) -> f64 {
     const RATHER: f64 = 6.0;
     const MUCH_NEARER: f64 = 0.5;
+    const FAR_NEARER: f64 = 0.1;
     const ENDS: &[&str] = &["from", "start", "begin", "after", "end", "to", "until", "before"];
+    const DONE: &[&str] = &["spent", "purchased", "bought", "paid", "worked", "happened", "occurred", "incurred"];
     let before = passage.words.iter().rev().filter(|word| word.span.end <= moment.span.start);
     let near: Vec<String> = before.take(NEAR).map(Word::lower).collect();
     // "Due in February" may have been.
     let is_day = !matches!(moment.opener.as_str(), "since" | "in" | "of" | "during");
     let is_due = moment.opener == "by" || is_day && near.iter().any(|word| word == "due");
-    let has_happened = || near.iter().any(|word| HAPPENED.contains(&word.as_str()));
+    let asks_what_was = || {
+        let before = passage.words.iter().filter(|word| word.span.end <= moment.span.start);
+        before.take(NEAR).any(|word| word.lower() == "did")
+    };
+    let has_happened = || asks_what_was() || near.iter().any(|word| HAPPENED.contains(&word.as_str()));
     let looks_back = parameter.tool.parameters_named(&["since"]).next().is_some();
     match parameter.tool {
         _ if is_due => 0.0,
         _ if moment.opener == "since" || parameter.named(&["since"]) || looks_back && for_its_end => f64::INFINITY,
+        _ if parameter.named(DONE) => f64::INFINITY,
         tool if !(tool.is_pure() || tool.gives() && tool.is_about(RECORDS)) => 0.0,
         tool if looks_back || tool.is_about(RECORDS) || has_happened() => RATHER,
         _ if moment.opener == "of" => 1.0,
         _ if parameter.named(ENDS) => MUCH_NEARER,
-        _ => 0.0,
+        _ => FAR_NEARER,
     }
 }
 
 /// Whether a word leads to the end of something: "until Friday".
 pub(super) fn is_end(opener: &str) -> bool {
-    matches!(opener, "to" | "until" | "till" | "by" | "before" | "returning" | "-" | "–" | "through")
+    matches!(opener, "to" | "until" | "till" | "by" | "before" | "returning" | "-" | "–" | "through" | "including")
 }

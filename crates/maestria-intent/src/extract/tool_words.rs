@@ -84,6 +84,13 @@ impl<'a> ToolWords<'a> {
         self.spec.parameters().filter(move |(name, _)| is_named(name)).map(|(_, schema)| schema)
     }
 
+    /// The words of the names of the numbers that it takes which have one of `words`.
+    pub(super) fn numbers_named(&self, words: &[&str]) -> impl Iterator<Item = Vec<String>> {
+        let numbers = self.spec.parameters().filter(|(_, schema)| takes_number(schema));
+        let names = numbers.map(|(name, _)| identifier_words(name));
+        names.filter(move |name| name.iter().any(|word| words.contains(&word.as_str())))
+    }
+
     /// Whether it takes one number and no more.
     pub(super) fn has_one_number(&self) -> bool {
         self.spec.parameters().filter(|(_, schema)| takes_number(schema)).count() == 1

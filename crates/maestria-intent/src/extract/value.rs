@@ -136,11 +136,14 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
         "is", "has", "include", "enable", "should", "with", "use", "show", "flag", "allow", "be", "want", "needs",
         "only", "now",
     ];
-    if let Some(off) = switched_off(parameter, passage) {
-        return Some(off);
+    if let Some(switched) = switched(parameter, passage) {
+        return Some(switched);
     }
     let content = parameter.name_words.iter().filter(|word| !FRAMES.contains(&word.as_str()));
     let name: Vec<String> = content.map(|word| stem(word)).collect();
+    if let Some(opposite) = opposite(&name, passage) {
+        return opposite;
+    }
     let named = find(passage, &name, |word, name| stem(word) == *name || related(word, name));
     if let Some((first, rest)) = name.split_first()
         && named.is_none()
@@ -172,16 +175,81 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
         )
     };
     let mut inside = passage.words.iter().filter(|word| meant.is_some() && overlap(word.span, span));
-    let negated = before.next().is_some_and(|word| negates(&word)) || inside.any(|word| negates(&word.lower()));
-    Some(Reading { value: Value::Bool(!negated), span, score: 0.85 })
+    let before = before.next().filter(|word| !word.ends_with("ing")).or_else(|| before.next());
+    let negated = before.is_some_and(|word| negates(&word))
+        || inside.any(|word| negates(&word.lower()))
+        || named.is_some_and(|named| is_excepted(passage, named));
+    // Who says "don't show my name" wants to be anonymous.
+    let is_denial = meant.is_some() && name.iter().any(|word| DENYING.iter().any(|denying| stem(denying) == *word));
+    Some(Reading { value: Value::Bool(!negated || is_denial), span, score: 0.85 })
 }
 
-/// What is to be off, for a parameter that says whether it is on: "turn the light off".
-fn switched_off(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+/// Names that say that something is not shown or told.
+const DENYING: &[&str] = &["anonymous", "private", "hidden", "silent", "muted", "confidential", "unlisted"];
+
+/// Whether the words behind a name leave it out: "property not counted", "tax excluded".
+fn is_excepted(passage: &Passage<'_>, name: Span) -> bool {
+    let mut behind = passage.words.iter().filter(|word| word.span.start >= name.end).map(Word::lower);
+    match (behind.next().as_deref(), behind.next().as_deref()) {
+        (Some("not"), Some(verb)) => matches!(verb, "counted" | "included" | "considered" | "needed" | "wanted"),
+        (Some(word), _) => matches!(word, "excluded" | "aside"),
+        _ => false,
+    }
+}
+
+/// What the opposite of a name says, where the request has it: "private" of `public`, and of `unpaid` "not paid yet", while
+/// "paid" by itself says nothing.
+fn opposite(name: &[String], passage: &Passage<'_>) -> Option<Option<Reading>> {
+    const OPPOSITES: &[[&str; 2]] =
+        &[["public", "private"], ["enabled", "disabled"], ["active", "inactive"], ["visible", "hidden"]];
+    const DENIES: &[&str] = &["not", "never", "nobody", "without", "still"];
+    const NEAR: usize = 4;
+    const SHORTEST: usize = 4;
+    let [only] = name else { return None };
+    let denial = |place: usize| {
+        let before = passage.words.get(place.saturating_sub(NEAR)..place)?;
+        let denies = |word: &&Word<'_>| {
+            let lower = word.lower().replace('’', "'");
+            DENIES.contains(&lower.as_str()) || lower.ends_with("n't")
+        };
+        before.iter().find(denies)
+    };
+    let reading = |value: bool, span: Span| Some(Reading { value: Value::Bool(value), span, score: 0.85 });
+    if let Some(plain) = only.strip_prefix("un").filter(|plain| plain.len() >= SHORTEST) {
+        let place =
+            passage.words.iter().position(|word| stem(word.text) == stem(plain) || related(word.text, plain))?;
+        let word = passage.words.get(place)?;
+        return Some(denial(place).and_then(|denial| reading(true, Span { start: denial.span.start, ..word.span })));
+    }
+    OPPOSITES.iter().find_map(|[one, other]| {
+        let opposite =
+            if stem(one) == *only { other } else { Some(other).filter(|other| stem(other) == *only).map(|_| one)? };
+        let place = passage.words.iter().position(|word| word.lower() == *opposite)?;
+        let span = passage.words.get(place)?.span;
+        Some(reading(denial(place).is_some(), span))
+    })
+}
+
+/// What is to be on or off, for a parameter that says whether it is on: "turn the light off", "arm the alarm".
+fn switched(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    const NEAR: usize = 5;
     let last = parameter.name_words.last()?;
-    let off = passage.words.iter().find(|word| matches!(word.lower().as_str(), "off" | "disable" | "deactivate"))?;
-    let says_on = matches!(last.as_str(), "on" | "enabled" | "active");
-    says_on.then_some(Reading { value: Value::Bool(false), span: off.span, score: 0.85 })
+    if !matches!(last.as_str(), "on" | "enabled" | "active" | "armed") {
+        return None;
+    }
+    let reading = |value: bool, word: &Word<'_>| Reading { value: Value::Bool(value), span: word.span, score: 0.85 };
+    let has = |words: &'static [&str]| passage.words.iter().find(move |word| words.contains(&word.lower().as_str()));
+    if let Some(off) = has(&["off", "disable", "deactivate", "disarm"]) {
+        return Some(reading(false, off));
+    }
+    // "Turn the light on", but not "on Friday" by itself.
+    let is_switched = |place: usize| {
+        let before = passage.words.get(place.saturating_sub(NEAR)..place).unwrap_or_default();
+        before.iter().any(|word| matches!(&*word.lower(), "turn" | "switch" | "put" | "flip"))
+    };
+    let on = passage.words.iter().enumerate().find(|(place, word)| word.lower() == "on" && is_switched(*place));
+    let on = on.map(|(_, word)| word).or_else(|| has(&["enable", "activate", "arm"]));
+    on.map(|word| reading(true, word))
 }
 
 /// Verbs that leave something out, with which a parameter's name may begin: `ignore_outliers`.

@@ -7,7 +7,7 @@ use jiff::{
 use serde_json::{Value, json};
 
 use super::{
-    moment::{Moment, lasting},
+    moment::{Moment, lasting, passed},
     overlap,
     parameter::Parameter,
     passage::Passage,
@@ -26,6 +26,10 @@ enum Shape {
     Clock,
 }
 
+/// Words of parameters for the end of a stretch of time.
+const ENDS: &[&str] =
+    &["end", "to", "until", "before", "return", "checkout", "out", "due", "deadline", "dropoff", "inbound"];
+
 /// What each moment of the passage would be as the value of `parameter`.
 pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
     let begins = parameter.named(&[
@@ -41,8 +45,7 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         "pickup",
         "outbound",
     ]);
-    let ends = parameter
-        .named(&["end", "to", "until", "before", "return", "checkout", "out", "due", "deadline", "dropoff", "inbound"]);
+    let ends = parameter.named(ENDS);
     let mut found = Vec::new();
     for (place, moment) in passage.moments.iter().enumerate() {
         let date = tense::date(moment, &passage.moments, parameter, passage);
@@ -58,8 +61,10 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         let opens_start =
             matches!(moment.opener.as_str(), "from" | "since" | "after" | "starting" | "on" | "leaving" | "between");
         let second = place > 0 || moment.opener == "and" && !passage.stretches.is_empty();
+        // "Move it to Friday" ends nothing where nothing that has an end is asked for.
+        let has_end = parameter.tool.parameters_named(ENDS).next().is_some();
         let score = match (begins && !ends, ends && !begins) {
-            (true, _) if opens_end => 0.4,
+            (true, _) if opens_end && (has_end || place > 0) => 0.4,
             (true, _) => 0.9 - 0.1 * f64::from(u8::from(second)),
             (_, true) if opens_end || second => 0.9,
             // "Due on the 18th" is no beginning.
@@ -80,8 +85,10 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
     let stretches = if begins == ends { Vec::new() } else { of_stretches(parameter, passage, begins) };
     found.retain(|reading| stretches.iter().all(|stretch| !overlap(stretch.span, reading.span)));
     found.extend(stretches);
-    if found.is_empty() && parameter.named(&["until", "till", "expires", "expiry"]) {
-        let moment = lasting(&passage.words, passage.now);
+    let lasts = parameter.named(&["until", "till", "expires", "expiry"]);
+    let is_since = parameter.named(&["since", "after", "from", "start", "begin"]) && !ends;
+    if found.is_empty() && (lasts || is_since) {
+        let moment = if lasts { lasting(&passage.words, passage.now) } else { passed(&passage.words, passage.now) };
         let value = moment.as_ref().and_then(|moment| written(moment, parameter, passage.now));
         found.extend(moment.zip(value).map(|(moment, value)| Reading { value, span: moment.span, score: 0.9 }));
     }
@@ -90,9 +97,9 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
 
 /// What the stretches of time are for a parameter that is the beginning or the end of one, of a tool that takes both: "last month".
 fn of_stretches(parameter: &Parameter<'_>, passage: &Passage<'_>, begins: bool) -> Vec<Reading> {
-    const ENDS: [&[&str]; 2] = [&["end", "to", "until", "before"], &["start", "from", "begin", "after", "since"]];
+    const BOTH: [&[&str]; 2] = [&["end", "to", "until", "before"], &["start", "from", "begin", "after", "since"]];
     let tool = parameter.tool;
-    let [own, other] = if begins { [ENDS[1], ENDS[0]] } else { ENDS };
+    let [own, other] = if begins { [BOTH[1], BOTH[0]] } else { BOTH };
     let is_alike = |schema: &Value| schema.get("format") == parameter.schema.get("format");
     if !parameter.named(own) || !tool.parameters_named(other).any(is_alike) {
         return Vec::new();
@@ -265,6 +272,10 @@ mod tests {
         check("start", "block it for two hours", None);
         check("since", "since 3 am", Some("2026-09-01T03:00:00+02:00"));
         check("since", "since 11 pm", Some("2026-08-31T23:00:00+02:00"));
+        check("since", "in the last half hour", Some("2026-09-01T09:30:00+02:00"));
+        check("updated_after", "the past 20 minutes", Some("2026-09-01T09:40:00+02:00"));
+        check("since", "the last two days", None);
+        check("start", "move it to September 4 at 3 pm", Some("2026-09-04T15:00:00+02:00"));
     }
 
     #[test]
@@ -293,6 +304,9 @@ mod tests {
         };
         let search = |text: &str, expected| check("list_invoices", ["since", "until"], text, expected);
         search("between January 10 and February 3", [Some("2026-01-10"), Some("2026-02-03")]);
+        search("between January 1 and 15", [Some("2026-01-01"), Some("2026-01-15")]);
+        search("from the 12th onwards", [Some("2026-02-12"), None]);
+        search("up to and including March 3", [None, Some("2026-03-03")]);
         search("from 20 February to 3 March", [Some("2026-02-20"), Some("2026-03-03")]);
         search("from the start of February until the end of February", [Some("2026-02-01"), Some("2026-02-28")]);
         search("from December 20 to January 10", [Some("2025-12-20"), Some("2026-01-10")]);
@@ -349,6 +363,8 @@ mod tests {
         check("list_games", ["day", "until"], "the games of last month", [None, None]);
         forecast("the games of March 3", "2026-03-03");
         forecast("the games of Friday", "2026-03-06");
-        forecast("the games on March 1", "2027-03-01");
+        forecast("the games on March 1", "2026-03-01");
+        forecast("the games on March 20", "2026-03-20");
+        forecast("the games on January 2", "2027-01-02");
     }
 }

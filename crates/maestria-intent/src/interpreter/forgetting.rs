@@ -5,9 +5,10 @@ use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolId, ToolMatch, ToolS
 use super::Interpreter;
 use crate::{
     Classification, Result,
+    clause::is_verb,
     extract::Read,
-    material::{own_part, unquoted},
-    words::identifier_words,
+    material::{own_part, questions, unquoted},
+    words::{identifier_words, words},
 };
 
 /// Whether a tool takes somebody: it may be how others are told.
@@ -35,6 +36,16 @@ pub(super) fn takes_person(tool: &ToolSpec) -> bool {
     tool.parameters().any(|(name, _)| identifier_words(name).iter().any(|word| PEOPLE.contains(&word.as_str())))
 }
 
+/// Whether calling a tool cannot be undone, by what it states or, since many state nothing, by the verb of its name.
+pub(super) fn surely_changes(tool: &ToolSpec) -> bool {
+    let name = tool.id.as_str();
+    let last = name.rsplit(['.', '/']).next().unwrap_or(name);
+    let does = |verb: &str| words(verb).next().is_some_and(|verb| is_verb(&verb));
+    tool.effect == Effect::Irreversible
+        && Effect::suggested(name) != Effect::Pure
+        && identifier_words(last).first().is_some_and(|first| does(first))
+}
+
 impl Interpreter {
     /// Leaves out the tools that change something for which only material speaks, words within quotation marks, or what others are to be
     /// told: to translate "delete all" is not to delete.
@@ -43,6 +54,11 @@ impl Interpreter {
             |found: &ToolMatch| self.selector.get(&found.tool).is_some_and(|tool| tool.effect == Effect::Pure);
         if clause.tools.iter().all(is_pure) {
             return Ok(());
+        }
+        let inside = |question: &Span| question.start <= clause.span.start && clause.span.end <= question.end;
+        if questions(text).iter().any(inside) {
+            let spec = |found: &ToolMatch| self.selector.get(&found.tool);
+            clause.tools.retain(|found| spec(found).is_some_and(|tool| !surely_changes(tool)));
         }
         let said = Span { end: clause.span.end.min(material), ..clause.span };
         let own = own_part(text, said);

@@ -4,12 +4,15 @@ use std::{borrow::Cow, collections::HashMap};
 
 use maestria_vocabulary::{Clause, Effect, Probability, Span, ToolId, ToolSpec};
 
-use super::{Interpreter, forgetting::takes_person};
+use super::{
+    Interpreter,
+    forgetting::{surely_changes, takes_person},
+};
 use crate::{
     Result,
     clause::{Piece, asked, claim, undone},
     extract::overlap,
-    material::{announced, quotations, reported},
+    material::{announced, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
 };
 
@@ -80,6 +83,7 @@ impl Interpreter {
         }
         let mut words = self.profiles.tag(&read, &tools)?;
         silence(&mut words, &tools, &reported(text));
+        hush(&mut words, &tools, &questions(text));
         Ok(Tagging { tools, words, of_all, claims: Vec::new() })
     }
 }
@@ -94,11 +98,25 @@ fn silence(words: &mut [Tagged], tools: &[&ToolSpec], spans: &[Span]) {
     let silent: Vec<usize> =
         tools.iter().enumerate().filter(|(place, tool)| is_silent(*place, tool)).map(|(place, _)| place + 1).collect();
     for word in words.iter_mut().filter(|word| spans.iter().any(|span| overlap(*span, word.span))) {
-        for place in &silent {
-            let asked = word.asks.get_mut(*place).map_or(0.0, std::mem::take);
-            if let Some(none) = word.asks.first_mut() {
-                *none += asked;
-            }
+        leave_out(word, &silent);
+    }
+}
+
+/// Has the words of questions about how things are ask for no tool that surely changes something.
+fn hush(words: &mut [Tagged], tools: &[&ToolSpec], questions: &[Span]) {
+    let changing = tools.iter().enumerate().filter(|(_, tool)| surely_changes(tool));
+    let changing: Vec<usize> = changing.map(|(place, _)| place + 1).collect();
+    for word in words.iter_mut().filter(|word| questions.iter().any(|span| overlap(*span, word.span))) {
+        leave_out(word, &changing);
+    }
+}
+
+/// Gives what a word asks for of the tools at these places to none.
+fn leave_out(word: &mut Tagged, places: &[usize]) {
+    for place in places {
+        let asked = word.asks.get_mut(*place).map_or(0.0, std::mem::take);
+        if let Some(none) = word.asks.first_mut() {
+            *none += asked;
         }
     }
 }

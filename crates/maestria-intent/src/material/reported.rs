@@ -120,12 +120,15 @@ fn told_that(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
         let next = next.lower();
         !matches!(next.as_str(), "is" | "are" | "was" | "were" | "has" | "have") && behind.get(that + 2).is_some()
     });
-    (is_told && states && (sends_note || whom.iter().all(is_plain))).then_some(that + 1)
+    let is_of_others = sends_note && !whom.iter().any(|word| ONESELF.contains(&word.as_str()));
+    (is_told && states && (is_of_others || whom.iter().all(is_plain))).then_some(that + 1)
 }
 
 /// Whether words have one for a note that is new: "the message that Bob wrote" is one that there is.
 fn has_note(words: &[String]) -> bool {
-    let known = |word: &String| matches!(word.as_str(), "the" | "this" | "that" | "his" | "her" | "their" | "all");
+    let known = |word: &String| {
+        matches!(word.as_str(), "the" | "this" | "that" | "his" | "her" | "their" | "all" | "every" | "each" | "any")
+    };
     let place = words.iter().position(|word| NOTES.contains(&word.as_str()));
     place.is_some_and(|place| !words.get(..place).unwrap_or_default().last().is_some_and(known))
 }
@@ -199,6 +202,7 @@ mod tests {
         check("leave a note for Bo that we cancel order 4, then pay", &["we cancel order 4"]);
         check("send Kim the message that Bob wrote", &[]);
         check("send Kim a picture that Bob took", &[]);
+        check("give me every email that mentions Rome", &[]);
         check("email Ann the invoice that Bob wrote", &[]);
         check("text Ann the number that is overdue", &[]);
         check("tell Bo that dinner is ready and turn off the light", &["dinner is ready"]);

@@ -107,6 +107,25 @@ impl Said<'_> {
             "nothing",
             "none",
         ];
+        const TROUBLE: &[&str] = &[
+            "down",
+            "offline",
+            "broken",
+            "failed",
+            "failing",
+            "dead",
+            "unavailable",
+            "gone",
+            "expired",
+            "invalid",
+            "unhealthy",
+            "crashed",
+            "off",
+            "disabled",
+            "inactive",
+            "wrong",
+            "unlocked",
+        ];
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
         let says = |list: &[&str]| self.words.iter().any(|word| list.contains(&word.as_str()));
@@ -117,7 +136,9 @@ impl Said<'_> {
         }
         // "Nothing turns up" and "no conflict" are negated already.
         let is_fine = tells_of_bad && !is_named && says(FINE) && !says(&["nothing", "none"]);
-        let value = negated == is_fine;
+        // "Down" is not healthy.
+        let is_trouble = !tells_of_bad && !is_named && says(TROUBLE);
+        let value = negated == (is_fine || is_trouble);
         Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })
     }
 }

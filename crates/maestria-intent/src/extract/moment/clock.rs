@@ -148,7 +148,7 @@ fn written(words: &[&str], at: bool) -> Option<Clock> {
 }
 
 /// "In the evening", "at night", "tonight", "this morning" behind a time, and how many words say it.
-fn half_behind(words: &[&str]) -> (Option<Half>, usize) {
+pub(super) fn half_behind(words: &[&str]) -> (Option<Half>, usize) {
     match words {
         ["in", "the", part, ..] => (Half::of(part), 3 * usize::from(Half::of(part).is_some())),
         ["at", "night", ..] => (Some(Half::Night), 2),

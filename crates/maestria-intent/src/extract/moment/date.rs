@@ -109,7 +109,7 @@ pub(super) fn date_of(words: &[&str], reckoning: Reckoning) -> Option<(Date, usi
         [which @ ("this" | "the" | "next"), "weekend", ..] => {
             return Some((named_day(reckoning, Weekday::Saturday, which)?, 2));
         }
-        ["the", number, rest @ ..] if may_end(rest) => {
+        ["the", number, rest @ ..] if number.ends_with(BREAK) || may_end(rest) => {
             if let Some(date) = numbered_day(reckoning, number) {
                 return Some((date, 2));
             }
@@ -136,7 +136,7 @@ fn day_and_date(day: Weekday, rest: &[&str], reckoning: Reckoning) -> Option<(Da
     }
     if let [number, after @ ..] = behind
         && article == 1
-        && may_end(after)
+        && (number.ends_with(BREAK) || may_end(after))
         && let Some(date) = numbered_day(reckoning, number)
     {
         return Some((date, 3));
@@ -149,8 +149,12 @@ fn day_and_date(day: Weekday, rest: &[&str], reckoning: Reckoning) -> Option<(Da
     }
 }
 
+/// What stands behind the number of a day where a mark does: "the 14th, two guests".
+pub(super) const BREAK: char = ',';
+
 /// "The 14th": the next such day from then on, or the last up to then.
 fn numbered_day(reckoning: Reckoning, word: &str) -> Option<Date> {
+    let word = word.trim_end_matches(BREAK);
     let day = day_number(word).filter(|_| word.parse::<i8>().is_err())?;
     reckoning.of_a_month(|first| Date::new(first.year(), first.month(), day).ok())
 }
@@ -159,7 +163,7 @@ fn numbered_day(reckoning: Reckoning, word: &str) -> Option<Date> {
 pub(super) fn may_end(rest: &[&str]) -> bool {
     const BEHIND: &[&str] = &[
         "at", "to", "until", "till", "in", "for", "and", "or", "from", "with", "through", "if", "please", "by",
-        "around",
+        "around", "onwards", "onward", "on", "but", "then", "so", "because", "thanks", "latest",
     ];
     rest.first().is_none_or(|word| BEHIND.contains(word)) || begins_time(rest)
 }
@@ -239,6 +243,7 @@ pub(super) fn year(word: &str) -> Option<i16> {
 
 /// The number of a day in a month, or of another thing in its order: "4", "4th", "fourth".
 pub(super) fn day_number(word: &str) -> Option<i8> {
+    let word = word.trim_end_matches(BREAK);
     if let Some(place) = ORDINALS.iter().position(|ordinal| *ordinal == word) {
         return i8::try_from(place + 1).ok();
     }

@@ -6,7 +6,7 @@ use jiff::{
 };
 
 use super::{
-    clock::{Half, count, time},
+    clock::{Half, count, half_behind, time},
     date::{Reckoning, date, day_number, may_end, month, weekday},
 };
 
@@ -57,7 +57,10 @@ pub(super) fn first_time(words: &[&str]) -> Option<(Time, usize)> {
     let hour = count(first).filter(|hour| LINKS.contains(link) && *hour <= 12)?;
     let (other, taken) = time(rest, Some(*link), None)?;
     let names_half = |word: &&str| Half::of(word).is_some() || word.ends_with("am") || word.ends_with("pm");
-    rest.get(..taken)?.iter().find(|word| names_half(word))?;
+    let is_half_told = rest.get(..taken)?.iter().any(names_half);
+    if !is_half_told && half_behind(rest.get(taken..)?).0.is_none() {
+        return None;
+    }
     let hours = [hour % 12 + 12, hour % 12].into_iter().filter_map(|hour| Time::new(hour, 0, 0, 0).ok());
     Some((hours.filter(|time| *time < other).max()?, 1))
 }
