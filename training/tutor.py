@@ -201,7 +201,9 @@ class Tutor:
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(body, 1.0)
                 optimizer.step()
-                schedule.step()
+                # How many batches an epoch has depends on how its texts fall.
+                if schedule.last_epoch + 1 < steps:
+                    schedule.step()
             print(f"tutor epoch {epoch + 1}/{recipe.epochs}: validation accuracy {self._accuracy(network):.3f}, {time.time() - started:.0f} s", flush=True)
 
     def validation_accuracy(self) -> float:

@@ -199,6 +199,34 @@ pub(crate) fn undone(text: &str) -> Vec<Span> {
     spans.collect()
 }
 
+/// What a text forbids in a clause of its own beside what it asks for, up to the next mark, and the verb: "archive it, don't delete it". What is
+/// forbidden only up to some time or on some premise is not.
+pub(crate) fn forbidden(text: &str) -> Vec<(Span, String)> {
+    const UNLESS: &[&str] =
+        &["until", "till", "before", "unless", "if", "when", "without", "forget", "hesitate", "let"];
+    let all: Vec<Word<'_>> = words(text).collect();
+    let found = all.iter().enumerate().filter(|(_, word)| is_verb(word)).filter_map(|(place, word)| {
+        let first = forbidding(all.get(..place)?, None)?;
+        let rest = text.get(word.span.start..)?;
+        let mark = rest.find([',', '.', ';', '!', '?', '\n']).map_or(text.len(), |at| word.span.start + at);
+        let inside: Vec<&Word<'_>> = all.get(place..)?.iter().take_while(|word| word.span.start < mark).collect();
+        let other = inside.iter().skip(1).position(|word| is(&["just", "but", "only", "instead"], word));
+        let said = other.and_then(|other| inside.get(..=other)).unwrap_or(&inside);
+        let end = other.and_then(|other| inside.get(other + 1)).map_or(mark, |word| word.span.start);
+        let is_plain = !said.iter().any(|word| is(UNLESS, word));
+        let is_beside = text.get(..first.span.start)?.trim_end().ends_with([',', ';'])
+            || place > 2 && leads_on(all.get(..place)?, first);
+        (is_plain && is_beside).then(|| (Span { start: first.span.start, end }, word.lower()))
+    });
+    found.collect()
+}
+
+/// Whether "but" or "and" stands before the first of the words that forbid something.
+fn leads_on(before: &[Word<'_>], first: &Word<'_>) -> bool {
+    let joint = before.iter().take_while(|word| word.span.start < first.span.start).last();
+    joint.is_some_and(|word| is(&["but", "and"], word))
+}
+
 /// Whether a clause speaks of something said before: "translate it", "the result".
 pub(crate) fn refers_back(clause: &str) -> bool {
     const REFERENCES: &[&str] = &["it", "this", "that", "these", "those", "them", "result", "results", "output"];
@@ -225,6 +253,22 @@ mod tests {
         check("look it up rather than deleting it, then rest", &["rather than deleting it"]);
         check("pay it without cancelling über alles", &["without cancelling über alles"]);
         check("rather than a string, the king", &[]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn what_is_forbidden_beside_a_wish_is_found() {
+        let check = |text: &str, expected: &[(&str, &str)]| {
+            let found = forbidden(text);
+            let found: Vec<_> =
+                found.iter().map(|(span, verb)| (span.of(text).unwrap().trim(), verb.as_str())).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("archive email 4, don't delete it", &[("don't delete it", "delete")]);
+        check("cancel A-71 but do not refund it; rest", &[("do not refund it", "refund")]);
+        check("don't delete it until Friday", &[]);
+        check("pay it, don't forget to mail it", &[]);
+        check("archive it, don't delete it before Monday", &[]);
         check("", &[]);
     }
 

@@ -3,7 +3,7 @@
 use maestria_vocabulary::Span;
 
 use super::{
-    forbids_next, is_negated,
+    forbids_next, is_negated, is_verb,
     parts::{Turn, names_object, trimmed, turn},
     piece::{Piece, is_under_premise, names_all},
     tagged::{LEAST_LOG, follow, own},
@@ -132,7 +132,23 @@ fn extent(text: &str, words: &[&Tagged], surest: &Tagged, tool: usize) -> Option
     while from > 0 && words.get(from).is_some_and(|word| splits(word.span.start)) {
         from -= 1;
     }
-    Some((from, to))
+    Some((from, to.max(governed(text, words, from).unwrap_or(to))))
+}
+
+/// The last word of what a verb behind "and" has for its objects, up to the next such verb: "assign it to Maria" of "open an issue and assign
+/// it to Maria".
+fn governed(text: &str, words: &[&Tagged], from: usize) -> Option<usize> {
+    let is_verb_behind_and = |place: usize| {
+        let (before, word) = (words.get(place.checked_sub(1)?)?.span.of(text)?, words.get(place)?.span.of(text)?);
+        let next = crate::words::words(word).next()?;
+        Some(matches!(before, "and" | "then") && is_verb(&next))
+    };
+    if is_verb_behind_and(from) != Some(true) {
+        return None;
+    }
+    let next = (from + 1..words.len()).find(|place| is_verb_behind_and(*place) == Some(true));
+    // What joins the next is not part of it.
+    next.map_or_else(|| words.len().checked_sub(1), |next| next.checked_sub(2)).filter(|last| *last >= from)
 }
 
 fn ask(word: &Tagged, tool: usize) -> f32 {

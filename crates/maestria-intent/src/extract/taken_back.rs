@@ -8,7 +8,7 @@ use super::{
     passage::Passage,
     value::{Reading, every},
 };
-use crate::words::Word;
+use crate::{clause::forbidden, words::Word};
 
 /// Words between what takes something back and the value that is meant.
 const LINKS: &[&str] = &["to", "the", "a", "an", "on", "at", "in", "for", "from", "of", "any"];
@@ -34,6 +34,11 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
     readings.retain(|reading| !is_left_out(passage, reading.span));
     if parameter.kind() == Kind::Text {
         readings.retain(|reading| !is_no_name(passage, reading.span));
+        // "Refund it, don't cancel it" gives no reason.
+        let forbidden = if parameter.required { Vec::new() } else { forbidden(passage.text) };
+        readings.retain(|reading| {
+            !forbidden.iter().any(|(span, _)| span.start <= reading.span.start && reading.span.end <= span.end)
+        });
     }
     readings
 }

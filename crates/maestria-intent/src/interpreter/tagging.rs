@@ -10,10 +10,11 @@ use super::{
 };
 use crate::{
     Result,
-    clause::{Piece, asked, claim, undone},
+    clause::{Piece, asked, claim, forbidden, undone},
     extract::overlap,
     material::{announced, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
+    words::{identifier_words, stem},
 };
 
 /// Most tools that words are compared with.
@@ -78,7 +79,12 @@ impl Interpreter {
         };
         // What is left undone is not read.
         let mut read = Cow::Borrowed(text);
-        for Span { start, end } in undone(text) {
+        let verbs: Vec<String> = tools.iter().filter_map(|tool| verb_of(tool)).collect();
+        // "Roll it back" is what `rollback` does.
+        let is_done =
+            |verb: &str| verbs.iter().any(|done| *done == stem(verb) || verb.len() > 3 && done.starts_with(verb));
+        let forbidden = forbidden(text).into_iter().filter(|(_, verb)| is_done(verb));
+        for Span { start, end } in undone(text).into_iter().chain(forbidden.map(|(span, _)| span)) {
             read.to_mut().replace_range(start..end, &" ".repeat(end - start));
         }
         let mut words = self.profiles.tag(&read, &tools)?;
@@ -86,6 +92,11 @@ impl Interpreter {
         hush(&mut words, &tools, &questions(text));
         Ok(Tagging { tools, words, of_all, claims: Vec::new() })
     }
+}
+
+/// The verb with which the name of a tool begins, as a stem.
+fn verb_of(tool: &ToolSpec) -> Option<String> {
+    identifier_words(tool.id.as_str()).first().map(|first| stem(first))
 }
 
 /// Has the words inside `spans` ask for no tool whose effect cannot be undone, unless it takes a person or other words ask for it too.
