@@ -202,8 +202,13 @@ pub(crate) fn undone(text: &str) -> Vec<Span> {
 /// What a text forbids in a clause of its own beside what it asks for, up to the next mark, and the verb: "archive it, don't delete it". What is
 /// forbidden only up to some time or on some premise is not.
 pub(crate) fn forbidden(text: &str) -> Vec<(Span, String)> {
+    const FORBIDS: &[&str] = &["don", "not", "never", "no need"];
     const UNLESS: &[&str] =
         &["until", "till", "before", "unless", "if", "when", "without", "forget", "hesitate", "let"];
+    let lower = text.to_lowercase();
+    if !FORBIDS.iter().any(|word| lower.contains(word)) {
+        return Vec::new();
+    }
     let all: Vec<Word<'_>> = words(text).collect();
     let found = all.iter().enumerate().filter(|(_, word)| is_verb(word)).filter_map(|(place, word)| {
         let first = forbidding(all.get(..place)?, None)?;

@@ -131,7 +131,7 @@ fn is_only_bound(parameter: &Parameter<'_>, number: &Quantity) -> bool {
 
 /// Words behind a number that name nothing counted.
 const MORE: &[&str] =
-    &["or", "at", "each", "apiece", "max", "min", "maximum", "minimum", "tops", "upwards", "please", "so", "dollars"];
+    &["or", "at", "each", "apiece", "max", "min", "maximum", "minimum", "tops", "upwards", "please", "so"];
 
 impl Bound {
     /// What the name of a parameter says that it bounds.

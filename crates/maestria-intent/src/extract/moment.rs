@@ -3,6 +3,7 @@
 mod clock;
 mod date;
 mod ends;
+mod lasting;
 mod length;
 mod period;
 mod stretch;
@@ -15,12 +16,15 @@ use jiff::{
 };
 use maestria_vocabulary::Span;
 
-pub(super) use self::stretch::stretches;
 use self::{
     clock::{Half, hours, time},
     date::{BREAK, Reckoning, date, describes, may_end, month},
     ends::{ends_another, first_date, first_time},
     length::length,
+};
+pub(super) use self::{
+    lasting::{lasting, passed},
+    stretch::stretches,
 };
 use super::overlap;
 use crate::words::Word;
@@ -227,65 +231,6 @@ fn night_of(date: Date, time: Time, said: Option<&str>) -> Date {
     const MORNING: i8 = 6;
     let is_after_midnight = said == Some("tonight") && time.hour() < MORNING;
     if is_after_midnight { date.tomorrow().unwrap_or(date) } else { date }
-}
-
-/// The moment up to which something lasts that begins now: "for two hours", "for the next three days", but not where it is told of something
-/// that was, or begins later.
-pub(super) fn lasting(words: &[Word<'_>], now: Option<&Zoned>) -> Option<Moment> {
-    const TELLS: &[&str] = &[
-        "was", "were", "been", "had", "has", "have", "i've", "because", "since", "starting", "from", "after", "made",
-        "used",
-    ];
-    let lower = lowered(words);
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let place = lower.iter().position(|word| *word == "for")?;
-    if lower.iter().any(|word| TELLS.contains(word)) {
-        return None;
-    }
-    let rest = lower.get(place + 1..)?;
-    let links = rest.iter().take_while(|word| matches!(**word, "the" | "next" | "another" | "about")).count();
-    let (length, taken) = length(rest.get(links..)?)?;
-    let moved = now?.checked_add(length.span).ok()?;
-    let (first, last) = (words.get(place + 1 + links)?, words.get(place + links + taken)?);
-    let span = Span { start: first.span.start, end: last.span.end };
-    Some(Moment {
-        date: Some(moved.date()),
-        time: Some(moved.time()),
-        span,
-        parts: [span, span],
-        past: None,
-        is_duration: true,
-        opener: "for".to_owned(),
-        begun_by: None,
-    })
-}
-
-/// The moment since which something is looked at that has gone on until now: "in the last half hour", "the past 30 minutes".
-pub(super) fn passed(words: &[Word<'_>], now: Option<&Zoned>) -> Option<Moment> {
-    let lower = lowered(words);
-    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let (place, length, taken) = lower.iter().enumerate().find_map(|(place, word)| {
-        let rest = lower.get(place + 1..).filter(|_| matches!(*word, "last" | "past" | "previous"))?;
-        let (length, taken) = match rest {
-            ["half", "hour", ..] => length(&["half", "an", "hour"]).map(|(length, _)| (length, 2))?,
-            ["hour" | "minute", ..] => length(&["an", rest.first()?]).map(|(length, _)| (length, 1))?,
-            _ => length(rest)?,
-        };
-        Some((place, length, taken)).filter(|_| !length.of_days)
-    })?;
-    let moved = now?.checked_sub(length.span).ok()?;
-    let (first, last) = (words.get(place)?, words.get(place + taken)?);
-    let span = Span { start: first.span.start, end: last.span.end };
-    Some(Moment {
-        date: Some(moved.date()),
-        time: Some(moved.time()),
-        span,
-        parts: [span, span],
-        past: None,
-        is_duration: true,
-        opener: "since".to_owned(),
-        begun_by: None,
-    })
 }
 
 /// "In two hours", "three days ago", "a week from now".
