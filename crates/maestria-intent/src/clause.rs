@@ -15,7 +15,7 @@ pub(crate) use self::{
     claim::claim,
     piece::{Piece, pieces},
     tagged::{asked, recut},
-    verb::is_verb,
+    verb::{is_order, is_verb},
 };
 
 use self::verb::{VERBS, is_imperative, is_verb_form};
@@ -192,11 +192,21 @@ pub(crate) fn undone(text: &str) -> Vec<Span> {
     let all: Vec<Word<'_>> = words(text).collect();
     let spans = all.iter().enumerate().filter(|(_, word)| is_doing(word)).filter_map(|(place, word)| {
         let start = forbidding(all.get(..place)?, Some(word))?.span.start;
-        let rest = text.get(word.span.start..)?;
-        let end = rest.find([',', '.', ';', '!', '?', '\n']).map_or(text.len(), |at| word.span.start + at);
-        Some(Span { start, end })
+        Some(Span { start, end: next_mark(text, word.span.start)? })
     });
     spans.collect()
+}
+
+/// Where the next mark stands, or the text ends, but not farther than what is forbidden in one breath.
+fn next_mark(text: &str, from: usize) -> Option<usize> {
+    const LONGEST: usize = 256;
+    let rest = text.get(from..)?;
+    let rest = rest.get(..rest.floor_char_boundary(LONGEST))?;
+    let is_mark = |(at, c): &(usize, char)| {
+        let behind = rest.get(at + c.len_utf8()..).unwrap_or_default();
+        matches!(c, ',' | ';' | '!' | '?' | '\n') || *c == '.' && !behind.starts_with(char::is_alphanumeric)
+    };
+    Some(from + rest.char_indices().find(is_mark).map_or(rest.len(), |(at, _)| at))
 }
 
 /// What a text forbids in a clause of its own beside what it asks for, up to the next mark, and the verb: "archive it, don't delete it". What is
@@ -212,12 +222,18 @@ pub(crate) fn forbidden(text: &str) -> Vec<(Span, String)> {
     let all: Vec<Word<'_>> = words(text).collect();
     let found = all.iter().enumerate().filter(|(_, word)| is_verb(word)).filter_map(|(place, word)| {
         let first = forbidding(all.get(..place)?, None)?;
-        let rest = text.get(word.span.start..)?;
-        let mark = rest.find([',', '.', ';', '!', '?', '\n']).map_or(text.len(), |at| word.span.start + at);
+        let mark = next_mark(text, word.span.start)?;
         let inside: Vec<&Word<'_>> = all.get(place..)?.iter().take_while(|word| word.span.start < mark).collect();
-        let other = inside.iter().skip(1).position(|word| is(&["just", "but", "only", "instead"], word));
-        let said = other.and_then(|other| inside.get(..=other)).unwrap_or(&inside);
-        let end = other.and_then(|other| inside.get(other + 1)).map_or(mark, |word| word.span.start);
+        // "Don't refund it and mail Ann" forbids no mail.
+        let leads = |pair: &[&Word<'_>]| match pair {
+            [word, next] => {
+                is(&["just", "but", "only", "instead"], word) || is(&["and", "then"], word) && is_order(next)
+            }
+            _ => false,
+        };
+        let other = inside.windows(2).skip(1).position(leads).map(|place| place + 1);
+        let said = other.and_then(|other| inside.get(..other)).unwrap_or(&inside);
+        let end = other.and_then(|other| inside.get(other)).map_or(mark, |word| word.span.start);
         let is_plain = !said.iter().any(|word| is(UNLESS, word));
         let is_beside = text.get(..first.span.start)?.trim_end().ends_with([',', ';'])
             || place > 2 && leads_on(all.get(..place)?, first);
@@ -228,7 +244,7 @@ pub(crate) fn forbidden(text: &str) -> Vec<(Span, String)> {
 
 /// Whether "but" or "and" stands before the first of the words that forbid something.
 fn leads_on(before: &[Word<'_>], first: &Word<'_>) -> bool {
-    let joint = before.iter().take_while(|word| word.span.start < first.span.start).last();
+    let joint = before.iter().rev().find(|word| word.span.start < first.span.start);
     joint.is_some_and(|word| is(&["but", "and"], word))
 }
 
@@ -271,6 +287,8 @@ mod tests {
         };
         check("archive email 4, don't delete it", &[("don't delete it", "delete")]);
         check("cancel A-71 but do not refund it; rest", &[("do not refund it", "refund")]);
+        check("cancel A-71 but don't refund it and mail Ann", &[("don't refund it", "refund")]);
+        check("pay it, don't refund 5.50 euros", &[("don't refund 5.50 euros", "refund")]);
         check("don't delete it until Friday", &[]);
         check("pay it, don't forget to mail it", &[]);
         check("archive it, don't delete it before Monday", &[]);

@@ -357,13 +357,17 @@ mod tests {
         let alarm = json!({"armed": {"type": "boolean"}});
         check(alarm.clone(), "arm the alarm", json!({"armed": true}));
         check(alarm, "disarm the alarm", json!({"armed": false}));
+        let networks = json!({"wifi_enabled": {"type": "boolean"}, "bluetooth_enabled": {"type": "boolean"}});
+        check(networks, "enable wifi", json!({"wifi_enabled": true}));
         let unpaid = json!({"unpaid_only": {"type": "boolean"}});
         check(unpaid.clone(), "which invoices are not paid yet", json!({"unpaid_only": true}));
         check(unpaid.clone(), "the unpaid invoices", json!({"unpaid_only": true}));
         check(unpaid, "the paid invoices", json!({}));
+        check(json!({"unread_only": {"type": "boolean"}}), "Read me my unread mails", json!({"unread_only": true}));
         let public = json!({"public": {"type": "boolean"}});
         check(public.clone(), "a private list", json!({"public": false}));
-        check(public, "a public list", json!({"public": true}));
+        check(public.clone(), "a public list", json!({"public": true}));
+        check(public, "make my private list public", json!({"public": true}));
         let property = json!({"include_property": {"type": "boolean"}});
         check(property, "my wealth, property not counted", json!({"include_property": false}));
         let code = json!({"type": "string", "description": "ISO 4217 code"});

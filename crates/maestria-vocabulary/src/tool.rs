@@ -21,20 +21,22 @@ pub enum Effect {
     Idempotent,
     /// It can be undone by another call.
     Compensable,
-    /// It cannot be undone: never repeated when its outcome is unknown. The default, for a tool that does not say.
+    /// It cannot be undone: never repeated when its outcome is unknown. The default of a specification that does not say.
     #[default]
     Irreversible,
 }
 
 impl Effect {
     /// The effect that a tool's name suggests where none is stated: pure if the name, or the last part of a dotted one, begins with a verb that
-    /// only reads or reckons, such as "get", "list" or "calculate"; irreversible otherwise.
+    /// only reads or reckons, such as "get", "list" or "calculate", and no word of it says that something is changed too; irreversible otherwise.
     ///
     /// ```
     /// # use maestria_vocabulary::Effect;
     /// assert_eq!(Effect::suggested("getWeather"), Effect::Pure);
     /// assert_eq!(Effect::suggested("orders.list_open"), Effect::Pure);
     /// assert_eq!(Effect::suggested("getaway"), Effect::Irreversible);
+    /// assert_eq!(Effect::suggested("get_messages_and_alerts"), Effect::Pure);
+    /// assert_eq!(Effect::suggested("get_or_create_customer"), Effect::Irreversible);
     /// ```
     #[must_use]
     pub fn suggested(name: &str) -> Self {
@@ -63,16 +65,42 @@ impl Effect {
             "determine",
             "identify",
             "recommend",
-            "suggest",
             "detect",
             "classify",
             "is",
             "has",
         ];
+        // Of "get_or_create" and "find_and_replace", the second.
+        const CHANGING: &[&str] = &[
+            "create", "add", "delete", "replace", "remove", "update", "send", "set", "write", "post", "book", "edit",
+            "cancel", "save", "fix", "apply",
+        ];
+        const SHOWN: &[&str] = &["notification", "alert", "message", "toast"];
         let last = name.rsplit(['.', '/']).next().unwrap_or(name);
-        let end = last.char_indices().skip(1).find(|(_, c)| !c.is_lowercase()).map_or(last.len(), |(at, _)| at);
-        let first = last.get(..end).unwrap_or_default().to_lowercase();
-        if READING.contains(&first.as_str()) { Self::Pure } else { Self::Irreversible }
+        let mut words: Vec<String> = Vec::new();
+        let mut before = ' ';
+        for c in last.chars() {
+            match words.last_mut().filter(|_| before.is_alphanumeric() && !(before.is_lowercase() && c.is_uppercase()))
+            {
+                Some(word) if c.is_alphanumeric() => word.extend(c.to_lowercase()),
+                _ if c.is_alphanumeric() => words.push(c.to_lowercase().collect()),
+                _ => {}
+            }
+            before = c;
+        }
+        let is_in = |list: &[&str], word: &String| list.contains(&word.as_str());
+        let reads = words.first().is_some_and(|first| is_in(READING, first));
+        let also = words.windows(2).any(|pair| match pair {
+            [joint, verb] => matches!(joint.as_str(), "and" | "or") && is_in(CHANGING, verb),
+            _ => false,
+        });
+        // Who shows a message puts it before somebody, and who converts a lead makes it another thing.
+        let acts = match words.first().map(String::as_str) {
+            Some("show") => words.iter().any(|word| is_in(SHOWN, word)),
+            Some("convert") => words.iter().any(|word| word == "lead"),
+            _ => false,
+        };
+        if reads && !also && !acts { Self::Pure } else { Self::Irreversible }
     }
 }
 

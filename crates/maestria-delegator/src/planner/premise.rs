@@ -307,6 +307,7 @@ mod tests {
         check("payments is down", "healthy", Some(false));
         check("payments is not down", "healthy", Some(true));
         check("payments is up", "healthy", Some(true));
+        check("payments is down", "offline", Some(true));
     }
 
     fn check(

@@ -183,7 +183,9 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
 
 /// Whether a verb has one thing after the other for its object: "cancel", "each order that is open", but not "mail Ann", "every open invoice".
 fn is_done_to_each(verb: &str, object: &str) -> bool {
-    let is_said = |word: &Word<'_>| !matches!(&*word.lower(), "please" | "can" | "could" | "would" | "you");
+    const BESIDE: &[&str] =
+        &["please", "can", "could", "would", "you", "off", "on", "up", "down", "out", "back", "and", "then"];
+    let is_said = |word: &Word<'_>| !BESIDE.contains(&word.lower().as_str());
     let is_each = words(object).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every"));
     is_each && words(verb).filter(is_said).count() == 1
 }
@@ -259,6 +261,7 @@ mod tests {
     #[test]
     fn what_is_done_to_each_has_no_other_object() {
         assert!(is_done_to_each("Please cancel", "every order of Ann"));
+        assert!(is_done_to_each("turn off", "every light"));
         assert!(!is_done_to_each("mail Ann", "every order"));
         assert!(!is_done_to_each("cancel", "the orders"));
     }

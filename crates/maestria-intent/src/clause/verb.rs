@@ -251,6 +251,11 @@ pub(super) fn is_imperative(word: &Word<'_>) -> bool {
     is(VERBS, word)
 }
 
+/// Whether a word is a verb as an order has it, those that have somebody for their object too: "mail Ann".
+pub(crate) fn is_order(word: &Word<'_>) -> bool {
+    is_imperative(word) || is(TO_SOMEBODY, word)
+}
+
 /// Whether a word is a verb with which people begin wishes, in any form that a subordinate clause may have: "moved", "sending".
 pub(super) fn is_verb_form(word: &Word<'_>) -> bool {
     let lower = word.lower();

@@ -112,9 +112,10 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
             let is_duration = matches!(rest.first(), Some(&("in" | "within"))) && later(rest, now).is_some();
             let begun_by = last.and_then(|_| found.len().checked_sub(1));
             let past = told(true).and_then(|told| told.date);
+            let last_of_time = timed.end.checked_sub(1).and_then(|last| words.get(place + last));
             let parts = [part(dated).unwrap_or(span), part(timed).unwrap_or(span)];
             found.push(Moment { date, time, span, parts, past, is_duration, opener: opener.to_owned(), begun_by });
-            let end = words.get(place + taken - 1).filter(|_| time.is_some()).and_then(end_of_hours);
+            let end = last_of_time.filter(|_| time.is_some()).and_then(end_of_hours);
             if let Some((time, span)) = end {
                 let begun_by = found.len().checked_sub(1);
                 let opener = "to".to_owned();
@@ -284,6 +285,7 @@ mod tests {
         check("on the 20th, two guests", &["the 20th = 2026-03-20"]);
         check("the 3rd draft", &[]);
         check("today 14:00-15:30", &["today 14:00-15:30 = 2026-03-04 14:00:00", "15:30 = 2026-03-04 15:30:00"]);
+        check("14:00-15:30 on Friday", &["14:00-15:30 on Friday = 2026-03-06 14:00:00", "15:30 = 2026-03-06 15:30:00"]);
         check("between April 1 and 15", &["April 1 = 2026-04-01", "15 = 2026-04-15"]);
         check("between April 1 and 15 guests", &["April 1 = 2026-04-01"]);
         check("Ann's weather", &[]);

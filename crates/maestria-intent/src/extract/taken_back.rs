@@ -35,7 +35,8 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
     if parameter.kind() == Kind::Text {
         readings.retain(|reading| !is_no_name(passage, reading.span));
         // "Refund it, don't cancel it" gives no reason.
-        let forbidden = if parameter.required { Vec::new() } else { forbidden(passage.text) };
+        let is_reason = parameter.named(&["reason"]) && !parameter.required;
+        let forbidden = if is_reason { forbidden(passage.text) } else { Vec::new() };
         readings.retain(|reading| {
             !forbidden.iter().any(|(span, _)| span.start <= reading.span.start && reading.span.end <= span.end)
         });
@@ -46,10 +47,10 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
 /// Whether a piece is one word that by itself is no text and no name of anything, and is not quoted.
 fn is_no_name(passage: &Passage<'_>, span: Span) -> bool {
     const WORDS: &[&str] = &[
-        "do", "does", "say", "says", "among", "become", "becomes", "well", "nor", "only", "get", "gets", "yet", "go",
-        "goes", "behind", "let", "come", "be", "been", "has", "have", "had", "want", "need", "either", "too", "also",
-        "much", "many", "more", "most", "some", "any", "than", "just", "while", "how", "when", "where", "why", "who",
-        "please", "and", "or", "but", "with", "without", "one", "lot",
+        "do", "does", "say", "says", "among", "become", "becomes", "well", "nor", "only", "get", "gets", "yet", "goes",
+        "behind", "let", "come", "be", "been", "has", "have", "had", "want", "need", "either", "too", "also", "much",
+        "many", "most", "some", "than", "just", "while", "how", "when", "where", "why", "who", "please", "and", "or",
+        "but", "with", "without", "one", "lot",
     ];
     let quoted = passage.text.get(..span.start).is_some_and(|before| before.ends_with(['"', '“', '„', '«', '\'']));
     !quoted && WORDS.contains(&passage.at(span))

@@ -175,12 +175,23 @@ fn boolean(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> 
         )
     };
     let mut inside = passage.words.iter().filter(|word| meant.is_some() && overlap(word.span, span));
-    let before = before.next().filter(|word| !word.ends_with("ing")).or_else(|| before.next());
-    let negated = before.is_some_and(|word| negates(&word))
+    let is_direct =
+        passage.text.get(..span.start).is_some_and(|before| before.ends_with(' ') && !before.trim_end().ends_with(','));
+    // "Without telling the customer".
+    let negated_before = match before.next() {
+        Some(doing) if doing.ends_with("ing") && is_direct => {
+            before.next().is_some_and(|word| matches!(word.as_str(), "without" | "not" | "don't" | "don’t"))
+        }
+        Some(word) => negates(&word),
+        None => false,
+    };
+    let negated = negated_before
         || inside.any(|word| negates(&word.lower()))
         || named.is_some_and(|named| is_excepted(passage, named));
     // Who says "don't show my name" wants to be anonymous.
-    let is_denial = meant.is_some() && name.iter().any(|word| DENYING.iter().any(|denying| stem(denying) == *word));
+    let hides = passage.at(span).split_whitespace().any(|word| matches!(word, "hide" | "mute" | "conceal"));
+    let is_denial =
+        meant.is_some() && !hides && name.iter().any(|word| DENYING.iter().any(|denying| stem(denying) == *word));
     Some(Reading { value: Value::Bool(!negated || is_denial), span, score: 0.85 })
 }
 
@@ -206,6 +217,9 @@ fn opposite(name: &[String], passage: &Passage<'_>) -> Option<Option<Reading>> {
     const NEAR: usize = 4;
     const SHORTEST: usize = 4;
     let [only] = name else { return None };
+    if passage.words.iter().any(|word| stem(word.text) == *only) {
+        return None;
+    }
     let denial = |place: usize| {
         let before = passage.words.get(place.saturating_sub(NEAR)..place)?;
         let denies = |word: &&Word<'_>| {
@@ -235,6 +249,20 @@ fn switched(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading>
     const NEAR: usize = 5;
     let last = parameter.name_words.last()?;
     if !matches!(last.as_str(), "on" | "enabled" | "active" | "armed") {
+        return None;
+    }
+    // Of two networks, the one that is spoken of.
+    let mut owners =
+        parameter.name_words.iter().rev().skip(1).filter(|word| !matches!(word.as_str(), "is" | "be")).peekable();
+    let is_spoken_of = |owner: &String| passage.words.iter().any(|word| stem(word.text) == stem(owner));
+    if owners.peek().is_some() && !owners.any(is_spoken_of) {
+        return None;
+    }
+    let denies = |word: &Word<'_>| {
+        let lower = word.lower().replace('’', "'");
+        matches!(lower.as_str(), "not" | "never" | "without" | "dont") || lower.ends_with("n't")
+    };
+    if passage.words.iter().any(denies) {
         return None;
     }
     let reading = |value: bool, word: &Word<'_>| Reading { value: Value::Bool(value), span: word.span, score: 0.85 };

@@ -62,9 +62,10 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
             matches!(moment.opener.as_str(), "from" | "since" | "after" | "starting" | "on" | "leaving" | "between");
         let second = place > 0 || moment.opener == "and" && !passage.stretches.is_empty();
         // "Move it to Friday" ends nothing where nothing that has an end is asked for.
-        let has_end = parameter.tool.parameters_named(ENDS).next().is_some();
+        let is_moved = moment.opener == "to" && place == 0 && !parameter.named(&["since", "after", "from"]);
+        let is_moved = is_moved && parameter.tool.parameters_named(ENDS).next().is_none();
         let score = match (begins && !ends, ends && !begins) {
-            (true, _) if opens_end && (has_end || place > 0) => 0.4,
+            (true, _) if opens_end && !is_moved => 0.4,
             (true, _) => 0.9 - 0.1 * f64::from(u8::from(second)),
             (_, true) if opens_end || second => 0.9,
             // "Due on the 18th" is no beginning.

@@ -2,7 +2,10 @@
 
 use maestria_vocabulary::Span;
 
-use crate::words::{Word, words};
+use crate::{
+    clause::is_order,
+    words::{Word, words},
+};
 
 /// Words with which such a question begins, whatever mark ends it.
 const ASKING: &[&str] = &["who", "why", "did", "does", "was", "were"];
@@ -24,16 +27,34 @@ pub(crate) fn questions(text: &str) -> Vec<Span> {
         let rest = text.get(start..).unwrap_or_default();
         let ends = |(at, c): &(usize, char)| {
             let behind = rest.get(at + c.len_utf8()..).unwrap_or_default();
-            matches!(c, '?' | '!' | '\n' | ';' | ':') || *c == '.' && behind.starts_with(char::is_whitespace)
+            // "14:30" and "/?a=1" end nothing.
+            let is_last = behind.is_empty() || behind.starts_with(|c: char| c.is_whitespace() || c == '"');
+            matches!(c, '!' | '\n' | ';') || matches!(c, '.' | ':' | '?') && is_last
         };
         let (end, mark) =
             rest.char_indices().find(ends).map_or((rest.len(), None), |(at, c)| (at + c.len_utf8(), Some(c)));
-        if asks(rest.get(..end).unwrap_or_default(), mark == Some('?')) {
-            found.push(Span { start, end: start + end });
+        let asking = until_order(rest.get(..end).unwrap_or_default());
+        if asks(asking, mark == Some('?')) {
+            found.push(Span { start, end: start + asking.len() });
         }
         start += end.max(1);
     }
     found
+}
+
+/// A sentence up to where it goes on with an order: "who is on call, and page them".
+fn until_order(sentence: &str) -> &str {
+    const OBJECTS: &[&str] = &["it", "them", "him", "her", "me", "us"];
+    let all: Vec<Word<'_>> = words(sentence).collect();
+    let begins_order = |(place, word): (usize, &Word<'_>)| {
+        let before = all.get(place.checked_sub(1)?)?;
+        let gap = sentence.get(before.span.end..word.span.start).unwrap_or_default();
+        let leads = gap.contains(',') || matches!(&*before.lower(), "and" | "then" | "please" | "so");
+        let has_object = all.get(place + 1).is_some_and(|next| OBJECTS.contains(&next.lower().as_str()));
+        (leads && (has_object || is_order(word))).then_some(before.span.end)
+    };
+    let end = all.iter().enumerate().find_map(begins_order).unwrap_or(sentence.len());
+    sentence.get(..end).unwrap_or(sentence)
 }
 
 fn asks(sentence: &str, has_mark: bool) -> bool {
@@ -64,8 +85,16 @@ mod tests {
         check("Has order A-5 been refunded?", &["Has order A-5 been refunded?"]);
         check("who cancelled order A-71", &["who cancelled order A-71"]);
         check("I paid. When was v2.0 of billing deployed? Roll it back.", &["When was v2.0 of billing deployed?"]);
+        check("Has the 14:30 meeting been cancelled?", &["Has the 14:30 meeting been cancelled?"]);
         check("How many replicas does search have?", &["How many replicas does search have?"]);
         check("Check that A-5 has not been cancelled.", &["Check that A-5 has not been cancelled."]);
+    }
+
+    #[test]
+    fn an_order_that_follows_is_one() {
+        check("check if it rains in Oslo and mail Ann", &["check if it rains in Oslo and"]);
+        check("who is on call, page them", &["who is on call"]);
+        check("What's the weather in Oslo and book a hotel there?", &["What's the weather in Oslo and"]);
     }
 
     #[test]

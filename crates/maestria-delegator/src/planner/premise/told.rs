@@ -126,6 +126,25 @@ impl Said<'_> {
             "wrong",
             "unlocked",
         ];
+        const GOOD: &[&str] = &[
+            "healthy",
+            "up",
+            "online",
+            "ok",
+            "available",
+            "running",
+            "alive",
+            "valid",
+            "active",
+            "enabled",
+            "working",
+            "reachable",
+            "passed",
+            "ready",
+            "connected",
+            "locked",
+            "success",
+        ];
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
         let says = |list: &[&str]| self.words.iter().any(|word| list.contains(&word.as_str()));
@@ -137,7 +156,8 @@ impl Said<'_> {
         // "Nothing turns up" and "no conflict" are negated already.
         let is_fine = tells_of_bad && !is_named && says(FINE) && !says(&["nothing", "none"]);
         // "Down" is not healthy.
-        let is_trouble = !tells_of_bad && !is_named && says(TROUBLE);
+        let tells_of_good = words(field).any(|part| GOOD.contains(&part.as_str()));
+        let is_trouble = tells_of_good && !is_named && says(TROUBLE);
         let value = negated == (is_fine || is_trouble);
         Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })
     }
