@@ -1,5 +1,7 @@
 //! Words of a text with their places; file paths and addresses stay whole.
 
+use std::borrow::Cow;
+
 use maestria_vocabulary::Span;
 
 /// A word and where it stands.
@@ -124,18 +126,30 @@ const PROSE: &[&str] = &[
 
 /// A word without the endings that number and tense give it: enough to see that "sentences" means "sentence".
 pub(crate) fn stem(word: &str) -> String {
-    let word = word.to_lowercase();
+    stemmed(word).into_owned()
+}
+
+/// The same, with no copy of a word in lower case whose stem it begins with: for what is looked up often.
+pub(crate) fn stemmed(word: &str) -> Cow<'_, str> {
+    let is_lower = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { stem_of_lower(word) } else { Cow::Owned(stem_of_lower(&word.to_lowercase()).into_owned()) }
+}
+
+fn stem_of_lower(word: &str) -> Cow<'_, str> {
     // The one word that half of all people write with a hyphen.
-    let word = if word.starts_with("e-mail") { word.replacen('-', "", 1) } else { word };
-    let cut =
-        |ending: &str, least: usize| word.strip_suffix(ending).filter(|stem| stem.len() >= least).map(str::to_owned);
-    cut("ies", 3)
-        .map(|stem| stem + "y")
-        .or_else(|| cut("sses", 2).map(|stem| stem + "ss"))
+    if word.starts_with("e-mail") {
+        return Cow::Owned(stem_of_lower(&word.replacen('-', "", 1)).into_owned());
+    }
+    let cut = |ending: &str, least: usize| word.strip_suffix(ending).filter(|stem| stem.len() >= least);
+    if let Some(stem) = cut("ies", 3) {
+        return Cow::Owned(format!("{stem}y"));
+    }
+    let stem = cut("es", 4)
+        .filter(|stem| stem.ends_with("ss"))
         .or_else(|| (!word.ends_with("ss") && !word.ends_with("us")).then(|| cut("s", 3)).flatten())
         .or_else(|| cut("ing", 4))
-        .or_else(|| cut("ed", 4))
-        .unwrap_or(word)
+        .or_else(|| cut("ed", 4));
+    Cow::Borrowed(stem.unwrap_or(word))
 }
 
 /// The words of an identifier: `drawChart_v2` is `draw`, `chart`, `v2`.

@@ -74,9 +74,8 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
                 _ => None,
             }
         };
-        let attached = number.unit.as_ref().is_some_and(|unit| {
-            parameter.name_stems.contains(&stem(unit)) || parameter.described.contains(&stem(unit))
-        });
+        let attached =
+            number.unit.as_ref().is_some_and(|unit| parameter.is_named(unit) || parameter.is_described(unit));
         // "Of 50 mM" for `target_mM`.
         let suffix = parameter.name.rsplit('_').next().filter(|suffix| suffix.len() < parameter.name.len());
         let attached = attached || suffix.is_some_and(|suffix| number.symbol.as_deref() == Some(suffix));

@@ -41,23 +41,49 @@ pub(crate) fn number_spans(words: &[Word<'_>]) -> Vec<Span> {
 pub(super) fn quantities(words: &[Word<'_>]) -> Vec<Quantity> {
     let mut found = Vec::new();
     let mut place = 0;
-    while let Some(word) = words.get(place) {
-        if let Some(number) = assigned(word, place) {
-            found.push(number);
-            place += 1;
-        } else if let Some(pair) = by(word, place) {
-            found.extend(pair);
-            place += 1;
-        } else if let Some(number) = quantity(words, place) {
-            let (number, behind) = with_parts(number, words);
-            found.push(number);
-            place = behind;
-        } else {
-            place += 1;
-        }
+    while place < words.len() {
+        let (numbers, behind) = numbers_at(words, place);
+        found.extend(numbers.into_iter().flatten());
+        place = behind;
     }
     share_units(&mut found, words);
     found
+}
+
+/// The number that `words` begin with, and the place behind its numerals. Its unit may be that of a later one, which is not looked for.
+pub(super) fn leading(words: &[Word<'_>]) -> Option<(f64, usize)> {
+    let ([first, _], _) = numbers_at(words, 0);
+    first.map(|first| (first.value, first.words.1))
+}
+
+/// The numbers that a place begins with, of which a size has two, and the place behind them.
+fn numbers_at(words: &[Word<'_>], place: usize) -> ([Option<Quantity>; 2], usize) {
+    let word = words.get(place).filter(|word| may_begin(word));
+    if let Some(number) = word.and_then(|word| assigned(word, place)) {
+        return ([Some(number), None], place + 1);
+    }
+    if let Some(pair) = word.and_then(|word| by(word, place)) {
+        return (pair.map(Some), place + 1);
+    }
+    match word.and_then(|_| quantity(words, place)) {
+        Some(number) => {
+            let (number, behind) = with_parts(number, words);
+            ([Some(number), None], behind)
+        }
+        None => ([None, None], place + 1),
+    }
+}
+
+/// Whether a number may begin with a word. Most do not, and are not looked at more closely.
+fn may_begin(word: &Word<'_>) -> bool {
+    const FIRST: &[&str] =
+        &["a", "an", "half", "quarter", "minus", "negative", "next", "past", "last", "coming", "following"];
+    let is_other = |c: char| c.is_ascii_digit() || !c.is_ascii();
+    word.text.contains(is_other) || {
+        let lower = word.lower();
+        let first = lower.split('-').next().unwrap_or_default();
+        FIRST.contains(&first) || number_word(first).is_some()
+    }
 }
 
 /// The number that begins at a place, without the parts that a length of time may have behind it.

@@ -10,7 +10,7 @@ use super::{
     unit::{Unit, unit},
     value::Reading,
 };
-use crate::words::{identifier_words, stem, words};
+use crate::words::{identifier_words, stem, stemmed, words};
 
 /// A parameter with its schema.
 #[derive(Debug, Clone)]
@@ -22,9 +22,12 @@ pub(super) struct Parameter<'a> {
     /// The words of its name, in lower case.
     pub(super) name_words: Vec<String>,
     /// The stems of its name.
-    pub(super) name_stems: HashSet<String>,
+    pub(super) name_stems: Vec<String>,
     /// The stems of its description.
     pub(super) described: HashSet<String>,
+    /// Its description in lower case.
+    lower_description: String,
+    kind: Kind,
 }
 
 /// What kind of value a parameter takes.
@@ -92,10 +95,14 @@ impl<'a> Parameter<'a> {
     fn new(name: &'a str, schema: &'a Value, required: bool, tool: &'a ToolWords<'a>) -> Self {
         let name_words = identifier_words(name);
         let name_stems = name_words.iter().map(|word| stem(word)).collect();
-        let described = words(schema.get("description").and_then(Value::as_str).unwrap_or_default())
-            .map(|word| stem(word.text))
-            .collect();
-        Self { tool, name, schema, required, name_words, name_stems, described }
+        let description = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let described = words(description).map(|word| stem(word.text)).collect();
+        let lower_description = description.to_lowercase();
+        let kind = Kind::Other;
+        let mut this =
+            Self { tool, name, schema, required, name_words, name_stems, described, lower_description, kind };
+        this.kind = this.kind_of_schema();
+        this
     }
 
     /// The units that its name and then its description speak of, in their order.
@@ -107,10 +114,17 @@ impl<'a> Parameter<'a> {
     /// The parameter that takes one element of this one, which takes a list.
     pub(super) fn element(&self) -> Option<Self> {
         let items = self.schema.get("items")?;
-        Some(Self { schema: items, ..self.clone() })
+        let mut element = Self { schema: items, ..self.clone() };
+        element.lower_description = element.description().to_lowercase();
+        element.kind = element.kind_of_schema();
+        Some(element)
     }
 
     pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn kind_of_schema(&self) -> Kind {
         let word = |key: &str| self.schema.get(key).and_then(Value::as_str);
         // "null" beside a type only says that it may be left out.
         let listed = self.schema.get("type").and_then(Value::as_array);
@@ -154,8 +168,8 @@ impl<'a> Parameter<'a> {
             _ if self.takes_currency() => Kind::Currency,
             _ if self.named(&["date", "datetime", "deadline", "when", "birthday", "day"])
                 || matches!(last, "time" | "due")
-                || self.describes("YYYY-MM-DD")
-                || self.describes("ISO 8601") =>
+                || self.describes("yyyy-mm-dd")
+                || self.describes("iso 8601") =>
             {
                 Kind::Moment
             }
@@ -166,24 +180,35 @@ impl<'a> Parameter<'a> {
 
     /// Whether it takes the code of a currency, rather than its name.
     fn takes_currency(&self) -> bool {
-        let code = self.describes("ISO 4217") || self.describes("code") || self.schema.get("pattern").is_some();
+        let code = self.describes("iso 4217") || self.describes("code") || self.schema.get("pattern").is_some();
         let example = words(self.description()).any(|word| matches!(word.text, "USD" | "EUR" | "GBP"));
-        (self.named(&["currency"]) && (code || example)) || self.describes("ISO 4217")
+        (self.named(&["currency"]) && (code || example)) || self.describes("iso 4217")
     }
 
     /// Whether one of the words of its name is among `words`.
     pub(super) fn named(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.name_stems.contains(&stem(word)))
+        words.iter().any(|word| self.is_named(word))
+    }
+
+    /// Whether a word is one of its name.
+    pub(super) fn is_named(&self, word: &str) -> bool {
+        let stem = stemmed(word);
+        self.name_stems.iter().any(|name| *name == stem)
+    }
+
+    /// Whether a word is one of its description.
+    pub(super) fn is_described(&self, word: &str) -> bool {
+        self.described.contains(&*stemmed(word))
     }
 
     /// Whether its name or its description has one of `words`.
     pub(super) fn mentions(&self, words: &[&str]) -> bool {
-        self.named(words) || words.iter().any(|word| self.described.contains(&stem(word)))
+        self.named(words) || words.iter().any(|word| self.is_described(word))
     }
 
-    /// Whether its description contains a text.
+    /// Whether its description contains a text, given in lower case, in any case.
     pub(super) fn describes(&self, text: &str) -> bool {
-        self.description().to_lowercase().contains(&text.to_lowercase())
+        self.lower_description.contains(text)
     }
 
     pub(super) fn description(&self) -> &'a str {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     material::{quotations, reported},
-    words::{Word, stem},
+    words::Word,
 };
 
 /// Marks that end a sentence or a part of it.
@@ -113,7 +113,7 @@ fn before_names(span: Span, parameters: &[Parameter<'_>], passage: &Passage<'_>,
         let mut all = parameters.iter().zip(settled);
         all.any(|(parameter, other)| {
             let has_next = other.as_ref().zip(next).is_some_and(|(other, next)| overlap(other.span, next.span));
-            has_next && parameter.name_stems.contains(&stem(word.text))
+            has_next && parameter.is_named(word.text)
         })
     };
     let Some((last, rest)) = inside.split_last().filter(|(last, _)| names_next(last)) else { return span };

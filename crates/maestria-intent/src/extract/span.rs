@@ -32,7 +32,6 @@ use super::{
 use crate::{
     Result,
     weights::{Tensor, Weights, unusable, write},
-    words::stem,
 };
 
 /// Scores pieces of requests as values of parameters.
@@ -309,7 +308,7 @@ fn without_name(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) ->
     let said = passage.at(span);
     let named = said.split_once(' ').filter(|(first, rest)| {
         first.starts_with(char::is_lowercase)
-            && parameter.name_stems.contains(&stem(first))
+            && parameter.is_named(first)
             && rest.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
     });
     named.map_or(span, |(_, rest)| Span { start: span.end - rest.len(), ..span })

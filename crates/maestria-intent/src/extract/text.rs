@@ -105,7 +105,7 @@ fn led_to(role: &Role, parameter: &Parameter<'_>, passage: &Passage<'_>, phrase:
 /// The words before the parameter's own name at their end: "general" of "the general channel".
 fn without_name<'a, 'w>(words: &'a [Word<'w>], parameter: &Parameter<'_>) -> &'a [Word<'w>] {
     match words {
-        [rest @ .., last] if !rest.is_empty() && parameter.name_stems.contains(&stem(last.text)) => rest,
+        [rest @ .., last] if !rest.is_empty() && parameter.is_named(last.text) => rest,
         _ => words,
     }
 }

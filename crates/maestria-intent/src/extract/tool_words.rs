@@ -10,7 +10,7 @@ use super::{
     passage::Passage,
     span::{Likeness, Odds, meaning, rows},
 };
-use crate::words::{Word, identifier_words, stem, words};
+use crate::words::{Word, identifier_words, stem, stemmed, words};
 
 /// The words of a tool whose arguments are read from a passage.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl<'a> ToolWords<'a> {
 
     /// Whether a word names the tool or what it does.
     pub(super) fn has(&self, word: &Word<'_>) -> bool {
-        self.stems.contains(&stem(word.text))
+        self.stems.contains(&*stemmed(word.text))
     }
 
     /// The stem of the first word of its name, which is mostly the verb for what it does.
@@ -63,7 +63,7 @@ impl<'a> ToolWords<'a> {
 
     /// Whether its name or its description has one of `words`.
     pub(super) fn is_about(&self, words: &[&str]) -> bool {
-        words.iter().any(|word| self.stems.contains(&stem(word)))
+        words.iter().any(|word| self.stems.contains(&*stemmed(word)))
     }
 
     /// Whether calling it changes nothing.

@@ -183,14 +183,14 @@ fn shape(parameter: &Parameter<'_>, moment: &Moment) -> Shape {
     let says_both = parameter.describes("date and time")
         || parameter.describes("datetime")
         || parameter.describes("date-time")
-        || parameter.describes("HH:MM") && parameter.describes("YYYY-MM-DD")
-        || parameter.describes("ISO 8601") && !parameter.describes("date")
+        || parameter.describes("hh:mm") && parameter.describes("yyyy-mm-dd")
+        || parameter.describes("iso 8601") && !parameter.describes("date")
         || parameter.named(&["datetime", "timestamp", "when"]);
     if says_both {
         return Shape::DateTime;
     }
     if parameter.named(&["time"]) && !parameter.named(&["date", "day"]) {
-        let clock = parameter.describes("HH:MM") || moment.date.is_none() || !parameter.named(&["start", "end"]);
+        let clock = parameter.describes("hh:mm") || moment.date.is_none() || !parameter.named(&["start", "end"]);
         return if clock { Shape::Clock } else { Shape::DateTime };
     }
     Shape::Date
@@ -199,11 +199,11 @@ fn shape(parameter: &Parameter<'_>, moment: &Moment) -> Shape {
 /// A date in the order that the description writes out, ISO 8601 otherwise.
 fn date_as(date: Date, parameter: &Parameter<'_>) -> String {
     let order = [
-        ("MM/DD/YYYY", "%m/%d/%Y"),
-        ("DD/MM/YYYY", "%d/%m/%Y"),
-        ("DD.MM.YYYY", "%d.%m.%Y"),
-        ("MM-DD-YYYY", "%m-%d-%Y"),
-        ("DD-MM-YYYY", "%d-%m-%Y"),
+        ("mm/dd/yyyy", "%m/%d/%Y"),
+        ("dd/mm/yyyy", "%d/%m/%Y"),
+        ("dd.mm.yyyy", "%d.%m.%Y"),
+        ("mm-dd-yyyy", "%m-%d-%Y"),
+        ("dd-mm-yyyy", "%d-%m-%Y"),
     ];
     let named = order.iter().find(|(name, _)| parameter.describes(name));
     named.map_or_else(|| date.to_string(), |(_, format)| date.strftime(format).to_string())

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Span};
 
 use crate::{
-    extract::{number::quantities, unit},
+    extract::{number::leading, unit},
     words::Word,
 };
 
@@ -48,10 +48,7 @@ pub(super) fn length(words: &[&str]) -> Option<(Length, usize)> {
         ["a" | "an", ..] => (1.0, 1),
         _ => {
             let spoken: Vec<Word<'_>> = words.iter().take(LONGEST).map(|text| word(text)).collect();
-            quantities(&spoken)
-                .first()
-                .filter(|number| number.words.0 == 0)
-                .map(|number| (number.value, number.words.1))?
+            leading(&spoken)?
         }
     };
     Some((Length::of(count, words.get(taken)?)?, taken + 1))

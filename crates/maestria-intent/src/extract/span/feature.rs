@@ -123,7 +123,7 @@ impl<'a> Keys<'a> {
             own,
             said_of: said_of.collect(),
             description: parameter.description().to_lowercase(),
-            named_in_text: passage.words.iter().any(|word| parameter.name_stems.contains(&stem(word.text))),
+            named_in_text: passage.words.iter().any(|word| parameter.is_named(word.text)),
             place: parameter.tool.place(parameter.name),
         }
     }
