@@ -38,20 +38,27 @@ impl Dense {
         }
     }
 
-    /// The largest cosine of the rows of every slot below `slots` with `wish`; −1 for a slot without rows.
-    pub(super) fn cosines(&self, wish: &Embedding, slots: usize) -> Vec<f32> {
-        let mut best = vec![-1.0; slots];
-        if wish.0.len() != self.dimension {
+    /// For every wish the largest cosine of the rows of every slot below `slots` with it; −1 for a slot without rows. The rows are read once
+    /// for all wishes, for reading them takes the time.
+    pub(super) fn cosines(&self, wishes: &[&Embedding], slots: usize) -> Vec<Vec<f32>> {
+        let mut best = vec![vec![-1.0; slots]; wishes.len()];
+        let rows = ArrayView2::from_shape((self.owners.len(), self.dimension), &self.values);
+        let Some(rows) = rows.ok().filter(|_| wishes.iter().all(|wish| wish.0.len() == self.dimension)) else {
             return best;
-        }
-        let shape = (self.owners.len(), self.dimension);
-        let Ok(rows) = ArrayView2::from_shape(shape, &self.values) else { return best };
-        let wish = ArrayView1::from(&wish.0).insert_axis(Axis(1));
-        for (&cosine, &owner) in product(rows, wish).iter().zip(&self.owners) {
-            if let Some(best) = best.get_mut(owner) {
-                *best = cosine.max(*best);
+        };
+        for (rows, owners) in rows.axis_chunks_iter(Axis(0), AT_ONCE).zip(self.owners.chunks(AT_ONCE)) {
+            for (wish, best) in wishes.iter().zip(&mut best) {
+                let wish = ArrayView1::from(&wish.0).insert_axis(Axis(1));
+                for (&cosine, &owner) in product(rows, wish).iter().zip(owners) {
+                    if let Some(best) = best.get_mut(owner) {
+                        *best = cosine.max(*best);
+                    }
+                }
             }
         }
         best
     }
 }
+
+/// Rows that are compared with one wish after the other while they are near: of 256 values each they take 128 KiB.
+const AT_ONCE: usize = 128;

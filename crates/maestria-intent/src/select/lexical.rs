@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::rarity::commonness;
 
 /// How soon more occurrences of a stem stop counting, and how much a long text is held against it.
-const K1: f64 = 1.2;
-const B: f64 = 0.75;
+const K1: f32 = 1.2;
+const B: f32 = 0.75;
 
 /// How many requests' worth of general English a stem's rarity is smoothed with: in an index of a few tools, counting alone would take
 /// "what" for a rare word.
@@ -28,15 +28,16 @@ pub(super) struct Lexical {
 
 #[derive(Debug, Clone, Copy)]
 struct Posting {
-    slot: usize,
+    slot: u32,
     count: u32,
 }
 
 impl Lexical {
     /// Adds the text of an empty slot.
     pub(super) fn insert(&mut self, slot: usize, counts: &BTreeMap<String, u32>) {
+        let posted = u32::try_from(slot).unwrap_or(u32::MAX);
         for (stem, &count) in counts {
-            self.postings.entry(stem.clone()).or_default().push(Posting { slot, count });
+            self.postings.entry(stem.clone()).or_default().push(Posting { slot: posted, count });
         }
         let length = counts.values().sum();
         if self.lengths.len() <= slot {
@@ -53,7 +54,7 @@ impl Lexical {
     pub(super) fn remove(&mut self, slot: usize, counts: &BTreeMap<String, u32>) {
         for stem in counts.keys() {
             let Some(list) = self.postings.get_mut(stem) else { continue };
-            if let Some(place) = list.iter().position(|posting| posting.slot == slot) {
+            if let Some(place) = list.iter().position(|posting| posting.slot as usize == slot) {
                 list.swap_remove(place);
             }
             if list.is_empty() {
@@ -73,7 +74,9 @@ impl Lexical {
     /// Stems of an `idf` below 0.1 count nothing.
     pub(super) fn scores(&self, wish: &[String], slots: usize) -> Vec<f32> {
         let mut scores = vec![0.0_f32; slots];
-        let mean = self.total as f64 / self.documents.max(1) as f64;
+        let mean = self.total as f32 / self.documents.max(1) as f32;
+        let norm = |length: &u32| K1 * (1.0 - B + B * *length as f32 / mean);
+        let norms: Vec<f32> = self.lengths.iter().map(norm).collect();
         for stem in wish {
             let Some(list) = self.postings.get(stem) else { continue };
             let among = BACKGROUND * commonness(stem) + list.len() as f64;
@@ -82,12 +85,12 @@ impl Lexical {
             if idf < LEAST_IDF {
                 continue;
             }
+            let most = idf as f32 * (K1 + 1.0);
             for posting in list {
-                let length = f64::from(self.lengths.get(posting.slot).copied().unwrap_or_default());
-                let count = f64::from(posting.count);
-                let saturated = count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length / mean));
-                if let Some(score) = scores.get_mut(posting.slot) {
-                    *score += (idf * saturated) as f32;
+                let slot = posting.slot as usize;
+                if let (Some(score), Some(norm)) = (scores.get_mut(slot), norms.get(slot)) {
+                    let count = posting.count as f32;
+                    *score += most * count / (count + norm);
                 }
             }
         }

@@ -115,7 +115,10 @@ impl ToolSelector {
 
     /// Every tool with its score.
     fn scores(&self, wish: &Wish) -> Vec<Scored> {
-        let mut parts = wish.parts.iter().map(|part| self.part_scores(part));
+        let embeddings: Vec<&Embedding> = wish.parts.iter().map(|part| &part.embedding).collect();
+        let cosines = self.dense.cosines(&embeddings, self.came.len());
+        let mut parts =
+            wish.parts.iter().zip(cosines).map(|(part, cosines)| (self.part_scores(part, &cosines), cosines));
         let Some((whole, mut cosines)) = parts.next() else { return Vec::new() };
         let mut best = if wish.parts.len() > 1 { vec![f32::NEG_INFINITY; whole.len()] } else { whole.clone() };
         for (piece, piece_cosines) in parts {
@@ -137,18 +140,17 @@ impl ToolSelector {
         scored.collect()
     }
 
-    /// The score and the cosine of every slot for a part of a wish.
-    fn part_scores(&self, part: &Part) -> (Vec<f32>, Vec<f32>) {
-        let cosines = self.dense.cosines(&part.embedding, self.came.len());
+    /// The score of every slot for a part of a wish, of which the cosine is known.
+    fn part_scores(&self, part: &Part, cosines: &[f32]) -> Vec<f32> {
         let lexical = self.lexical.scores(&part.stems, self.came.len());
         let spread = |scores: &[f32], usual| {
             let live = self.came.iter().zip(scores).filter(|(came, _)| **came != NEVER);
             Spread::of(live.map(|(_, score)| *score), usual)
         };
-        let (dense, words) = (spread(&cosines, USUAL_COSINE), spread(&lexical, USUAL_LEXICAL));
+        let (dense, words) = (spread(cosines, USUAL_COSINE), spread(&lexical, USUAL_LEXICAL));
         let joined = cosines.iter().zip(lexical);
         let joined = joined.map(|(&cosine, score)| dense.standardise(cosine) + LEXICAL * words.standardise(score));
-        (joined.map(|score| score as f32).collect(), cosines)
+        joined.map(|score| score as f32).collect()
     }
 }
 

@@ -17,19 +17,17 @@ pub(super) struct Spread {
 
 impl Spread {
     /// Of these scores, with what is usual counted in.
-    pub(super) fn of(scores: impl Iterator<Item = f32> + Clone, usual: Usual) -> Self {
-        let (mut count, mut sum, mut squares) = (usual.tools, usual.tools * usual.mean, 0.0);
-        for score in scores.clone() {
+    pub(super) fn of(scores: impl Iterator<Item = f32>, usual: Usual) -> Self {
+        let (mut count, mut sum) = (usual.tools, usual.tools * usual.mean);
+        let mut squares = usual.tools * (usual.deviation * usual.deviation + usual.mean * usual.mean);
+        for score in scores.map(f64::from) {
             count += 1.0;
-            sum += f64::from(score);
+            sum += score;
+            squares += score * score;
         }
         let mean = sum / count;
-        squares += usual.tools * (usual.deviation * usual.deviation + (usual.mean - mean) * (usual.mean - mean));
-        for score in scores {
-            let gap = f64::from(score) - mean;
-            squares += gap * gap;
-        }
-        Self { mean, deviation: (squares / count).sqrt().max(f64::MIN_POSITIVE) }
+        let variance = (squares / count - mean * mean).max(0.0);
+        Self { mean, deviation: variance.sqrt().max(f64::MIN_POSITIVE) }
     }
 
     /// How many deviations above the mean a score lies.
