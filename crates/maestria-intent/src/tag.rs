@@ -8,6 +8,7 @@ mod form;
 mod network;
 mod passage;
 mod profile;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -22,8 +23,9 @@ pub(crate) use self::{
 };
 use self::{
     form::forms,
-    network::{Block, Linear, Norm, softmax, tanh},
+    network::{Block, Linear, Norm},
     passage::{FEATURES, Passage},
+    rows::{softmax_rows, tanh_of_all},
 };
 use crate::{
     Result, StaticEmbedder,
@@ -172,7 +174,7 @@ impl ReadPassage {
     /// The words with what they ask for of `labels`.
     fn labelled(&self, tagger: &Tagger, labels: &[&Profile]) -> Vec<Tagged> {
         let mut scores = self.scores(tagger, labels);
-        scores.rows_mut().into_iter().for_each(softmax);
+        softmax_rows(&mut scores);
         by_word(&self.passage.chunks, &scores, &self.begins)
     }
 
@@ -183,7 +185,7 @@ impl ReadPassage {
         let mut scores = product(self.keys.view(), keys.t()) / (keys.ncols() as f32).sqrt();
         let likeness = self.passage.likeness(labels);
         let mut hidden = tagger.hidden.apply(likeness.view());
-        hidden.mapv_inplace(tanh);
+        tanh_of_all(&mut hidden);
         let alike = tagger.alike.apply(hidden.view());
         for (((piece, _), score), (row, alike)) in
             scores.indexed_iter_mut().zip(likeness.rows().into_iter().zip(&alike))

@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
 
+use super::rows::{gelu_of_all, in_rows, softmax};
 use crate::{
     Result,
     product::product,
@@ -115,7 +116,7 @@ impl Block {
         let read = self.attention.apply(self.before_attention.apply(x.clone()).view());
         let x = x + self.joined.apply(self.attended(&read).view());
         let mut wide = self.wide.apply(self.before_feed.apply(x.clone()).view());
-        wide.mapv_inplace(gelu);
+        gelu_of_all(&mut wide);
         x + self.narrow.apply(wide.view())
     }
 
@@ -128,51 +129,22 @@ impl Block {
         let mut out = Array2::zeros((words, width));
         for (head, distances) in self.distances.rows().into_iter().enumerate() {
             let part = |kind: usize| read.slice(s![.., kind * width + head * share..kind * width + (head + 1) * share]);
-            let mut weights = product(part(0), part(1).reversed_axes()) / (share as f32).sqrt();
-            for ((from, to), weight) in weights.indexed_iter_mut() {
-                let distance = (to + reach).saturating_sub(from).min(2 * reach);
-                *weight += distances.get(distance).copied().unwrap_or_default();
-            }
-            weights.rows_mut().into_iter().for_each(softmax);
+            let mut weights = product(part(0), part(1).reversed_axes());
+            // What is added for a word so many places behind the last, down to as many before the first.
+            let gap = |to: usize| distances.get((to + reach + 1).saturating_sub(words).min(2 * reach));
+            let biases: Vec<f32> = (0..2 * words).map(|to| gap(to).copied().unwrap_or_default()).collect();
+            let scale = 1.0 / (share as f32).sqrt();
+            in_rows(
+                &mut weights,
+                #[inline(always)]
+                |from, row| {
+                    let biases = biases.get(words - 1 - from..).unwrap_or_default();
+                    row.iter_mut().zip(biases).for_each(|(weight, bias)| *weight = *weight * scale + bias);
+                    softmax(row);
+                },
+            );
             out.slice_mut(s![.., head * share..(head + 1) * share]).assign(&product(weights.view(), part(2)));
         }
         out
-    }
-}
-
-/// Turns scores into probabilities.
-pub(super) fn softmax(mut scores: ndarray::ArrayViewMut1<'_, f32>) {
-    let most = scores.fold(f32::NEG_INFINITY, |most, score| most.max(*score));
-    scores.mapv_inplace(|score| (score - most).exp());
-    let sum = scores.sum();
-    scores /= sum;
-}
-
-/// The usual approximation of the Gaussian error linear unit (Hendrycks and Gimpel 2016).
-fn gelu(x: f32) -> f32 {
-    0.5 * x * (1.0 + tanh((2.0 / std::f32::consts::PI).sqrt() * (x + 0.044_715 * x * x * x)))
-}
-
-/// The hyperbolic tangent to seven digits, by the rational approximation of Eigen (`generic_fast_tanh_float`), without a branch: a
-/// compiler computes several at once.
-pub(super) fn tanh(x: f32) -> f32 {
-    let x = x.clamp(-7.905, 7.905);
-    let y = x * x;
-    let above =
-        [-2.760_768_5e-16, 2.000_188e-13, -8.604_672e-11, 5.122_297_1e-8, 1.485_722_4e-5, 6.372_619_3e-4, 4.893_525e-3];
-    let below = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_525e-3];
-    let polynomial = |coefficients: &[f32]| coefficients.iter().fold(0.0, |sum, coefficient| sum * y + coefficient);
-    x * polynomial(&above) / polynomial(&below)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tangent_is_as_the_library_has_it() {
-        for x in (-1_000..=1_000).map(|step| step as f32 / 50.0) {
-            assert!((tanh(x) - x.tanh()).abs() < 1e-6, "{x}: {} is not {}", tanh(x), x.tanh());
-        }
     }
 }
