@@ -2,7 +2,9 @@
 
 mod affinity;
 mod draft;
+mod guard;
 mod llm;
+mod lookup;
 mod media;
 mod mention;
 mod message;
@@ -30,8 +32,6 @@ use crate::{
     Catalog, Plan, PlanError,
     check::{Extent, MOST_STEPS, check},
 };
-
-pub(crate) use self::draft::question_for;
 
 pub use llm::{AnswerError, Brief, Count, LlmError, LlmPlanning, MOST_ANSWER, Preset, Verdict};
 pub use proposal::{Proposal, Proposed};
@@ -143,12 +143,13 @@ impl RulePlanner {
             if clause.bond.only_finds_out {
                 continue;
             }
+            let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
+            let tool = self.tool(clause, intent, catalog);
             let guard = match &clause.bond.when {
-                Some(premise) => draft.guard(premise),
+                Some(premise) => draft.guard(premise, tool),
                 None => None,
             };
-            let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
-            let tool = self.tool(clause, intent, catalog).or_else(|| draft.continuing(clause));
+            let tool = tool.or_else(|| draft.continuing(clause));
             match (tool, intent.filter(|_| !self.tools_only)) {
                 // What depends on something that cannot be told is not done without it.
                 (Some(_), _) if guard.is_none() && clause.bond.when.is_some() => draft.unserved.push(clause.span),

@@ -1,6 +1,7 @@
 //! Where one wish of a request ends and the next begins.
 
 mod claim;
+mod named;
 mod nested;
 mod parallel;
 mod parts;
@@ -13,6 +14,7 @@ use maestria_vocabulary::Span;
 
 pub(crate) use self::{
     claim::claim,
+    named::cut_at_names,
     piece::{Piece, pieces},
     tagged::{asked, recut},
     verb::{is_order, is_verb},
@@ -61,8 +63,9 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
         let following = words.get(i + 1..).unwrap_or_default();
         let joined = is(CONNECTIVES, right) || between.contains([',', ';', '\n', '.', '!', '?']);
         let inside = right.span.start > open.start;
-        if quoted || !joined || !inside || is(CONNECTIVES, left) && between.trim().is_empty() || !begins_wish(following)
-        {
+        let is_kept = || (joined || is(&["but"], right)) && keeps(text, following);
+        let begins = || joined && begins_wish(following);
+        if quoted || !inside || is(CONNECTIVES, left) && between.trim().is_empty() || !begins() && !is_kept() {
             continue;
         }
         // "Email Bob and ask him to come" is one message.
@@ -147,13 +150,46 @@ pub(crate) fn is_negated(clause: &str) -> bool {
     let words: Vec<_> = words(clause).collect();
     let rest = skip(POLITE, skip(TURNS, skip_connectives(&words)));
     match rest {
-        [not, verb, ..] if is(&["don't", "don’t", "dont", "never"], not) => is_verb(verb),
-        [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb),
+        [not, verb, ..] if is(&["don't", "don’t", "dont", "never"], not) => {
+            is_verb(verb) || is(&["do", "touch"], verb)
+        }
+        [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb) || is(&["do", "touch"], verb),
+        [does, nothing, ..] if is(&["do"], does) && is(&["nothing"], nothing) => true,
+        [leave, .., last] if is(&["leave", "keep"], leave) => leaves(rest, last),
         [no, need, to, verb, ..] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => is_verb_form(verb),
         [rather, than, verb, ..] if leads_to_other(rather, than) => is_doing(verb),
         [without, verb, ..] if is(&["without"], without) => is_doing(verb),
         _ => false,
     }
+}
+
+/// Whether words say up to the next mark that nothing is to be done: "but leave A-1 alone", "and do nothing else".
+fn keeps(text: &str, following: &[Word<'_>]) -> bool {
+    let goes_on = |pair: &[Word<'_>]| match pair {
+        [left, right] => {
+            let gap = text.get(left.span.end..right.span.start).unwrap_or_default();
+            !gap.contains([',', ';', '\n', '.', '!', '?']) && !is(CONNECTIVES, right)
+        }
+        _ => false,
+    };
+    let wish = skip(&["but"], skip_connectives(following));
+    let count = 1 + wish.windows(2).take_while(|pair| goes_on(pair)).count();
+    match wish.get(..count) {
+        Some([does, nothing, ..]) if is(&["do"], does) => is(&["nothing"], nothing),
+        Some([leave, .., last]) if is(&["leave", "keep"], leave) => {
+            wish.get(..count).is_some_and(|wish| leaves(wish, last))
+        }
+        _ => false,
+    }
+}
+
+/// Whether what "leave" or "keep" stands before is to stay: "leave it alone", "keep A-1 as it is".
+fn leaves(wish: &[Word<'_>], last: &Word<'_>) -> bool {
+    let as_it_is = wish.windows(2).any(|pair| match pair {
+        [as_it, is_so] => is(&["as"], as_it) && is(&["it", "they", "is", "before"], is_so),
+        _ => false,
+    });
+    as_it_is || is(&["alone", "untouched", "unchanged"], last)
 }
 
 /// Whether a word says what is being done: "cancelling".
@@ -329,10 +365,14 @@ mod tests {
 
     #[test]
     fn what_is_not_to_be_done_is_told_from_what_is() {
-        for clause in ["Don't summarize a.md", "please do not delete it", "never send mails"] {
+        let left =
+            ["but leave a.md alone", "keep it as it is", "do nothing with it", "don't do anything", "don't touch it"];
+        for clause in ["Don't summarize a.md", "please do not delete it", "never send mails"].into_iter().chain(left) {
             assert!(is_negated(clause), "{clause}");
         }
-        for clause in ["summarize why cats don't swim", "do it", "don't you think so", ""] {
+        for clause in
+            ["summarize why cats don't swim", "do it", "don't you think so", "leave the channel", "keep a.md", ""]
+        {
             assert!(!is_negated(clause), "{clause}");
         }
     }

@@ -1,5 +1,6 @@
 //! Arguments of a tool call, read from the request as the tool's JSON Schema asks for them; what is not there becomes a question.
 
+mod address;
 mod alias;
 mod continued;
 mod currency;

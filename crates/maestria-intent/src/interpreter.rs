@@ -13,7 +13,7 @@ use maestria_vocabulary::{Bond, Clause, Intent, Probability, Span, ToolId, ToolM
 use self::tagging::{Profiles, Tagging, joined};
 use crate::{
     ArgumentExtractor, Classification, Classifier, Encoded, Result, ToolSelector,
-    clause::{Piece, is_delivery, is_negated, pieces, recut, refers_back},
+    clause::{Piece, is_delivery, is_negated, pieces, refers_back},
     extract::{Passage, Read, weighed},
     material::announced,
 };
@@ -140,7 +140,7 @@ impl Interpreter {
             self.read_ends(text, None)?
         } else {
             let tagging = self.tagging(text)?;
-            let pieces = recut(text, pieces(text), &tagging.words);
+            let pieces = tagging.pieces(text);
             (self.read(text, None, &pieces, &tagging)?, Vec::new())
         };
         let clauses = read.into_iter().map(|(clause, _)| clause).collect();
@@ -182,7 +182,7 @@ impl Interpreter {
             return Ok(Understanding { text: text.to_owned(), clauses: weighed(read, &self.selector), notes });
         }
         let mut tagging = self.tagging(text)?;
-        let mut pieces = recut(text, pieces(text), &tagging.words);
+        let mut pieces = tagging.pieces(text);
         let mut clauses = weighed(self.read(text, now, &pieces, &tagging)?, &self.selector);
         if tagging.claim_unheard(text, &mut pieces, &clauses) {
             clauses = weighed(self.read(text, now, &pieces, &tagging)?, &self.selector);
@@ -235,6 +235,9 @@ impl Interpreter {
             };
             clause.refers_back = !clauses.is_empty() && refers_back(wish);
             clause.bond = bond.clone();
+            if bond.only_finds_out {
+                self.forget_predicates(text, &mut clause);
+            }
             if let Some(mut whole) = self.more_of_the_last(text, now, &clauses, &clause, pieces, tagging)? {
                 self.forget_orders(text, material, &mut whole.0)?;
                 clauses.pop();

@@ -67,6 +67,15 @@ pub struct Question {
     pub options: Vec<Value>,
 }
 
+impl Question {
+    /// A question for a parameter, by its name alone, without options.
+    #[must_use]
+    pub fn about(tool: &ToolId, parameter: &str) -> Self {
+        let text = format!("What shall be the {} of {tool}?", parameter.replace('_', " "));
+        Self { tool: tool.clone(), parameter: parameter.to_owned(), text, options: Vec::new() }
+    }
+}
+
 /// A tool that may serve a clause, with what the request says for its parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolMatch {

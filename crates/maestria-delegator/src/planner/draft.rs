@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use maestria_vocabulary::{
-    Argument, Capability, Clause, Effect, Premise, Probability, Question, Span, StepId, ToolId, ToolMatch, ToolSpec,
+    Argument, Capability, Clause, Effect, Probability, Question, Span, StepId, ToolId, ToolMatch, ToolSpec,
     Understanding,
 };
 use serde_json::{Value, json};
 
 use super::{
     affinity::Wanted,
-    premise::{Certainty, Compared},
     source::{Call, stands_for_another},
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
@@ -45,12 +44,18 @@ impl Draft<'_> {
                     || self.is_given(argument, spec))
         };
         let usable = |argument: &&Argument| {
+            if self.is_no_number(argument, spec) || self.names_another(argument, spec).is_some() {
+                return false;
+            }
             let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
             self.catalog.problem_so_far(&found.tool, &alone).is_none()
         };
         let (open, said): (Vec<&Argument>, Vec<&Argument>) = found.arguments.iter().partition(elsewhere);
         // What the tool would not take is no answer: it is asked for.
         let (said, refused): (Vec<&Argument>, Vec<&Argument>) = said.into_iter().partition(usable);
+        let named = found.arguments.iter().chain(&found.elsewhere);
+        let named = named.filter_map(|argument| Some((self.names_another(argument, spec)?, argument.value.clone())));
+        let others: Vec<(String, Value)> = named.collect();
         let known = said.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
         let mut arguments: BTreeMap<String, Binding> = known.collect();
         let used: Vec<Span> = found.arguments.iter().map(|argument| argument.span).collect();
@@ -70,8 +75,10 @@ impl Draft<'_> {
             let source = self
                 .source(&mut call, wanted, said)
                 .or_else(|| self.read_path(&mut paths, found, wanted))
-                .or_else(|| said_elsewhere(found, name).filter(|_| said.is_none()))
-                .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)));
+                .or_else(|| self.said_elsewhere(found, spec, name).filter(|_| said.is_none()))
+                .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)))
+                .or_else(|| self.looked_up(found, wanted, &others).filter(|_| said.is_none()))
+                .or_else(|| self.same_as_before(&call, wanted).filter(|_| said.is_none()));
             match (source, said, question) {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
                 // "With the log in it" names nobody.
@@ -79,9 +86,9 @@ impl Draft<'_> {
                 (None, Some(said), _) if !nested(said) => {
                     arguments.insert(name.to_owned(), Binding::Value(said.value.clone()));
                 }
-                (None, Some(_), None) if spec.requires(name) => self.questions.push(question_for(spec, name)),
+                (None, Some(_), None) if spec.requires(name) => self.questions.push(Question::about(&spec.id, name)),
                 (None, _, Some(question)) => self.questions.push(question.clone()),
-                (None, None, None) => self.questions.push(question_for(spec, name)),
+                (None, None, None) => self.questions.push(Question::about(&spec.id, name)),
                 (None, ..) => {}
             }
         }
@@ -102,6 +109,10 @@ impl Draft<'_> {
                 Some((name.to_owned(), self.told(&call, Wanted { tool: found.tool.as_str(), name, schema }, &taken)?))
             });
             arguments.extend(told);
+        }
+        if self.selects_fields && call.each.is_none() {
+            let free = spec.parameters().map(|(name, _)| name).filter(|name| !arguments.contains_key(*name));
+            arguments.extend(self.there(&call, &free.collect::<Vec<_>>()));
         }
         if self.selects_fields && call.each.is_none() && !call.referred {
             let brought = self.brought(&call, spec, &arguments);
@@ -147,61 +158,6 @@ impl Draft<'_> {
         Some(id)
     }
 
-    /// What makes the premise hold: a field of what a step gives that is there already, or that finds it out.
-    pub(super) fn guard(&mut self, premise: &Premise) -> Option<Guard> {
-        let said = premise.span.of(&self.understanding.text)?;
-        let own =
-            self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
-        let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
-        // Nothing is done only to find something out.
-        let tells = |tool: &ToolMatch, certainty| {
-            let spec = self.catalog.get(&tool.tool).filter(|spec| spec.effect == Effect::Pure)?;
-            self.compared(premise, [said, said], spec, &spec.output, certainty)
-        };
-        // What asks by its own words is asked for: "if it rains in Oslo", whatever was planned about Rome.
-        let own = |certainty| {
-            let clause = own?;
-            let mut telling = clause.tools.iter().filter_map(|tool| Some((tool, tells(tool, certainty)?)));
-            telling.find(|(tool, _)| tool.confidence >= self.least_finding).map(|(tool, found)| (clause, tool, found))
-        };
-        let surely = own(Certainty::Named);
-        let earlier = |certainty| {
-            self.steps.iter().rev().find_map(|step| {
-                let Action::Call { tool, arguments } = &step.action else { return None };
-                // That something was done is no answer to a question that does not name it.
-                let spec = self.catalog.get(tool)?;
-                if certainty == Certainty::Possible && spec.effect != Effect::Pure {
-                    return None;
-                }
-                let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
-                let found = self.compared(premise, [said, asked], spec, &self.output(step), certainty)?;
-                let other = surely.as_ref().is_some_and(|(_, candidate, _)| {
-                    candidate.tool == *tool
-                        && candidate.missing.is_empty()
-                        && candidate
-                            .arguments
-                            .iter()
-                            .any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
-                });
-                (!other).then(|| (step.id.clone(), found))
-            })
-        };
-        let named = earlier(Certainty::Named);
-        let possible = || earlier(Certainty::Possible);
-        let (earlier, own) = match (named, &surely) {
-            (Some(named), _) => (Some(named), surely),
-            (None, Some(_)) => (None, surely),
-            (None, None) => (possible(), own(Certainty::Possible)),
-        };
-        let (step, found) = match (earlier, own) {
-            (Some(earlier), _) => earlier,
-            (None, Some((clause, tool, found))) => (self.call(tool, clause, None)?, found),
-            (None, None) => return None,
-        };
-        let Compared { field, op, value } = found;
-        Some(Guard { step, field: Some(field), op, value })
-    }
-
     /// Whether a step takes something of another, or a field of it: it comes after that one anyway.
     fn needs(&self, step: &StepId, other: &StepId) -> bool {
         let inputs = |id: &StepId| self.steps.iter().find(|step| step.id == *id).into_iter().flat_map(Step::inputs);
@@ -211,6 +167,12 @@ impl Draft<'_> {
     /// The steps that serve these pieces of the request.
     pub(super) fn steps_for(&self, spans: &[Span]) -> Vec<StepId> {
         self.done.iter().filter(|(span, _)| spans.contains(span)).map(|(_, step)| step.clone()).collect()
+    }
+
+    /// The value that another clause says.
+    fn said_elsewhere(&self, found: &ToolMatch, spec: &ToolSpec, parameter: &str) -> Option<Binding> {
+        let argument = found.elsewhere.iter().find(|argument| argument.parameter == parameter)?;
+        self.names_another(argument, spec).is_none().then(|| Binding::Value(argument.value.clone()))
     }
 
     fn read_path(
@@ -315,19 +277,6 @@ pub(in crate::planner) fn joined(mut steps: Vec<Step>) -> Vec<Step> {
 fn names_person(said: &str) -> bool {
     let mut words = said.split(|c: char| !c.is_alphabetic());
     words.any(|word| matches!(word, "him" | "her" | "them"))
-}
-
-/// The value that another clause says.
-fn said_elsewhere(found: &ToolMatch, parameter: &str) -> Option<Binding> {
-    let argument = found.elsewhere.iter().find(|argument| argument.parameter == parameter)?;
-    Some(Binding::Value(argument.value.clone()))
-}
-
-/// A question for a parameter about which the request says something that could not be used.
-pub(crate) fn question_for(tool: &ToolSpec, parameter: &str) -> Question {
-    let (tool, parameter) = (tool.id.clone(), parameter.to_owned());
-    let text = format!("What shall be the {} of {tool}?", parameter.replace('_', " "));
-    Question { tool, parameter, text, options: Vec::new() }
 }
 
 /// Most tools that stand between a file and what is needed of it.

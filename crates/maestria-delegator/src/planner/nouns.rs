@@ -116,3 +116,37 @@ pub(super) fn serves_people(tool: &str) -> bool {
 pub(super) fn ends_in(name: &str, list: &[&str]) -> bool {
     words(name).last().is_some_and(|word| list.contains(&word.as_str()))
 }
+
+/// Whether a parameter is named for where something is done.
+pub(super) fn names_where(name: &str) -> bool {
+    const PLACES: &[&str] = &[
+        "environment",
+        "env",
+        "region",
+        "warehouse",
+        "city",
+        "town",
+        "country",
+        "location",
+        "place",
+        "room",
+        "zone",
+        "store",
+        "shop",
+        "site",
+        "building",
+        "folder",
+        "directory",
+        "channel",
+        "cluster",
+        "namespace",
+        "project",
+        "repo",
+        "repository",
+        "branch",
+        "calendar",
+        "board",
+        "stage",
+    ];
+    words(name).last().is_some_and(|word| PLACES.contains(&word.as_str()))
+}

@@ -1,9 +1,10 @@
 //! What tests of the rules need: clauses in short, and the steps that are planned for them.
 
-use maestria_vocabulary::{Argument, Bond, Clause, Effect, Probability, Span, ToolMatch, ToolSpec, Understanding};
+use maestria_vocabulary::{
+    Argument, Bond, Clause, Effect, Probability, Question, Span, ToolMatch, ToolSpec, Understanding,
+};
 use serde_json::Value;
 
-use super::draft::question_for;
 use crate::{Catalog, RulePlanner};
 
 /// A tool with the schemas of what it takes and gives.
@@ -20,7 +21,7 @@ pub(super) fn check(catalog: &Catalog, text: &str, clauses: &[(&str, &str, Value
     let lacking = |tool: &str, values: &Value| {
         let spec = catalog.get(&tool.parse().unwrap()).unwrap();
         let open = spec.parameters().filter(|(name, _)| spec.requires(name) && values.get(name).is_none());
-        open.map(|(name, _)| question_for(spec, name)).collect()
+        open.map(|(name, _)| Question::about(&spec.id, name)).collect()
     };
     let clause = |(part, tool, values): &(&str, &str, Value)| {
         let argument = |(name, value): (&String, &Value)| Argument {

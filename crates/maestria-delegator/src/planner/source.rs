@@ -43,6 +43,11 @@ impl Draft<'_> {
         let text = said.and_then(|said| text_of(&said.value));
         let meant = said.map_or(Mention::Nothing, |said| spoken(&self.understanding.text, said));
         let inner: Vec<StepId> = self.steps_for(&call.clause.bond.of);
+        let is_named = || self.best(inner.iter().rev(), wanted, NAMED).is_some();
+        let is_of_each = call.clause.bond.each && (said.is_none() || is_named());
+        if is_of_each && let Some(binding) = inner.iter().rev().find_map(|list| self.element_of(list, call, wanted)) {
+            return Some(binding);
+        }
         if let Some(place) = self.best(inner.iter().rev(), wanted, POSSIBLE) {
             call.referred = true;
             return self.bind(self.whole(place, wanted), wanted);

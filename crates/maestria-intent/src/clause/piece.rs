@@ -135,9 +135,11 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                         piece.bond.only_finds_out = true;
                         pieces.push(piece);
                     }
-                    if subordinate.leads {
+                    let alone = is_afterthought(text, subordinate.whole);
+                    if subordinate.leads && !alone {
                         leading = Some(premise.clone());
                     } else {
+                        let sentence = if alone { 0 } else { sentence };
                         let both = words(span.of(text).unwrap_or_default()).any(|word| word.lower() == "both");
                         let mut mains =
                             pieces.iter_mut().skip(sentence).rev().filter(|piece| !piece.bond.only_finds_out);
@@ -167,6 +169,15 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
         previous = Some(span);
     }
     pieces
+}
+
+/// Whether a sentence says nothing but on which premise what was said before it is done: "Restart it. But only if it is down."
+fn is_afterthought(text: &str, premise: Span) -> bool {
+    let said: Vec<String> = words(premise.of(text).unwrap_or_default()).take(2).map(|word| word.lower()).collect();
+    let is_restriction =
+        matches!(said.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), ["only", _] | ["but" | "and", "only"]);
+    let behind = text.get(premise.end..).unwrap_or_default().trim_start_matches(['"', '”', ')', ' ']);
+    is_restriction && (behind.is_empty() || behind.starts_with(['.', '!', '\n']))
 }
 
 fn last_main(pieces: &[Piece]) -> Option<Span> {
@@ -235,11 +246,37 @@ pub(super) fn says_then(text: &str, from: usize, to: usize) -> bool {
 /// Whether a wish speaks of every one of several things.
 pub(super) fn names_all(wish: &str) -> bool {
     const EACH: &[&str] = &["each", "every", "everything"];
-    const ALL: &[&str] = &["of", "the", "my", "these", "those", "pictures", "photos", "files"];
+    // "All day" and "at all" count nothing.
+    const OTHER: &[&str] = &[
+        "day",
+        "night",
+        "week",
+        "morning",
+        "afternoon",
+        "evening",
+        "year",
+        "right",
+        "clear",
+        "together",
+        "in",
+        "set",
+        "about",
+        "good",
+        "over",
+        "along",
+        "around",
+        "well",
+        "is",
+        "are",
+        "hands",
+        "done",
+        "at",
+    ];
     let words: Vec<String> = words(wish).map(|word| word.lower()).collect();
-    let all = words.windows(2).any(
-        |pair| matches!(pair, [all, next] if all == "all" && (ALL.contains(&next.as_str()) || next.contains('*'))),
-    );
+    let all = words.windows(2).enumerate().any(|(place, pair)| {
+        let is_at = place.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|before| before == "at");
+        matches!(pair, [all, next] if all == "all" && !is_at && !OTHER.contains(&next.as_str()))
+    });
     let in_turn =
         words.windows(3).any(|run| matches!(run, [one, by, other] if one == "one" && by == "by" && other == "one"));
     all || in_turn || words.iter().any(|word| EACH.contains(&word.as_str()) || word.starts_with("*."))
@@ -321,6 +358,20 @@ mod tests {
     }
 
     #[test]
+    fn a_premise_may_follow_what_depends_on_it() {
+        check("Restart search should it be down", &["Restart search ? it be down", "if it be down"]);
+        check(
+            "Stop the job when its load is above 5",
+            &["Stop the job ? its load is above 5 > 5", "if its load is above 5"],
+        );
+        check("Crop a.png. But only if it is wide.", &["Crop a.png ? it is wide", "if it is wide"]);
+        check("Is a.png wide? In that case crop it", &["Is a.png wide", "crop it ? Is a.png wide"]);
+        for one in ["Where should it go", "What should the title be", "Warn me when the load is above 5"] {
+            check(one, &[one]);
+        }
+    }
+
+    #[test]
     fn one_verb_over_several_objects_is_several_wishes() {
         check("resize a.png to 200 and b.png to 400", &["resize a.png to 200", "b.png to 400"]);
         check("remind me at 8 to eat, and at 9 to sleep", &["remind me at 8 to eat", "at 9 to sleep"]);
@@ -343,7 +394,10 @@ mod tests {
     #[test]
     fn what_is_done_for_all_is_noticed() {
         check("translate each of them", &["translate each of them *"]);
-        check("tell me all about it", &["tell me all about it"]);
+        check("cancel all open orders", &["cancel all open orders *"]);
+        for one in ["tell me all about it", "block all day", "is it free at all times"] {
+            check(one, &[one]);
+        }
     }
 
     proptest! {

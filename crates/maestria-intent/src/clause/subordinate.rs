@@ -1,11 +1,16 @@
 //! Subordinate clauses that say when something is to be done: premises ("if it rains") and order ("once it is deployed").
 
-use maestria_vocabulary::{Comparison, Premise, Span};
-use serde_json::Number;
+mod amount;
+mod said;
 
+use maestria_vocabulary::{Premise, Span};
+
+use self::{
+    amount::{amount, compared},
+    said::{acts, asks, is_done, is_inverted, says_a_wish, says_state, speaks_of_it, tells, without_subject},
+};
 use super::is_verb_form;
 use crate::{
-    extract::{first_number, number_word},
     material::quotations,
     words::{Word, words},
 };
@@ -65,6 +70,10 @@ pub(super) fn subordinates(text: &str) -> Vec<Subordinate> {
 
 /// How subordinate clauses begin, longest first.
 const INTRODUCTIONS: &[(&[&str], Opening)] = &[
+    (&["only", "in", "that", "case"], Opening::Then),
+    (&["only", "in", "that", "event"], Opening::Then),
+    (&["in", "that", "case"], Opening::Then),
+    (&["in", "that", "event"], Opening::Then),
     (&["only", "in", "case"], Opening::If),
     (&["but", "only", "if"], Opening::If),
     (&["and", "only", "if"], Opening::If),
@@ -109,6 +118,8 @@ enum Opening {
     If,
     Unless,
     Otherwise,
+    /// What was asked last holds.
+    Then,
     Should,
     When,
     Before,
@@ -127,11 +138,11 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
     let leads =
         begins || all.get(place.checked_sub(1)?).is_some_and(|before| JOINING.contains(&before.lower().as_str()));
     let start = rest.first()?.span.start;
-    if *opening == Opening::Otherwise {
-        let word = rest.first()?.span;
-        let whole = Span { start, end: word.end };
-        let kind = Kind::Premise { negated: true, anaphoric: true };
-        return Some((Subordinate { kind, whole, words: word, leads: true }, 1));
+    if let Opening::Otherwise | Opening::Then = opening {
+        let whole = Span { start, end: rest.get(introduction.len() - 1)?.span.end };
+        let negated = *opening == Opening::Otherwise;
+        let kind = Kind::Premise { negated, anaphoric: true };
+        return Some((Subordinate { kind, whole, words: whole, leads: negated || leads }, introduction.len()));
     }
     let behind = rest.get(introduction.len()..)?;
     let count = extent(text, behind, leads);
@@ -145,8 +156,12 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         Opening::If if says_a_wish(&said) => return None,
         Opening::If | Opening::Unless => premise_kind(&said, *opening == Opening::Unless),
         Opening::Should if begins => premise_kind(&said, false),
+        Opening::Should if is_inverted(&said) && !asks(text, all, place) => premise_kind(&said, false),
         Opening::When if leads && is_done(&said) => Kind::Done,
         Opening::When if begins && says_state(&said) => premise_kind(&said, false),
+        Opening::When if says_state(&said) && amount(span.of(text)?).is_some() && !tells(all.get(..place)?) => {
+            premise_kind(&said, false)
+        }
         Opening::After if is_done(&said) || leads && place > 0 && speaks_of_it(&said) => Kind::Done,
         Opening::After | Opening::Before if acts(inside) => {
             if *opening == Opening::Before {
@@ -219,7 +234,10 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
             && super::is_imperative(right)
             && !SUBJECTS.contains(&left.lower().as_str())
             && !is_article(left);
-        if !quoted && (ends || leads && right.lower() == "then" || starts_wish) {
+        let does_nothing = leads
+            && right.lower() == "do"
+            && behind.get(place + 2).is_some_and(|next| matches!(next.lower().as_str(), "nothing" | "not"));
+        if !quoted && (ends || leads && right.lower() == "then" || starts_wish || does_nothing) {
             return place + 1;
         }
     }
@@ -238,113 +256,4 @@ fn premise_kind(said: &[&str], unless: bool) -> Kind {
     let joined = said.join(" ");
     let (yes, no) = (YES.contains(&joined.as_str()), NO.contains(&joined.as_str()));
     Kind::Premise { negated: unless != no, anaphoric: yes || no }
-}
-
-/// Whether nothing is said but that what came before is over.
-fn is_done(said: &[&str]) -> bool {
-    const DONE: &[&str] =
-        &["done", "finished", "ready", "complete", "completed", "through", "over", "that", "this", "which"];
-    const LINKS: &[&str] =
-        &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "both", "which"];
-    said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
-}
-
-/// Whether it says what the person wants, which nothing has to find out: "if I don't want to pay more than 220".
-fn says_a_wish(said: &[&str]) -> bool {
-    const WISHES: &[&str] = &["want", "wanted", "prefer", "like", "wish", "need"];
-    const BEFORE: &[&str] = &["don't", "don’t", "do", "not", "would"];
-    let verb = match said {
-        ["i" | "we", rest @ ..] => rest.iter().find(|word| !BEFORE.contains(word)),
-        ["i'd" | "we'd", rest @ ..] => rest.first(),
-        _ => None,
-    };
-    verb.is_some_and(|verb| WISHES.contains(verb))
-}
-
-/// Whether it only says of what came before how it is then: "it's gone", "they are on their way".
-fn speaks_of_it(said: &[&str]) -> bool {
-    const LONGEST: usize = 5;
-    const TIMES: &[&str] = &[
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "noon",
-        "midnight",
-        "morning",
-        "evening",
-        "night",
-        "dark",
-        "late",
-        "early",
-        "time",
-        "winter",
-        "spring",
-        "summer",
-        "autumn",
-    ];
-    let is_state = match said {
-        ["it's" | "that's" | "they're", ..] => true,
-        ["it" | "that" | "this" | "they", is, ..] => matches!(*is, "is" | "are" | "has" | "have"),
-        _ => false,
-    };
-    let tells_time = |word: &&str| TIMES.contains(word) || word.starts_with(|c: char| c.is_ascii_digit());
-    is_state && said.len() <= LONGEST && !said.iter().any(tells_time)
-}
-
-/// Whether it says how something is, and not only when: "when a slot is found".
-fn says_state(said: &[&str]) -> bool {
-    let is = said.iter().any(|word| ["is", "are", "there's", "it's", "isn't"].contains(word));
-    let asks =
-        said.first().is_some_and(|word| ["is", "are", "do", "does", "will", "can", "did", "should"].contains(word));
-    is && !asks && !said.iter().any(|word| ["home", "back", "here", "there"].contains(word))
-}
-
-/// Whether somebody does something in it: "you've moved it", "sending it".
-fn acts(inside: &[Word<'_>]) -> bool {
-    inside.iter().take(6).any(is_verb_form) && inside.len() > 1
-}
-
-/// The clause from its verb on: "you've moved a to b" is "moved a to b".
-fn without_subject(inside: &[Word<'_>]) -> Option<Span> {
-    const SUBJECTS: &[&str] = &["you", "you've", "i", "i've", "we", "we've", "have", "has", "having", "it", "they"];
-    let from = inside.iter().position(|word| !SUBJECTS.contains(&word.lower().as_str()))?;
-    Some(Span { start: inside.get(from)?.span.start, end: inside.last()?.span.end })
-}
-
-/// The amount that words compare something with.
-fn amount(words_of: &str) -> Option<(Comparison, Number)> {
-    let all: Vec<Word<'_>> = words(words_of).collect();
-    let compares = all.iter().enumerate().find_map(|(place, word)| {
-        compared(&word.lower(), all.get(place + 1).map(Word::lower).as_deref()).map(|op| (op, place))
-    });
-    let (op, place) = compares?;
-    let behind = all.get(place..)?;
-    let value = first_number(behind).or_else(|| behind.iter().find_map(number))?;
-    let whole = value.fract() == 0.0 && value.abs() < 9e15;
-    Some((op, if whole { Number::from(value as i64) } else { Number::from_f64(value)? }))
-}
-
-fn compared(word: &str, next: Option<&str>) -> Option<Comparison> {
-    const MORE: &[&str] = &["over", "above", "exceeds", "exceed", "exceeding", ">", "beyond", "past"];
-    const LESS: &[&str] = &["under", "below", "beneath", "<"];
-    const MORE_THAN: &[&str] =
-        &["more", "greater", "higher", "longer", "larger", "bigger", "hotter", "warmer", "stronger", "faster", "older"];
-    const LESS_THAN: &[&str] =
-        &["less", "fewer", "lower", "shorter", "smaller", "colder", "cooler", "cheaper", "slower", "worse"];
-    let than = next == Some("than");
-    if MORE.contains(&word) || than && MORE_THAN.contains(&word) {
-        Some(Comparison::Greater)
-    } else if LESS.contains(&word) || than && LESS_THAN.contains(&word) {
-        Some(Comparison::Less)
-    } else {
-        None
-    }
-}
-
-fn number(word: &Word<'_>) -> Option<f64> {
-    number_word(word.text.trim_start_matches(['$', '€', '£']).trim_end_matches(['°', '$', '€', '£']))
 }

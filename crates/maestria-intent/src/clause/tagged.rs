@@ -1,9 +1,9 @@
 //! Pieces of a request cut once more where its words go over from one tool to another: "crop a.png, a reminder for noon".
 
-use maestria_vocabulary::Span;
+use maestria_vocabulary::{Span, ToolSpec};
 
 use super::{
-    asks_the_same, forbids_next,
+    asks_the_same, forbids_next, is_negated, is_verb,
     parts::{Turn, names_object, trimmed, turn},
     piece::{Piece, is_under_premise},
     subordinate::in_quotes,
@@ -12,7 +12,7 @@ use crate::{
     extract::number_spans,
     material::{announced, reported},
     tag::Tagged,
-    words::{Word, words},
+    words::{Word, identifier_words, stem, words},
 };
 
 /// Least probability of a tool for a run of words to be said to ask for it.
@@ -32,7 +32,7 @@ pub(super) const LEAST_LOG: f32 = -7.0;
 
 /// Cuts every piece where its words go over from one tool to another. What one part asks for may be what the other works on: "mail Ann"
 /// works on what "the forecast for Oslo" gives.
-pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<Piece> {
+pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[&ToolSpec]) -> Vec<Piece> {
     let mut moved: Vec<(Span, Span)> = Vec::new();
     let mut whole: Vec<Piece> = Vec::new();
     for piece in pieces {
@@ -42,7 +42,8 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<Pi
             moved.extend(parts.iter().map(|part| (old, part.span)));
         }
         for piece in parts {
-            match whole.last_mut().filter(|before| goes_on(before, &piece, tagged)) {
+            match whole.last_mut().filter(|before| goes_on(before, &piece, tagged) && !names_a_tool(&piece.wish, tools))
+            {
                 Some(before) => {
                     let span = Span { start: before.span.start, end: piece.span.end };
                     moved.extend([(before.span, span), (piece.span, span)]);
@@ -80,14 +81,29 @@ pub(super) fn follow(pieces: &mut [Piece], moved: &[(Span, Span)]) {
     }
 }
 
+/// Whether a wish begins with the verb of a tool's name, and with another word of it or one that begins no other wishes: "close incident INC-12",
+/// "restock 30 there".
+fn names_a_tool(wish: &str, tools: &[&ToolSpec]) -> bool {
+    let mut said = words(wish);
+    let (Some(first), Some(second)) = (said.next(), said.next()) else { return false };
+    let (verb, object) = (stem(first.text), stem(second.text));
+    let is_said = |tool: &&ToolSpec| match identifier_words(tool.id.as_str()).as_slice() {
+        [name, rest @ ..] => stem(name) == verb && (!is_verb(&first) || rest.iter().any(|word| stem(word) == object)),
+        [] => false,
+    };
+    tools.iter().any(is_said)
+}
+
 /// Whether a piece only says more of the call that the one before it asks for.
 fn goes_on(before: &Piece, piece: &Piece, tagged: &[Tagged]) -> bool {
     let plain = |piece: &Piece| !piece.bond.only_finds_out && piece.bond.of.is_empty();
     let same_premise = before.bond.when == piece.bond.when && piece.bond.after.is_empty();
+    let is_later = before.bond.after.contains(&piece.span);
     let behind = before.span.end <= piece.span.start;
     let words: Vec<&Tagged> = own(piece, tagged).collect();
     let begins = words.iter().any(|word| word.begins >= BEGINS);
-    plain(before) && plain(piece) && same_premise && behind && !begins && {
+    let is_kept = is_negated(&before.wish) || is_negated(&piece.wish);
+    plain(before) && plain(piece) && same_premise && behind && !is_later && !is_kept && !begins && {
         let words_before: Vec<&Tagged> = own(before, tagged).collect();
         let last = parts(&words_before).filter_map(likeliest).last();
         last.is_some() && last == likeliest(&words)
@@ -186,7 +202,7 @@ fn is_done_to_each(verb: &str, object: &str) -> bool {
     const BESIDE: &[&str] =
         &["please", "can", "could", "would", "you", "off", "on", "up", "down", "out", "back", "and", "then"];
     let is_said = |word: &Word<'_>| !BESIDE.contains(&word.lower().as_str());
-    let is_each = words(object).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every"));
+    let is_each = words(object).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every" | "all"));
     is_each && words(verb).filter(is_said).count() == 1
 }
 
@@ -262,6 +278,7 @@ mod tests {
     fn what_is_done_to_each_has_no_other_object() {
         assert!(is_done_to_each("Please cancel", "every order of Ann"));
         assert!(is_done_to_each("turn off", "every light"));
+        assert!(is_done_to_each("cancel", "all pending orders"));
         assert!(!is_done_to_each("mail Ann", "every order"));
         assert!(!is_done_to_each("cancel", "the orders"));
     }

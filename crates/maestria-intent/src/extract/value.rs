@@ -4,7 +4,7 @@ use maestria_vocabulary::Span;
 use serde_json::{Map, Value, json};
 
 use super::{
-    currency,
+    address, currency,
     list::{list, with_state},
     measure::numbers,
     option::option,
@@ -38,7 +38,7 @@ pub(super) fn every(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Rea
     match (passage.model, parameter.kind()) {
         (Some(model), Kind::Text) => {
             let texts = model.every(parameter, passage, None).into_iter();
-            texts.map(|reading| with_state(parameter, passage, reading)).collect()
+            texts.map(|reading| address::whole(parameter, passage, with_state(parameter, passage, reading))).collect()
         }
         (Some(model), kind) if kind.is_judged() => model.every(parameter, passage, Some(proposed(parameter, passage))),
         (_, Kind::Option) => every_option(parameter, passage),
@@ -85,7 +85,8 @@ pub(super) fn proposed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
                 Some(model) => model.readings(parameter, passage),
                 None => text::readings(parameter, passage),
             };
-            texts.into_iter().chain(addresses).collect()
+            let texts = texts.into_iter().map(|reading| address::whole(parameter, passage, reading));
+            texts.chain(addresses).collect()
         }
         Kind::List => list(parameter, passage),
         Kind::Object => object(parameter, passage).into_iter().collect(),

@@ -1,6 +1,6 @@
 //! What is left out again: orders that only material gives, and intents that are means to the wish before.
 
-use maestria_vocabulary::{Clause, Effect, Intent, Span, ToolId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Intent, Question, Span, ToolId, ToolMatch, ToolSpec};
 
 use super::Interpreter;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     clause::is_verb,
     extract::Read,
     material::{own_part, questions, unquoted},
-    words::{identifier_words, words},
+    words::{Word, identifier_words, words},
 };
 
 /// Whether a tool takes somebody: it may be how others are told.
@@ -46,6 +46,31 @@ pub(super) fn surely_changes(tool: &ToolSpec) -> bool {
         && identifier_words(last).first().is_some_and(|first| does(first))
 }
 
+/// The verb of a wish that begins with one which changes nothing: "check the status of A-71".
+fn reading_verb(wish: &str) -> Option<String> {
+    const LEADS: &[&str] =
+        &["please", "can", "could", "would", "will", "you", "and", "then", "first", "now", "also", "just", "kindly"];
+    const READING: &[&str] = &[
+        "check",
+        "show",
+        "list",
+        "display",
+        "view",
+        "print",
+        "read",
+        "describe",
+        "compare",
+        "count",
+        "summarize",
+        "summarise",
+        "track",
+        "search",
+        "fetch",
+    ];
+    let verb = words(wish).map(|word| word.lower()).find(|word| !LEADS.contains(&word.as_str()))?;
+    READING.contains(&verb.as_str()).then_some(verb)
+}
+
 impl Interpreter {
     /// Leaves out the tools that change something for which only material speaks, words within quotation marks, or what others are to be
     /// told: to translate "delete all" is not to delete.
@@ -56,9 +81,13 @@ impl Interpreter {
             return Ok(());
         }
         let inside = |question: &Span| question.start <= clause.span.start && clause.span.end <= question.end;
+        let spec = |found: &ToolMatch| self.selector.get(&found.tool);
         if questions(text).iter().any(inside) {
-            let spec = |found: &ToolMatch| self.selector.get(&found.tool);
             clause.tools.retain(|found| spec(found).is_some_and(|tool| !surely_changes(tool)));
+        }
+        if let Some(verb) = reading_verb(clause.span.of(text).unwrap_or_default()) {
+            let names = |tool: &ToolSpec| identifier_words(tool.id.as_str()).contains(&verb);
+            clause.tools.retain(|found| spec(found).is_some_and(|tool| !surely_changes(tool) || names(tool)));
         }
         let said = Span { end: clause.span.end.min(material), ..clause.span };
         let own = own_part(text, said);
@@ -77,6 +106,25 @@ impl Interpreter {
             clause.tools.retain(|found| is_pure(found) || asked.contains(&found.tool) || stays(found));
         }
         Ok(())
+    }
+
+    /// Leaves out what a premise only says of its subject: in "if it is unhealthy" no service is named "unhealthy".
+    pub(super) fn forget_predicates(&self, text: &str, clause: &mut Clause) {
+        const LINKS: &[&str] = &[
+            "is", "are", "was", "were", "isn't", "aren't", "it's", "they're", "be", "been", "not", "still", "already",
+        ];
+        let links = |word: Word<'_>| LINKS.contains(&word.lower().replace('’', "'").as_str());
+        let start = clause.span.start;
+        let before = |span: Span| words(text.get(start..span.start).unwrap_or_default()).last();
+        let is_said = |argument: &Argument| argument.value.is_string() && before(argument.span).is_some_and(links);
+        for found in &mut clause.tools {
+            let Some(spec) = self.selector.get(&found.tool) else { continue };
+            let (said, kept): (Vec<Argument>, Vec<Argument>) =
+                std::mem::take(&mut found.arguments).into_iter().partition(is_said);
+            found.arguments = kept;
+            let required = said.into_iter().map(|argument| argument.parameter).filter(|name| spec.requires(name));
+            found.missing.extend(required.map(|name| Question::about(&spec.id, &name)));
+        }
     }
 
     /// Those of the found tools that `own` asks for by itself: by some word of it, or as a whole where words are not read.

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{
     Result,
-    clause::{Piece, asked, claim, forbidden, undone},
+    clause::{Piece, asked, claim, cut_at_names, forbidden, is_verb, pieces, recut, undone},
     extract::overlap,
     material::{announced, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
-    words::{identifier_words, stem},
+    words::{identifier_words, stem, words},
 };
 
 /// Most tools that words are compared with.
@@ -144,6 +144,11 @@ pub(super) struct Tagging<'a> {
 }
 
 impl Tagging<'_> {
+    /// The pieces of the request, cut where words or names of tools say that another call begins.
+    pub(super) fn pieces(&self, text: &str) -> Vec<Piece> {
+        recut(text, cut_at_names(text, pieces(text), &self.tools), &self.words, &self.tools)
+    }
+
     /// The tool that a piece was made for.
     pub(super) fn claimed(&self, piece: &Piece) -> Option<&ToolId> {
         let (_, place) = self.claims.iter().find(|(span, _)| *span == piece.span)?;
@@ -191,7 +196,28 @@ impl Tagging<'_> {
 
     /// How likely the words of a piece ask for each of the tools.
     pub(super) fn opinions(&self, piece: &Piece) -> Vec<(&ToolId, f32)> {
-        self.tools.iter().map(|tool| &tool.id).zip(asked(piece, &self.words)).collect()
+        let named = self.named(piece);
+        let opinions = self.tools.iter().map(|tool| &tool.id).zip(asked(piece, &self.words)).enumerate();
+        opinions.map(|(place, (id, asked))| (id, if named == Some(place) { asked.max(NAMED) } else { asked })).collect()
+    }
+
+    /// The one tool whose name begins with the verb of a piece, if no other wish is said with that verb: "restock 30 there".
+    fn named(&self, piece: &Piece) -> Option<usize> {
+        const NO_VERBS: &[&str] = &[
+            "my", "our", "your", "the", "a", "an", "all", "new", "next", "last", "recent", "current", "is", "are", "do",
+        ];
+        let first = words(&piece.wish).next().filter(|first| !is_verb(first))?;
+        if NO_VERBS.contains(&first.lower().as_str()) {
+            return None;
+        }
+        let verb = stem(first.text);
+        let mut named = self
+            .tools
+            .iter()
+            .enumerate()
+            .filter(|(_, tool)| verb_of(tool).as_ref() == Some(&verb))
+            .map(|(place, _)| place);
+        named.next().filter(|_| named.next().is_none())
     }
 }
 
@@ -203,6 +229,9 @@ const SURE: f32 = 0.8;
 
 /// Least probability that a word asks for a tool that is called.
 const LIKELY: f32 = 0.5;
+
+/// How likely a tool is asked for by a piece that begins with the verb of its name.
+const NAMED: f32 = 0.95;
 
 fn asks(word: &Tagged, place: usize) -> f32 {
     word.asks.get(place + 1).copied().unwrap_or_default()

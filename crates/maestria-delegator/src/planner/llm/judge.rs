@@ -9,7 +9,6 @@ use super::{AnswerError, Brief, notation::Written, prompt::shortened};
 use crate::{
     Action, Catalog, PlanError, Proposal, Step,
     check::{Extent, arranged, problems},
-    planner::question_for,
 };
 
 /// Longest question to a person, in letters.
@@ -74,7 +73,7 @@ fn questions(written: &Written, brief: &Brief, catalog: &Catalog, wrong: &mut Ve
         if known {
             continue;
         }
-        let mut question = question_for(spec, &asked.parameter);
+        let mut question = Question::about(&spec.id, &asked.parameter);
         if let Some(text) = asked.question.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             question.text = shortened(text, LONGEST_QUESTION);
         }

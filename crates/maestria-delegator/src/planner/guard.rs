@@ -1,0 +1,122 @@
+//! What a call depends on: which result tells whether a premise holds, and what is called to find it out.
+
+use std::collections::BTreeMap;
+
+use maestria_vocabulary::{Argument, Effect, Premise, Question, Span, ToolMatch};
+
+use super::{
+    affinity::same_name,
+    draft::Draft,
+    premise::{Certainty, Compared},
+};
+use crate::{Action, Binding, Guard};
+
+impl Draft<'_> {
+    /// What makes the premise hold for a call: a field of what a step gives that is there already, or that finds it out.
+    pub(super) fn guard(&mut self, premise: &Premise, call: Option<&ToolMatch>) -> Option<Guard> {
+        let said = premise.span.of(&self.understanding.text)?;
+        let own =
+            self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
+        let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
+        // Nothing is done only to find something out.
+        let tells = |tool: &ToolMatch, certainty| {
+            let spec = self.catalog.get(&tool.tool).filter(|spec| spec.effect == Effect::Pure)?;
+            self.compared(premise, [said, said], spec, &spec.output, certainty)
+        };
+        // What asks by its own words is asked for: "if it rains in Oslo", whatever was planned about Rome.
+        let own = |certainty| {
+            let clause = own?;
+            let mut telling = clause.tools.iter().filter_map(|tool| Some((tool, tells(tool, certainty)?)));
+            telling.find(|(tool, _)| tool.confidence >= self.least_finding).map(|(tool, found)| (clause, tool, found))
+        };
+        let surely = own(Certainty::Named);
+        let earlier = |certainty| {
+            self.steps.iter().rev().find_map(|step| {
+                let Action::Call { tool, arguments } = &step.action else { return None };
+                // That something was done is no answer to a question that does not name it.
+                let spec = self.catalog.get(tool)?;
+                if certainty == Certainty::Possible && spec.effect != Effect::Pure {
+                    return None;
+                }
+                let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
+                let found = self.compared(premise, [said, asked], spec, &self.output(step), certainty)?;
+                let other = surely.as_ref().is_some_and(|(_, candidate, _)| {
+                    candidate.tool == *tool
+                        && candidate.missing.is_empty()
+                        && candidate
+                            .arguments
+                            .iter()
+                            .any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
+                });
+                (!other).then(|| (step.id.clone(), found))
+            })
+        };
+        let named = earlier(Certainty::Named);
+        let possible = || earlier(Certainty::Possible);
+        let (earlier, own) = match (named, &surely) {
+            (Some(named), _) => (Some(named), surely),
+            (None, Some(_)) => (None, surely),
+            (None, None) => (possible(), own(Certainty::Possible)),
+        };
+        let (step, found) = match (earlier, own) {
+            (Some(earlier), _) => earlier,
+            (None, Some((clause, tool, found))) => {
+                let tool = call.map_or_else(|| tool.clone(), |call| completed(tool, call));
+                (self.call(&tool, clause, None)?, found)
+            }
+            (None, None) => {
+                let call = call?;
+                let (action, found) = self.finding(premise, said, call)?;
+                let step = self.push(action, None)?;
+                self.confidences.entry(step.clone()).or_insert(call.confidence);
+                (step, found)
+            }
+        };
+        let Compared { field, op, value } = found;
+        Some(Guard { step, field: Some(field), op, value })
+    }
+
+    /// The one tool that tells by itself whether a premise holds of what a call is about: "if it is down" is asked of what is restarted.
+    fn finding(&self, premise: &Premise, said: &str, call: &ToolMatch) -> Option<(Action, Compared)> {
+        let find = |certainty| self.finding_surely(premise, said, call, certainty);
+        find(Certainty::Named).or_else(|| find(Certainty::Possible))
+    }
+
+    fn finding_surely(
+        &self,
+        premise: &Premise,
+        said: &str,
+        call: &ToolMatch,
+        certainty: Certainty,
+    ) -> Option<(Action, Compared)> {
+        let mut telling = self.catalog.iter().filter_map(|spec| {
+            let required: Vec<&str> =
+                spec.parameters().map(|(name, _)| name).filter(|name| spec.requires(name)).collect();
+            if !self.selects_fields || spec.effect != Effect::Pure || required.is_empty() {
+                return None;
+            }
+            let given =
+                |name: &&str| Some(((*name).to_owned(), Binding::Value(same_argument(call, name)?.value.clone())));
+            let arguments = required.iter().map(given).collect::<Option<BTreeMap<_, _>>>()?;
+            let found = self.compared(premise, [said, said], spec, &spec.output, certainty)?;
+            Some((Action::Call { tool: spec.id.clone(), arguments }, found))
+        });
+        telling.next().filter(|_| telling.next().is_none())
+    }
+}
+
+/// What a call is given for a parameter of this name.
+fn same_argument<'a>(call: &'a ToolMatch, name: &str) -> Option<&'a Argument> {
+    call.arguments.iter().chain(&call.elsewhere).find(|argument| same_name(&argument.parameter, name))
+}
+
+/// A tool that finds out something about what another call is about, given what it lacks: "restart auth if it is unhealthy".
+fn completed(tool: &ToolMatch, call: &ToolMatch) -> ToolMatch {
+    let lacking = |question: &Question| {
+        let argument = same_argument(call, &question.parameter)?;
+        Some(Argument { parameter: question.parameter.clone(), ..argument.clone() })
+    };
+    let mut tool = tool.clone();
+    tool.elsewhere.extend(tool.missing.iter().filter_map(lacking));
+    tool
+}

@@ -1,0 +1,128 @@
+//! Numbers by which things are found, of one kind where another is wanted: "tell the customer of order A-77" wants the customer's.
+
+use std::collections::BTreeMap;
+
+use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
+use serde_json::Value;
+
+use super::{
+    affinity::{SAME_NAME, Wanted, is_identifier, is_text, same_name, words},
+    draft::Draft,
+    nouns::names_where,
+    place::best_field,
+    source::Call,
+};
+use crate::{Action, Binding, check::element};
+
+impl Draft<'_> {
+    /// The parameter of another tool that a number is said for, where the request names that other thing before it: the order of "order A-77",
+    /// which is no customer.
+    pub(super) fn names_another(&self, argument: &Argument, tool: &ToolSpec) -> Option<String> {
+        const SHORTEST: usize = 3;
+        let name = argument.parameter.as_str();
+        if !self.selects_fields || !is_identifier(name) || !argument.value.is_string() {
+            return None;
+        }
+        let before = self.understanding.text.get(..argument.span.start)?.trim_end();
+        let noun = before.rsplit(|c: char| !c.is_alphabetic()).next()?.to_lowercase();
+        if !before.ends_with(char::is_alphabetic) || noun.len() < SHORTEST || words(name).any(|word| word == noun) {
+            return None;
+        }
+        let description = tool.parameter(name)?.get("description").and_then(Value::as_str).unwrap_or_default();
+        if words(description).any(|word| word == noun) {
+            return None;
+        }
+        let is_of_noun = |other: &str| {
+            let begins = other.get(..noun.len()).is_some_and(|start| start.eq_ignore_ascii_case(&noun));
+            begins && is_identifier(other) && words(other).next().is_some_and(|first| first == noun)
+        };
+        self.catalog
+            .iter()
+            .find_map(|tool| tool.parameters().map(|(name, _)| name).find(|name| is_of_noun(name)))
+            .map(str::to_owned)
+    }
+
+    /// Whether what is said for a number is only a word of the tool's name: nobody's number is "message".
+    pub(super) fn is_no_number(&self, argument: &Argument, tool: &ToolSpec) -> bool {
+        let value = argument.value.as_str().unwrap_or_default().to_lowercase();
+        let is_number = self.selects_fields && is_identifier(&argument.parameter);
+        is_number && words(tool.id.as_str()).any(|word| word == value)
+    }
+
+    /// What the call before was given for a parameter of the same name, for a call that speaks of the same thing: "roll back billing, then
+    /// restart it".
+    pub(super) fn same_as_before(&self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        let is_required = self.catalog.get(&call.found.tool).is_some_and(|spec| spec.requires(wanted.name));
+        if !self.selects_fields || !call.clause.refers_back || !is_required || is_text(wanted.name) {
+            return None;
+        }
+        let last = self.steps.iter().rev().find(|step| matches!(step.action, Action::Call { .. }))?;
+        let Action::Call { arguments, .. } = &last.action else { return None };
+        let (_, binding) = arguments.iter().find(|(name, _)| same_name(name, wanted.name))?;
+        (last.each.is_none() && matches!(binding, Binding::Value(_))).then(|| binding.clone())
+    }
+
+    /// Where the call before was done, for parameters that may be left out: "deploy it to dev and restart it there".
+    pub(super) fn there(&self, call: &Call<'_>, free: &[&str]) -> Vec<(String, Binding)> {
+        let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let mut words_said = said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).peekable();
+        let mut is_there = false;
+        while let Some(word) = words_said.next() {
+            is_there |= word == "there" && !matches!(words_said.peek(), Some(&("is" | "are" | "s" | "was" | "were")));
+        }
+        let last = self.steps.iter().rev().find(|step| matches!(step.action, Action::Call { .. }));
+        let Some(Action::Call { arguments, .. }) = last.map(|step| &step.action).filter(|_| is_there) else {
+            return Vec::new();
+        };
+        let same = |name: &&str| {
+            let is_value = |(other, binding): &(&String, &Binding)| {
+                same_name(other, name) && matches!(binding, Binding::Value(Value::String(_)))
+            };
+            let (_, binding) = arguments.iter().find(is_value).filter(|_| names_where(name))?;
+            Some(((*name).to_owned(), binding.clone()))
+        };
+        free.iter().filter_map(same).collect()
+    }
+
+    /// A number that a tool without side effects gives for others that are known: those of this call, those `others`, or those of the calls
+    /// before.
+    pub(super) fn looked_up(
+        &mut self,
+        found: &ToolMatch,
+        wanted: Wanted<'_>,
+        others: &[(String, Value)],
+    ) -> Option<Binding> {
+        if !self.selects_fields || !is_identifier(wanted.name) {
+            return None;
+        }
+        let own = found.arguments.iter().map(|argument| (argument.parameter.as_str(), &argument.value));
+        let own: Vec<(&str, &Value)> = others.iter().map(|(name, value)| (name.as_str(), value)).chain(own).collect();
+        let before = |name: &str| {
+            self.steps.iter().rev().filter(|step| step.each.is_none()).find_map(|step| {
+                let Action::Call { arguments, .. } = &step.action else { return None };
+                arguments.iter().find(|(other, _)| same_name(other, name)).map(|(_, binding)| binding.clone())
+            })
+        };
+        let known = |name: &str| {
+            let said = own.iter().find(|(other, _)| same_name(other, name));
+            said.map(|(_, value)| Binding::Value((*value).clone())).or_else(|| before(name))
+        };
+        let calls = self.catalog.iter().filter_map(|spec| {
+            let required: Vec<&str> =
+                spec.parameters().map(|(name, _)| name).filter(|name| spec.requires(name)).collect();
+            let is_one = element(&spec.output).is_none() || spec.output.get("type").is_none_or(|kind| kind != "array");
+            let is_asked = required.iter().any(|name| same_name(name, wanted.name));
+            if spec.effect != Effect::Pure || required.is_empty() || is_asked || !is_one {
+                return None;
+            }
+            best_field(spec.id.as_str(), &spec.output, wanted).filter(|(_, score)| *score >= SAME_NAME)?;
+            let given = required.iter().map(|name| Some(((*name).to_owned(), known(name)?)));
+            Some((spec.id.clone(), given.collect::<Option<BTreeMap<_, _>>>()?))
+        });
+        let (tool, arguments) = calls.min_by_key(|(_, arguments)| arguments.len())?;
+        let step = self.push(Action::Call { tool, arguments }, None)?;
+        self.confidences.entry(step.clone()).or_insert(found.confidence);
+        let place = self.place(&step, wanted)?;
+        self.bind(place, wanted)
+    }
+}

@@ -1,0 +1,139 @@
+//! From words to calls, all the way: what must not be done is not, what must be known first is found out, and "it" is what was spoken of.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a test sets up holds")]
+
+use std::sync::LazyLock;
+
+use maestria::{Classifier, ToolPlanner, delegator::read_functions};
+use serde_json::Value;
+
+static SHOP: LazyLock<ToolPlanner> = LazyLock::new(|| planner(include_str!("support/shop.json")));
+static OPERATIONS: LazyLock<ToolPlanner> = LazyLock::new(|| planner(include_str!("support/operations.json")));
+
+fn planner(tools: &str) -> ToolPlanner {
+    ToolPlanner::new(Classifier::embedded().unwrap(), read_functions(tools).unwrap()).unwrap()
+}
+
+/// The calls that a request comes to, in short: the tool, what it is given in the order of the names, the premise, and "each".
+fn calls(planner: &ToolPlanner, request: &str) -> Vec<String> {
+    let plan = planner.plan(request, None).unwrap().to_json();
+    let value = |value: &Value| match value.get("$from").and_then(Value::as_str) {
+        Some(step) => format!("{step}.{}", value["field"].as_str().unwrap_or_default()),
+        None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+    };
+    let call = |step: &Value| {
+        let arguments: Vec<String> = step["arguments"].as_object().unwrap().values().map(value).collect();
+        let when = step["when"].as_object().map(|when| {
+            let part = |name: &str| value(&when[name]);
+            format!(" if {}.{} {} {}", part("step"), part("field"), part("op"), part("value"))
+        });
+        let each = step["each"].get("$from").map(|list| format!(" for each of {}", value(list)));
+        let tool = value(&step["tool"]);
+        format!("{tool}({}){}{}", arguments.join(", "), when.unwrap_or_default(), each.unwrap_or_default())
+    };
+    plan["steps"].as_array().unwrap().iter().map(call).collect()
+}
+
+fn in_shop(request: &str, expected: &[&str]) {
+    assert_eq!(calls(&SHOP, request), expected, "{request}");
+}
+
+fn in_operations(request: &str, expected: &[&str]) {
+    assert_eq!(calls(&OPERATIONS, request), expected, "{request}");
+}
+
+#[test]
+fn what_is_to_stay_as_it_is_is_left_alone() {
+    in_shop("Leave A-1 as it is and cancel A-2", &["cancel_order(A-2)"]);
+    in_shop("Cancel A-2 but leave A-1 alone", &["cancel_order(A-2)"]);
+    in_shop("Don't touch A-1, cancel A-2", &["cancel_order(A-2)"]);
+    let unless_delivered = &["get_order(A-621)", "cancel_order(A-621) if s1.status != delivered"];
+    in_shop("If order A-621 has been delivered, don't do anything, otherwise cancel it", unless_delivered);
+    in_shop("If A-621 is delivered do nothing, otherwise cancel it", unless_delivered);
+}
+
+#[test]
+fn who_only_looks_changes_nothing() {
+    in_shop("Print the invoice for A-1001", &[]);
+    let changes = |request: &str| calls(&SHOP, request).iter().filter(|call| call.starts_with("cancel")).count();
+    for request in ["Check the status of A-71 before you cancel it", "Before you cancel A-71, check its status"] {
+        assert_eq!(changes(request), 1, "{request}");
+    }
+    assert_eq!(changes("Check the status of A-71"), 0);
+}
+
+#[test]
+fn a_premise_is_found_out_about_what_is_worked_on() {
+    let restart = |value: bool| {
+        let guarded = format!("restart_service(payments) if s1.healthy == {value}");
+        ["get_status(payments)".to_owned(), guarded]
+    };
+    for request in [
+        "Restart payments if it is down",
+        "Restart payments should it be down",
+        "Restart payments only if it is unhealthy",
+        "Restart payments. But only if it is unhealthy.",
+    ] {
+        assert_eq!(calls(&OPERATIONS, request), restart(false), "{request}");
+    }
+    in_operations(
+        "Roll back checkout in production when its error rate is above 5",
+        &["get_metric(error_rate, checkout)", "rollback(production, checkout) if s1.value > 5"],
+    );
+}
+
+#[test]
+fn the_number_of_one_thing_is_looked_up_by_that_of_another() {
+    in_shop(
+        "Tell the customer of order A-77 that we are sorry",
+        &["get_order(A-77)", "message_customer(s1.customer_id, we are sorry)"],
+    );
+    in_shop(
+        "Cancel order A-500 and tell the customer that it was cancelled",
+        &["cancel_order(A-500)", "get_order(A-500)", "message_customer(s2.customer_id, it was cancelled)"],
+    );
+}
+
+#[test]
+fn all_of_a_list_is_every_one_of_it() {
+    in_shop(
+        "Cancel all pending orders of customer C-9",
+        &["list_orders(C-9, pending)", "cancel_order(item.order_id) for each of s1"],
+    );
+    in_shop(
+        "Refund every order of C-12 from last week",
+        &["list_orders(C-12)", "refund_order(item.order_id) for each of s1"],
+    );
+}
+
+#[test]
+fn what_was_spoken_of_is_worked_on_there() {
+    in_operations(
+        "Roll back billing in production, then restart it",
+        &["rollback(production, billing)", "restart_service(billing)"],
+    );
+    in_operations(
+        "Deploy v2 of auth to dev and restart it there",
+        &["deploy(dev, auth, v2)", "restart_service(dev, auth)"],
+    );
+    in_shop(
+        "Check the stock of MX-7 in Warsaw and restock 30 there",
+        &["check_stock(MX-7, warsaw)", "restock_product(30, MX-7, warsaw)"],
+    );
+}
+
+#[test]
+fn a_call_begins_where_the_name_of_its_tool_does() {
+    in_operations(
+        "Turn off new_checkout in production and close incident INC-12",
+        &["set_flag(false, production, new_checkout)", "close_incident(INC-12)"],
+    );
+}
+
+#[test]
+fn an_address_has_its_town() {
+    in_shop(
+        "Change the shipping address of order A-900 to 12 Baker Street, London",
+        &["update_address(12 Baker Street, London, A-900)"],
+    );
+}
