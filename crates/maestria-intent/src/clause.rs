@@ -21,7 +21,10 @@ pub(crate) use self::{
 };
 
 use self::verb::{VERBS, is_imperative, is_verb_form};
-use crate::words::{Word, words};
+use crate::{
+    material::reported,
+    words::{Word, words},
+};
 
 /// Words that join two wishes when a verb follows.
 const CONNECTIVES: &[&str] =
@@ -52,7 +55,7 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
     let mut clauses: Vec<Span> = Vec::new();
     let mut open = Span { start: first.span.start, end: last.span.end };
-    let mut open_has_wish = begins_wish(&words) || is_negated(text);
+    let mut open_has_wish = begins_wish(&words) || is_negated(text) || keeps(text, &words);
     // Quotation marks before the first word, then between the starts of words.
     let mut quoted = text.get(..first.span.start).is_some_and(|start| start.matches('"').count() % 2 == 1);
     for (i, pair) in words.windows(2).enumerate() {
@@ -63,7 +66,9 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
         let following = words.get(i + 1..).unwrap_or_default();
         let joined = is(CONNECTIVES, right) || between.contains([',', ';', '\n', '.', '!', '?']);
         let inside = right.span.start > open.start;
-        let is_kept = || (joined || is(&["but"], right)) && keeps(text, following);
+        let is_told =
+            || reported(text).iter().any(|told| told.start <= right.span.start && right.span.start < told.end);
+        let is_kept = || (joined || is(&["but"], right)) && keeps(text, following) && !is_told();
         let begins = || joined && begins_wish(following);
         if quoted || !inside || is(CONNECTIVES, left) && between.trim().is_empty() || !begins() && !is_kept() {
             continue;
@@ -176,6 +181,7 @@ fn keeps(text: &str, following: &[Word<'_>]) -> bool {
     let count = 1 + wish.windows(2).take_while(|pair| goes_on(pair)).count();
     match wish.get(..count) {
         Some([does, nothing, ..]) if is(&["do"], does) => is(&["nothing"], nothing),
+        Some([not, verb, ..]) if is(&["don't", "don’t", "dont", "never"], not) => is(&["touch"], verb),
         Some([leave, .., last]) if is(&["leave", "keep"], leave) => {
             wish.get(..count).is_some_and(|wish| leaves(wish, last))
         }
@@ -185,10 +191,12 @@ fn keeps(text: &str, following: &[Word<'_>]) -> bool {
 
 /// Whether what "leave" or "keep" stands before is to stay: "leave it alone", "keep A-1 as it is".
 fn leaves(wish: &[Word<'_>], last: &Word<'_>) -> bool {
-    let as_it_is = wish.windows(2).any(|pair| match pair {
-        [as_it, is_so] => is(&["as"], as_it) && is(&["it", "they", "is", "before"], is_so),
-        _ => false,
-    });
+    let end: Vec<String> = wish.iter().rev().take(3).rev().map(Word::lower).collect();
+    let end: Vec<&str> = end.iter().map(String::as_str).collect();
+    let as_it_is = matches!(
+        end.as_slice(),
+        ["as", "it", "is" | "was"] | ["as", "they", "are" | "were"] | [.., "as", "is" | "before"]
+    );
     as_it_is || is(&["alone", "untouched", "unchanged"], last)
 }
 
@@ -236,10 +244,10 @@ pub(crate) fn undone(text: &str) -> Vec<Span> {
 /// Where the next mark stands, or the text ends, but not farther than what is forbidden in one breath.
 fn next_mark(text: &str, from: usize) -> Option<usize> {
     const LONGEST: usize = 256;
-    let rest = text.get(from..)?;
-    let rest = rest.get(..rest.floor_char_boundary(LONGEST))?;
+    let all = text.get(from..)?;
+    let rest = all.get(..all.floor_char_boundary(LONGEST))?;
     let is_mark = |(at, c): &(usize, char)| {
-        let behind = rest.get(at + c.len_utf8()..).unwrap_or_default();
+        let behind = all.get(at + c.len_utf8()..).unwrap_or_default();
         matches!(c, ',' | ';' | '!' | '?' | '\n') || *c == '.' && !behind.starts_with(char::is_alphanumeric)
     };
     Some(from + rest.char_indices().find(is_mark).map_or(rest.len(), |(at, _)| at))
@@ -370,9 +378,15 @@ mod tests {
         for clause in ["Don't summarize a.md", "please do not delete it", "never send mails"].into_iter().chain(left) {
             assert!(is_negated(clause), "{clause}");
         }
-        for clause in
-            ["summarize why cats don't swim", "do it", "don't you think so", "leave the channel", "keep a.md", ""]
-        {
+        for clause in [
+            "summarize why cats don't swim",
+            "do it",
+            "don't you think so",
+            "leave the channel",
+            "keep a.md",
+            "leave a note as it is late",
+            "",
+        ] {
             assert!(!is_negated(clause), "{clause}");
         }
     }

@@ -188,7 +188,13 @@ impl Interpreter {
             clauses = weighed(self.read(text, now, &pieces, &tagging)?, &self.selector);
         }
         neighbours::absorb_nested(&mut clauses);
-        self.look_elsewhere(text, now, &mut clauses);
+        let kept: Vec<Span> = pieces.iter().filter(|piece| is_negated(&piece.wish)).map(|piece| piece.span).collect();
+        self.look_elsewhere(text, now, &mut clauses, &kept);
+        // Of "all", what is to be left alone cannot be taken out.
+        let names_one = |span: &Span| span.of(text).is_some_and(|said| said.contains(|c: char| c.is_ascii_digit()));
+        if kept.iter().any(names_one) {
+            clauses.iter_mut().filter(|clause| clause.bond.each).for_each(|clause| clause.tools.clear());
+        }
         Ok(Understanding { text: text.to_owned(), clauses, notes: Vec::new() })
     }
 

@@ -46,7 +46,13 @@ fn in_operations(request: &str, expected: &[&str]) {
 fn what_is_to_stay_as_it_is_is_left_alone() {
     in_shop("Leave A-1 as it is and cancel A-2", &["cancel_order(A-2)"]);
     in_shop("Cancel A-2 but leave A-1 alone", &["cancel_order(A-2)"]);
-    in_shop("Don't touch A-1, cancel A-2", &["cancel_order(A-2)"]);
+    for before in ["Cancel A-2, leave A-1 alone", "Leave A-1 alone. Cancel A-2.", "Don't touch A-1, cancel A-2"] {
+        in_shop(before, &["cancel_order(A-2)"]);
+    }
+    // Of all, one cannot be left out.
+    for all in ["Cancel all pending orders but leave A-3 alone", "Cancel all pending orders but don't touch A-3"] {
+        assert!(calls(&SHOP, all).iter().all(|call| !call.starts_with("cancel_order")), "{all}");
+    }
     let unless_delivered = &["get_order(A-621)", "cancel_order(A-621) if s1.status != delivered"];
     in_shop("If order A-621 has been delivered, don't do anything, otherwise cancel it", unless_delivered);
     in_shop("If A-621 is delivered do nothing, otherwise cancel it", unless_delivered);
@@ -73,9 +79,15 @@ fn a_premise_is_found_out_about_what_is_worked_on() {
         "Restart payments should it be down",
         "Restart payments only if it is unhealthy",
         "Restart payments. But only if it is unhealthy.",
+        "Restart payments when it is unhealthy",
     ] {
         assert_eq!(calls(&OPERATIONS, request), restart(false), "{request}");
     }
+    in_operations(
+        "Restart billing in staging if it is unhealthy",
+        &["get_status(staging, billing)", "restart_service(staging, billing) if s1.healthy == false"],
+    );
+    assert_eq!(calls(&OPERATIONS, "Restart auth and billing if they are unhealthy").len(), 4);
     in_operations(
         "Roll back checkout in production when its error rate is above 5",
         &["get_metric(error_rate, checkout)", "rollback(production, checkout) if s1.value > 5"],
@@ -87,6 +99,10 @@ fn the_number_of_one_thing_is_looked_up_by_that_of_another() {
     in_shop(
         "Tell the customer of order A-77 that we are sorry",
         &["get_order(A-77)", "message_customer(s1.customer_id, we are sorry)"],
+    );
+    in_shop(
+        "Cancel all orders of the customer of order A-77",
+        &["get_order(A-77)", "list_orders(s1.customer_id)", "cancel_order(item.order_id) for each of s2"],
     );
     in_shop(
         "Cancel order A-500 and tell the customer that it was cancelled",
@@ -110,7 +126,7 @@ fn all_of_a_list_is_every_one_of_it() {
 fn what_was_spoken_of_is_worked_on_there() {
     in_operations(
         "Roll back billing in production, then restart it",
-        &["rollback(production, billing)", "restart_service(billing)"],
+        &["rollback(production, billing)", "restart_service(production, billing)"],
     );
     in_operations(
         "Deploy v2 of auth to dev and restart it there",

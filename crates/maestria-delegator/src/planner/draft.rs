@@ -67,7 +67,10 @@ impl Draft<'_> {
                 continue;
             }
             let question = found.missing.iter().find(|question| question.parameter == name);
-            let is_refused = spec.requires(name) && refused.iter().any(|argument| argument.parameter == name);
+            // What was said for a number and names another thing is not left out in silence.
+            let is_refused = refused.iter().any(|argument| {
+                argument.parameter == name && (spec.requires(name) || self.names_another(argument, spec).is_some())
+            });
             if said.is_none() && question.is_none() && !is_refused {
                 continue;
             }

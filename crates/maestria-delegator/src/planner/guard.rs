@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Effect, Premise, Question, Span, ToolMatch};
+use maestria_vocabulary::{Argument, Effect, Premise, Span, ToolMatch, ToolSpec};
 
 use super::{
     affinity::same_name,
     draft::Draft,
-    premise::{Certainty, Compared},
+    nouns::names_where,
+    premise::{Certainty, Compared, names_state},
 };
 use crate::{Action, Binding, Guard};
 
@@ -18,7 +19,7 @@ impl Draft<'_> {
         let own =
             self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
         let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
-        // Nothing is done only to find something out.
+        // Nothing is changed only to find something out.
         let tells = |tool: &ToolMatch, certainty| {
             let spec = self.catalog.get(&tool.tool).filter(|spec| spec.effect == Effect::Pure)?;
             self.compared(premise, [said, said], spec, &spec.output, certainty)
@@ -36,6 +37,14 @@ impl Draft<'_> {
                 // That something was done is no answer to a question that does not name it.
                 let spec = self.catalog.get(tool)?;
                 if certainty == Certainty::Possible && spec.effect != Effect::Pure {
+                    return None;
+                }
+                // What "they" are is asked of each.
+                let is_other = |(name, binding): (&String, &Binding)| {
+                    let same = call.and_then(|call| same_argument(call, name));
+                    same.is_some_and(|same| *binding != Binding::Value(same.value.clone()))
+                };
+                if speaks_of_it(said) && arguments.iter().any(is_other) {
                     return None;
                 }
                 let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
@@ -61,7 +70,8 @@ impl Draft<'_> {
         let (step, found) = match (earlier, own) {
             (Some(earlier), _) => earlier,
             (None, Some((clause, tool, found))) => {
-                let tool = call.map_or_else(|| tool.clone(), |call| completed(tool, call));
+                let spec = self.catalog.get(&tool.tool)?;
+                let tool = call.map_or_else(|| tool.clone(), |call| completed(tool, spec, call));
                 (self.call(&tool, clause, None)?, found)
             }
             (None, None) => {
@@ -79,7 +89,7 @@ impl Draft<'_> {
     /// The one tool that tells by itself whether a premise holds of what a call is about: "if it is down" is asked of what is restarted.
     fn finding(&self, premise: &Premise, said: &str, call: &ToolMatch) -> Option<(Action, Compared)> {
         let find = |certainty| self.finding_surely(premise, said, call, certainty);
-        find(Certainty::Named).or_else(|| find(Certainty::Possible))
+        find(Certainty::Named).or_else(|| find(Certainty::Possible).filter(|_| names_state(said)))
     }
 
     fn finding_surely(
@@ -92,17 +102,25 @@ impl Draft<'_> {
         let mut telling = self.catalog.iter().filter_map(|spec| {
             let required: Vec<&str> =
                 spec.parameters().map(|(name, _)| name).filter(|name| spec.requires(name)).collect();
-            if !self.selects_fields || spec.effect != Effect::Pure || required.is_empty() {
+            let is_list = spec.output.get("type").is_some_and(|kind| kind == "array");
+            if !self.selects_fields || spec.effect != Effect::Pure || required.is_empty() || is_list {
                 return None;
             }
-            let given =
-                |name: &&str| Some(((*name).to_owned(), Binding::Value(same_argument(call, name)?.value.clone())));
-            let arguments = required.iter().map(given).collect::<Option<BTreeMap<_, _>>>()?;
+            let given = |name: &str| Some((name.to_owned(), Binding::Value(same_argument(call, name)?.value.clone())));
+            let mut arguments = required.iter().map(|name| given(name)).collect::<Option<BTreeMap<_, _>>>()?;
+            arguments
+                .extend(spec.parameters().filter(|(name, _)| names_where(name)).filter_map(|(name, _)| given(name)));
             let found = self.compared(premise, [said, said], spec, &spec.output, certainty)?;
             Some((Action::Call { tool: spec.id.clone(), arguments }, found))
         });
         telling.next().filter(|_| telling.next().is_none())
     }
+}
+
+/// Whether the subject of a premise is a pronoun: "it is down".
+fn speaks_of_it(said: &str) -> bool {
+    let first = said.split_whitespace().next().unwrap_or_default().to_lowercase();
+    matches!(first.as_str(), "it" | "it's" | "it’s" | "its" | "they" | "they're" | "they’re" | "their")
 }
 
 /// What a call is given for a parameter of this name.
@@ -111,12 +129,16 @@ fn same_argument<'a>(call: &'a ToolMatch, name: &str) -> Option<&'a Argument> {
 }
 
 /// A tool that finds out something about what another call is about, given what it lacks: "restart auth if it is unhealthy".
-fn completed(tool: &ToolMatch, call: &ToolMatch) -> ToolMatch {
-    let lacking = |question: &Question| {
-        let argument = same_argument(call, &question.parameter)?;
-        Some(Argument { parameter: question.parameter.clone(), ..argument.clone() })
+fn completed(tool: &ToolMatch, spec: &ToolSpec, call: &ToolMatch) -> ToolMatch {
+    let same = |name: &str| Some(Argument { parameter: name.to_owned(), ..same_argument(call, name)?.clone() });
+    let mut completed = tool.clone();
+    completed.elsewhere.extend(tool.missing.iter().filter_map(|question| same(&question.parameter)));
+    // What is asked of staging is done in staging.
+    let is_open = |name: &str| {
+        let is_missing = tool.missing.iter().any(|question| question.parameter == name);
+        !is_missing && tool.arguments.iter().all(|argument| argument.parameter != name)
     };
-    let mut tool = tool.clone();
-    tool.elsewhere.extend(tool.missing.iter().filter_map(lacking));
-    tool
+    let places = spec.parameters().map(|(name, _)| name).filter(|name| names_where(name) && is_open(name));
+    completed.arguments.extend(places.filter_map(same));
+    completed
 }

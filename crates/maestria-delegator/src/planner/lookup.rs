@@ -71,7 +71,8 @@ impl Draft<'_> {
             is_there |= word == "there" && !matches!(words_said.peek(), Some(&("is" | "are" | "s" | "was" | "were")));
         }
         let last = self.steps.iter().rev().find(|step| matches!(step.action, Action::Call { .. }));
-        let Some(Action::Call { arguments, .. }) = last.map(|step| &step.action).filter(|_| is_there) else {
+        let is_meant = is_there || call.clause.refers_back;
+        let Some(Action::Call { arguments, .. }) = last.map(|step| &step.action).filter(|_| is_meant) else {
             return Vec::new();
         };
         let same = |name: &&str| {
@@ -95,7 +96,11 @@ impl Draft<'_> {
         if !self.selects_fields || !is_identifier(wanted.name) {
             return None;
         }
-        let own = found.arguments.iter().map(|argument| (argument.parameter.as_str(), &argument.value));
+        let tool = self.catalog.get(&found.tool)?;
+        let is_meant =
+            |argument: &&Argument| !self.is_no_number(argument, tool) && self.names_another(argument, tool).is_none();
+        let own =
+            found.arguments.iter().filter(is_meant).map(|argument| (argument.parameter.as_str(), &argument.value));
         let own: Vec<(&str, &Value)> = others.iter().map(|(name, value)| (name.as_str(), value)).chain(own).collect();
         let before = |name: &str| {
             self.steps.iter().rev().filter(|step| step.each.is_none()).find_map(|step| {

@@ -2,6 +2,8 @@
 
 mod told;
 
+pub(super) use self::told::names_state;
+
 use maestria_vocabulary::{Comparison, Premise, ToolSpec};
 use serde_json::{Value, json};
 

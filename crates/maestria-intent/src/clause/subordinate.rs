@@ -7,7 +7,9 @@ use maestria_vocabulary::{Premise, Span};
 
 use self::{
     amount::{amount, compared},
-    said::{acts, asks, is_done, is_inverted, says_a_wish, says_state, speaks_of_it, tells, without_subject},
+    said::{
+        acts, asks, is_done, is_inverted, says_a_wish, says_how_it_is, says_state, speaks_of_it, tells, without_subject,
+    },
 };
 use super::is_verb_form;
 use crate::{
@@ -159,9 +161,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         Opening::Should if is_inverted(&said) && !asks(text, all, place) => premise_kind(&said, false),
         Opening::When if leads && is_done(&said) => Kind::Done,
         Opening::When if begins && says_state(&said) => premise_kind(&said, false),
-        Opening::When if says_state(&said) && amount(span.of(text)?).is_some() && !tells(all.get(..place)?) => {
-            premise_kind(&said, false)
-        }
+        Opening::When if tells_more(&said, text, span) && !tells(all.get(..place)?) => premise_kind(&said, false),
         Opening::After if is_done(&said) || leads && place > 0 && speaks_of_it(&said) => Kind::Done,
         Opening::After | Opening::Before if acts(inside) => {
             if *opening == Opening::Before {
@@ -177,6 +177,12 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         _ => span,
     };
     Some((Subordinate { kind, whole, words, leads }, introduction.len() + count))
+}
+
+/// Whether what follows "when" is a premise and no time: it compares something, or says how what was spoken of is.
+fn tells_more(said: &[&str], text: &str, span: Span) -> bool {
+    let compares = span.of(text).is_some_and(|said| amount(said).is_some());
+    compares && says_state(said) || says_how_it_is(said)
 }
 
 /// A premise without an introduction: "Negative? Then …", "over 150: …", "unhealthy? tell …".

@@ -128,7 +128,7 @@ pub(super) fn own<'a>(piece: &Piece, tagged: &'a [Tagged]) -> impl Iterator<Item
 }
 
 fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
-    if piece.bond.only_finds_out || !piece.bond.of.is_empty() {
+    if piece.bond.only_finds_out || !piece.bond.of.is_empty() || is_negated(&piece.wish) {
         return vec![piece];
     }
     let mut behind = starts(&piece, tagged);

@@ -5,7 +5,7 @@ use maestria_vocabulary::{Argument, Clause, Effect, Intent, Question, Span, Tool
 use super::Interpreter;
 use crate::{
     Classification, Result,
-    clause::is_verb,
+    clause::{is_order, is_verb},
     extract::Read,
     material::{own_part, questions, unquoted},
     words::{Word, identifier_words, words},
@@ -67,8 +67,23 @@ fn reading_verb(wish: &str) -> Option<String> {
         "search",
         "fetch",
     ];
-    let verb = words(wish).map(|word| word.lower()).find(|word| !LEADS.contains(&word.as_str()))?;
-    READING.contains(&verb.as_str()).then_some(verb)
+    let all: Vec<Word<'_>> = words(wish).collect();
+    let first = all.iter().position(|word| !LEADS.contains(&word.lower().as_str()))?;
+    let verb = all.get(first)?.lower();
+    // "Check in", "count me out".
+    let is_phrase = all.get(first + 1).is_some_and(|next| {
+        matches!(&*next.lower(), "in" | "out" | "up" | "off") || verb == "count" && next.lower() == "me"
+    });
+    let orders = |pair: &[Word<'_>]| match pair {
+        [before, word] => {
+            let gap = wish.get(before.span.end..word.span.start).unwrap_or_default();
+            let leads = gap.contains([',', ':', ';', '.']) || matches!(&*before.lower(), "and" | "then");
+            leads && is_order(word)
+        }
+        _ => false,
+    };
+    let goes_on = all.get(first..)?.windows(2).any(orders);
+    (READING.contains(&verb.as_str()) && !is_phrase && !goes_on).then_some(verb)
 }
 
 impl Interpreter {

@@ -6,7 +6,11 @@ use jiff::Zoned;
 use maestria_vocabulary::{Argument, Bond, Clause, Span};
 
 use super::{Interpreter, MARKS, tagging::Tagging};
-use crate::{Result, clause::Piece, extract::Read};
+use crate::{
+    Result,
+    clause::{Piece, is_negated},
+    extract::{Read, overlap},
+};
 
 /// Least confidence of a value that another clause says.
 const LEAST_ELSEWHERE: f64 = 0.5;
@@ -40,8 +44,8 @@ pub(super) fn absorb_nested(clauses: &mut Vec<Clause>) {
 }
 
 impl Interpreter {
-    /// Looks in the whole request for what the likeliest tool of a clause requires and the clause does not say.
-    pub(super) fn look_elsewhere(&self, text: &str, now: Option<&Zoned>, clauses: &mut [Clause]) {
+    /// Looks in the whole request, but for what is `kept` as it is, for what the likeliest tool of a clause requires and the clause does not say.
+    pub(super) fn look_elsewhere(&self, text: &str, now: Option<&Zoned>, clauses: &mut [Clause], kept: &[Span]) {
         if clauses.len() < 2 || text.len() > self.settings.long_text {
             return;
         }
@@ -52,7 +56,8 @@ impl Interpreter {
             let passage = whole.get_or_init(|| self.passage(text, Span { start: 0, end: text.len() }, now));
             let is_missing = |argument: &Argument| {
                 let own = argument.span.start < clause.span.end && clause.span.start < argument.span.end;
-                let said = argument.span.start < argument.span.end && !own;
+                let is_kept = kept.iter().any(|kept| overlap(*kept, argument.span));
+                let said = argument.span.start < argument.span.end && !own && !is_kept;
                 said && found.missing.iter().any(|question| question.parameter == argument.parameter)
             };
             let arguments = self.extractor.extract_from(tool, passage).arguments.into_iter();
@@ -92,7 +97,12 @@ impl Interpreter {
         };
         let is_plain = |clause: &Clause| clause.bond == Bond::default() && !is_tied(clause.span);
         let words = clause.span.of(text).unwrap_or_default().split_whitespace().count();
-        if clause.refers_back || words > MOST_WORDS || clause.span.end.saturating_sub(last.span.start) > LONGEST {
+        let is_kept = is_negated(clause.span.of(text).unwrap_or_default());
+        if is_kept
+            || clause.refers_back
+            || words > MOST_WORDS
+            || clause.span.end.saturating_sub(last.span.start) > LONGEST
+        {
             return Ok(None);
         }
         if gap.contains(MARKS) || gap.chars().any(char::is_alphanumeric) || !is_plain(last) || !is_plain(clause) {

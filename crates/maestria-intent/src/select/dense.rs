@@ -38,16 +38,18 @@ impl Dense {
         }
     }
 
-    /// For every wish the largest cosine of the rows of every slot below `slots` with it; −1 for a slot without rows. The rows are read once
+    /// For every wish the largest cosine of the rows of every slot below `slots` with it; −1 for a slot without rows, and for a wish of another
+    /// dimension. The rows are read once
     /// for all wishes, for reading them takes the time.
     pub(super) fn cosines(&self, wishes: &[&Embedding], slots: usize) -> Vec<Vec<f32>> {
         let mut best = vec![vec![-1.0; slots]; wishes.len()];
         let rows = ArrayView2::from_shape((self.owners.len(), self.dimension), &self.values);
-        let Some(rows) = rows.ok().filter(|_| wishes.iter().all(|wish| wish.0.len() == self.dimension)) else {
-            return best;
-        };
+        let Ok(rows) = rows else { return best };
         for (rows, owners) in rows.axis_chunks_iter(Axis(0), AT_ONCE).zip(self.owners.chunks(AT_ONCE)) {
             for (wish, best) in wishes.iter().zip(&mut best) {
+                if wish.0.len() != self.dimension {
+                    continue;
+                }
                 let wish = ArrayView1::from(&wish.0).insert_axis(Axis(1));
                 for (&cosine, &owner) in product(rows, wish).iter().zip(owners) {
                     if let Some(best) = best.get_mut(owner) {

@@ -69,7 +69,7 @@ pub(super) fn softmax(scores: &mut [f32]) {
     scores.iter_mut().for_each(|score| *score /= sum);
 }
 
-/// A fold whose order does not matter: sixteen side by side.
+/// A fold from `first`, which changes nothing, whose order matters no more than rounding does: sixteen side by side.
 #[inline(always)]
 fn folded(values: &[f32], first: f32, join: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [first; 16];

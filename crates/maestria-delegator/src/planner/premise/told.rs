@@ -90,61 +90,6 @@ impl Said<'_> {
             "cancelled",
             "rejected",
         ];
-        const FINE: &[&str] = &[
-            "clean",
-            "clear",
-            "fine",
-            "ok",
-            "okay",
-            "good",
-            "well",
-            "valid",
-            "works",
-            "right",
-            "free",
-            "available",
-            "open",
-            "nothing",
-            "none",
-        ];
-        const TROUBLE: &[&str] = &[
-            "down",
-            "offline",
-            "broken",
-            "failed",
-            "failing",
-            "dead",
-            "unavailable",
-            "gone",
-            "expired",
-            "invalid",
-            "unhealthy",
-            "crashed",
-            "off",
-            "disabled",
-            "inactive",
-            "wrong",
-            "unlocked",
-        ];
-        const GOOD: &[&str] = &[
-            "healthy",
-            "up",
-            "online",
-            "ok",
-            "available",
-            "running",
-            "alive",
-            "valid",
-            "active",
-            "enabled",
-            "working",
-            "reachable",
-            "passed",
-            "ready",
-            "connected",
-            "locked",
-            "success",
-        ];
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
         let says = |list: &[&str]| self.words.iter().any(|word| list.contains(&word.as_str()));
@@ -161,4 +106,72 @@ impl Said<'_> {
         let value = negated == (is_fine || is_trouble);
         Some(Compared { field: field.clone(), op: Comparison::Equal, value: json!(value) })
     }
+}
+
+/// Words that say that all is well.
+const FINE: &[&str] = &[
+    "clean",
+    "clear",
+    "fine",
+    "ok",
+    "okay",
+    "good",
+    "well",
+    "valid",
+    "works",
+    "right",
+    "free",
+    "available",
+    "open",
+    "nothing",
+    "none",
+];
+
+/// Words that say that something is not as it should be.
+const TROUBLE: &[&str] = &[
+    "down",
+    "offline",
+    "broken",
+    "failed",
+    "failing",
+    "dead",
+    "unavailable",
+    "gone",
+    "expired",
+    "invalid",
+    "unhealthy",
+    "crashed",
+    "off",
+    "disabled",
+    "inactive",
+    "wrong",
+    "unlocked",
+];
+
+/// Words that fields are named by which say that all is well.
+const GOOD: &[&str] = &[
+    "healthy",
+    "up",
+    "online",
+    "ok",
+    "available",
+    "running",
+    "alive",
+    "valid",
+    "active",
+    "enabled",
+    "working",
+    "reachable",
+    "passed",
+    "ready",
+    "connected",
+    "locked",
+    "success",
+];
+
+/// Whether words say how something is, well or not: "it is down".
+pub(in crate::planner) fn names_state(said: &str) -> bool {
+    let said = said.to_lowercase();
+    let mut words = said.split(|c: char| !c.is_alphabetic());
+    words.any(|word| [FINE, TROUBLE, GOOD].iter().any(|list| list.contains(&word)))
 }

@@ -145,6 +145,20 @@ pub(super) fn says_state(said: &[&str]) -> bool {
     is && !asks && !said.iter().any(|word| ["home", "back", "here", "there"].contains(word))
 }
 
+/// Whether it says in one word how what was spoken of is: "it is unhealthy".
+pub(super) fn says_how_it_is(said: &[&str]) -> bool {
+    matches!(said, ["it", "is", _] | ["it's" | "it’s", _] | ["they", "are", _])
+        && !is_done(said)
+        && !speaks_of_time(said)
+}
+
+/// Whether a word in it is one of time.
+fn speaks_of_time(said: &[&str]) -> bool {
+    const TIMES: &[&str] =
+        &["noon", "midnight", "morning", "evening", "night", "dark", "late", "early", "time", "here", "home", "back"];
+    said.iter().any(|word| TIMES.contains(word) || word.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Whether somebody does something in it: "you've moved it", "sending it".
 pub(super) fn acts(inside: &[Word<'_>]) -> bool {
     inside.iter().take(6).any(is_verb_form) && inside.len() > 1
