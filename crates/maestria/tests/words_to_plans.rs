@@ -88,6 +88,15 @@ fn a_premise_is_found_out_about_what_is_worked_on() {
         &["get_status(staging, billing)", "restart_service(staging, billing) if s1.healthy == false"],
     );
     assert_eq!(calls(&OPERATIONS, "Restart auth and billing if they are unhealthy").len(), 4);
+    in_shop(
+        "Refund both A-5 and A-6 if they are delivered",
+        &[
+            "get_order(A-5)",
+            "refund_order(A-5) if s1.status == delivered",
+            "get_order(A-6)",
+            "refund_order(A-6) if s3.status == delivered",
+        ],
+    );
     in_operations(
         "Roll back checkout in production when its error rate is above 5",
         &["get_metric(error_rate, checkout)", "rollback(production, checkout) if s1.value > 5"],

@@ -132,7 +132,9 @@ fn same_argument<'a>(call: &'a ToolMatch, name: &str) -> Option<&'a Argument> {
 fn completed(tool: &ToolMatch, spec: &ToolSpec, call: &ToolMatch) -> ToolMatch {
     let same = |name: &str| Some(Argument { parameter: name.to_owned(), ..same_argument(call, name)?.clone() });
     let mut completed = tool.clone();
-    completed.elsewhere.extend(tool.missing.iter().filter_map(|question| same(&question.parameter)));
+    let own: Vec<Argument> = tool.missing.iter().filter_map(|question| same(&question.parameter)).collect();
+    completed.missing.retain(|question| own.iter().all(|argument| argument.parameter != question.parameter));
+    completed.arguments.extend(own);
     // What is asked of staging is done in staging.
     let is_open = |name: &str| {
         let is_missing = tool.missing.iter().any(|question| question.parameter == name);
