@@ -90,10 +90,14 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
     clauses
 }
 
+/// The words of a wish behind connectives and politeness.
+pub(crate) fn order<'a, 'w>(words: &'a [Word<'w>]) -> &'a [Word<'w>] {
+    skip(POLITE, skip_connectives(words))
+}
+
 /// Whether a wish begins with the first of `words`: after connectives and politeness there is a verb.
 fn begins_wish(words: &[Word<'_>]) -> bool {
-    let rest = skip(POLITE, skip_connectives(words));
-    match rest {
+    match order(words) {
         [noun, to, ..] if is(TO_SOMEBODY, noun) => {
             let named = to.text.starts_with(|c: char| c.is_uppercase() || c == '#');
             named || is(&["him", "her", "them", "me", "us", "it", "that", "the", "my", "both", "all"], to)

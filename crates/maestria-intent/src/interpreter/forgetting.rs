@@ -5,7 +5,7 @@ use maestria_vocabulary::{Argument, Clause, Effect, Intent, Question, Span, Tool
 use super::Interpreter;
 use crate::{
     Classification, Result,
-    clause::{is_order, is_verb},
+    clause::{is_order, is_verb, order},
     extract::Read,
     material::{own_part, questions, unquoted},
     words::{Word, identifier_words, words},
@@ -48,8 +48,6 @@ pub(super) fn surely_changes(tool: &ToolSpec) -> bool {
 
 /// The verb of a wish that begins with one which changes nothing: "check the status of A-71".
 fn reading_verb(wish: &str) -> Option<String> {
-    const LEADS: &[&str] =
-        &["please", "can", "could", "would", "will", "you", "and", "then", "first", "now", "also", "just", "kindly"];
     const READING: &[&str] = &[
         "check",
         "show",
@@ -68,10 +66,10 @@ fn reading_verb(wish: &str) -> Option<String> {
         "fetch",
     ];
     let all: Vec<Word<'_>> = words(wish).collect();
-    let first = all.iter().position(|word| !LEADS.contains(&word.lower().as_str()))?;
-    let verb = all.get(first)?.lower();
+    let order = order(&all);
+    let verb = order.first()?.lower();
     // "Check in", "count me out".
-    let is_phrase = all.get(first + 1).is_some_and(|next| {
+    let is_phrase = order.get(1).is_some_and(|next| {
         matches!(&*next.lower(), "in" | "out" | "up" | "off") || verb == "count" && next.lower() == "me"
     });
     let orders = |pair: &[Word<'_>]| match pair {
@@ -82,7 +80,7 @@ fn reading_verb(wish: &str) -> Option<String> {
         }
         _ => false,
     };
-    let goes_on = all.get(first..)?.windows(2).any(orders);
+    let goes_on = order.windows(2).any(orders);
     (READING.contains(&verb.as_str()) && !is_phrase && !goes_on).then_some(verb)
 }
 

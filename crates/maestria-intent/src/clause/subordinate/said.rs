@@ -106,6 +106,32 @@ pub(super) fn says_a_wish(said: &[&str]) -> bool {
 /// Whether it only says of what came before how it is then: "it's gone", "they are on their way".
 pub(super) fn speaks_of_it(said: &[&str]) -> bool {
     const LONGEST: usize = 5;
+    let is_state = match said {
+        ["it's" | "that's" | "they're", ..] => true,
+        ["it" | "that" | "this" | "they", is, ..] => matches!(*is, "is" | "are" | "has" | "have"),
+        _ => false,
+    };
+    is_state && said.len() <= LONGEST && !speaks_of_time(said)
+}
+
+/// Whether it says how something is, and not only when: "when a slot is found".
+pub(super) fn says_state(said: &[&str]) -> bool {
+    let is = said.iter().any(|word| ["is", "are", "there's", "it's", "isn't"].contains(word));
+    let asks =
+        said.first().is_some_and(|word| ["is", "are", "do", "does", "will", "can", "did", "should"].contains(word));
+    is && !asks && !speaks_of_place(said)
+}
+
+/// Whether it says in one word how what was spoken of is: "it is unhealthy".
+pub(super) fn says_how_it_is(said: &[&str]) -> bool {
+    matches!(said, ["it", "is", _] | ["it's" | "it’s", _] | ["they", "are", _])
+        && !is_done(said)
+        && !speaks_of_time(said)
+        && !speaks_of_place(said)
+}
+
+/// Whether a word in it is one of time.
+fn speaks_of_time(said: &[&str]) -> bool {
     const TIMES: &[&str] = &[
         "monday",
         "tuesday",
@@ -128,35 +154,12 @@ pub(super) fn speaks_of_it(said: &[&str]) -> bool {
         "summer",
         "autumn",
     ];
-    let is_state = match said {
-        ["it's" | "that's" | "they're", ..] => true,
-        ["it" | "that" | "this" | "they", is, ..] => matches!(*is, "is" | "are" | "has" | "have"),
-        _ => false,
-    };
-    let tells_time = |word: &&str| TIMES.contains(word) || word.starts_with(|c: char| c.is_ascii_digit());
-    is_state && said.len() <= LONGEST && !said.iter().any(tells_time)
-}
-
-/// Whether it says how something is, and not only when: "when a slot is found".
-pub(super) fn says_state(said: &[&str]) -> bool {
-    let is = said.iter().any(|word| ["is", "are", "there's", "it's", "isn't"].contains(word));
-    let asks =
-        said.first().is_some_and(|word| ["is", "are", "do", "does", "will", "can", "did", "should"].contains(word));
-    is && !asks && !said.iter().any(|word| ["home", "back", "here", "there"].contains(word))
-}
-
-/// Whether it says in one word how what was spoken of is: "it is unhealthy".
-pub(super) fn says_how_it_is(said: &[&str]) -> bool {
-    matches!(said, ["it", "is", _] | ["it's" | "it’s", _] | ["they", "are", _])
-        && !is_done(said)
-        && !speaks_of_time(said)
-}
-
-/// Whether a word in it is one of time.
-fn speaks_of_time(said: &[&str]) -> bool {
-    const TIMES: &[&str] =
-        &["noon", "midnight", "morning", "evening", "night", "dark", "late", "early", "time", "here", "home", "back"];
     said.iter().any(|word| TIMES.contains(word) || word.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a word in it tells where somebody is.
+fn speaks_of_place(said: &[&str]) -> bool {
+    said.iter().any(|word| matches!(*word, "home" | "back" | "here" | "there"))
 }
 
 /// Whether somebody does something in it: "you've moved it", "sending it".
