@@ -183,7 +183,8 @@ pub(super) fn same_name(one: &str, other: &str) -> bool {
     words(one).eq(words(other))
 }
 
-fn is_list(schema: &Value) -> bool {
+/// Whether a schema is one of a list.
+pub(super) fn is_list(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("array")
 }
 

@@ -305,6 +305,11 @@ pub(in crate::planner) fn chain<'a>(
 
 /// The parameter of a tool that requires one thing and no more.
 pub(in crate::planner) fn only_requirement(tool: &ToolSpec) -> Option<(&str, &Value)> {
-    let mut required = tool.parameters().filter(|(name, _)| tool.requires(name));
+    let mut required = requirements(tool);
     required.next().filter(|_| required.next().is_none())
+}
+
+/// The parameters that a tool requires.
+pub(super) fn requirements(tool: &ToolSpec) -> impl Iterator<Item = (&str, &Value)> {
+    tool.parameters().filter(|(name, _)| tool.requires(name))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::{Argument, Effect, Premise, Span, ToolMatch, ToolSpec};
 
 use super::{
-    affinity::same_name,
-    draft::Draft,
+    affinity::{is_list, same_name},
+    draft::{Draft, requirements},
     nouns::names_where,
     premise::{Certainty, Compared, names_state},
 };
@@ -100,10 +100,8 @@ impl Draft<'_> {
         certainty: Certainty,
     ) -> Option<(Action, Compared)> {
         let mut telling = self.catalog.iter().filter_map(|spec| {
-            let required: Vec<&str> =
-                spec.parameters().map(|(name, _)| name).filter(|name| spec.requires(name)).collect();
-            let is_list = spec.output.get("type").is_some_and(|kind| kind == "array");
-            if !self.selects_fields || spec.effect != Effect::Pure || required.is_empty() || is_list {
+            let required: Vec<&str> = requirements(spec).map(|(name, _)| name).collect();
+            if !self.selects_fields || spec.effect != Effect::Pure || required.is_empty() || is_list(&spec.output) {
                 return None;
             }
             let given = |name: &str| Some((name.to_owned(), Binding::Value(same_argument(call, name)?.value.clone())));

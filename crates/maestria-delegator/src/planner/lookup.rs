@@ -6,13 +6,13 @@ use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{SAME_NAME, Wanted, is_identifier, is_text, same_name, words},
-    draft::Draft,
+    affinity::{SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
+    draft::{Draft, requirements},
     nouns::names_where,
     place::best_field,
     source::Call,
 };
-use crate::{Action, Binding, check::element};
+use crate::{Action, Binding};
 
 impl Draft<'_> {
     /// The parameter of another tool that a number is said for, where the request names that other thing before it: the order of "order A-77",
@@ -29,7 +29,7 @@ impl Draft<'_> {
             return None;
         }
         let description = tool.parameter(name)?.get("description").and_then(Value::as_str).unwrap_or_default();
-        if words(description).any(|word| word == noun) {
+        if description.split(|c: char| !c.is_alphabetic()).any(|word| word.eq_ignore_ascii_case(&noun)) {
             return None;
         }
         let is_of_noun = |other: &str| {
@@ -113,11 +113,9 @@ impl Draft<'_> {
             said.map(|(_, value)| Binding::Value((*value).clone())).or_else(|| before(name))
         };
         let calls = self.catalog.iter().filter_map(|spec| {
-            let required: Vec<&str> =
-                spec.parameters().map(|(name, _)| name).filter(|name| spec.requires(name)).collect();
-            let is_one = element(&spec.output).is_none() || spec.output.get("type").is_none_or(|kind| kind != "array");
+            let required: Vec<&str> = requirements(spec).map(|(name, _)| name).collect();
             let is_asked = required.iter().any(|name| same_name(name, wanted.name));
-            if spec.effect != Effect::Pure || required.is_empty() || is_asked || !is_one {
+            if spec.effect != Effect::Pure || required.is_empty() || is_asked || is_list(&spec.output) {
                 return None;
             }
             best_field(spec.id.as_str(), &spec.output, wanted).filter(|(_, score)| *score >= SAME_NAME)?;
