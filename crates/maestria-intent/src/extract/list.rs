@@ -1,5 +1,7 @@
 //! Enumerations: "Ann, Bob and Carl", "3, 5 and 8", "[1, 2]".
 
+mod enumeration;
+
 use maestria_vocabulary::Span;
 use serde_json::Value;
 
@@ -9,7 +11,6 @@ use super::{
     passage::Passage,
     value::{Reading, proposed},
 };
-use crate::words::Word;
 
 /// The elements that a list parameter takes from one enumeration of the request.
 pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
@@ -25,7 +26,7 @@ pub(super) fn list(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Read
     firsts.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.span.start.cmp(&b.span.start)));
     let pool = firsts.clone();
     let lists = firsts.into_iter().take(MOST_BEGINNINGS).map(|first| {
-        let items = joined(&element, passage, &pool, first);
+        let items = enumerated(&element, passage, &pool, first);
         let span = items.iter().fold(None::<Span>, |hull, item| {
             Some(hull.map_or(item.span, |hull| Span {
                 start: hull.start.min(item.span.start),
@@ -54,6 +55,22 @@ fn options(element: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
 
 /// Most readings that are tried as the first of a list.
 const MOST_BEGINNINGS: usize = 8;
+
+/// What is said in one enumeration with `first`, which may hold several items itself: all that is joined by commas, "and" and "or".
+fn enumerated(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], first: Reading) -> Vec<Reading> {
+    let is_text = matches!(element.kind(), Kind::Text | Kind::Path);
+    let mut parts = if is_text { enumeration::parts(passage, &first) } else { vec![first] };
+    let Some(last) = parts.pop() else { return Vec::new() };
+    let behind = joined(element, passage, pool, last);
+    let mut items: Vec<Reading> = Vec::new();
+    let before = parts.first().or(behind.first()).cloned();
+    let mut next = before.filter(|_| is_text).and_then(|item| enumeration::preceding(element, passage, &item));
+    while let Some(item) = next {
+        next = enumeration::preceding(element, passage, &item);
+        items.insert(0, item);
+    }
+    items.into_iter().chain(parts).chain(behind).collect()
+}
 
 /// `first` and what is joined to it by commas, "and" and "or".
 pub(super) fn joined(element: &Parameter<'_>, passage: &Passage<'_>, pool: &[Reading], first: Reading) -> Vec<Reading> {
@@ -90,13 +107,6 @@ pub(super) fn with_state(element: &Parameter<'_>, passage: &Passage<'_>, item: R
     }
 }
 
-/// Words that say something of the people named before: "when Fatou and Jens are free".
-const PREDICATES: &[&str] = &[
-    "am", "are", "is", "be", "was", "were", "has", "have", "had", "do", "does", "did", "can", "could", "will", "would",
-    "should", "must", "may", "might", "both", "all", "each", "need", "needs", "want", "wants", "get", "gets", "meet",
-    "free",
-];
-
 /// What is joined to the end of an item and is of the same form.
 fn following(
     element: &Parameter<'_>,
@@ -120,24 +130,7 @@ fn following(
         matches!(plain.as_slice(), ["and" | "or" | "&"]) || plain.is_empty() && comma
     };
     match element.kind() {
-        Kind::Text | Kind::Path => {
-            let phrase = passage.phrases.iter().find(|phrase| joins(phrase.span.start) && phrase.opener.is_empty())?;
-            let verb = phrase.words.first().is_some_and(|word| crate::clause::is_verb(word) && !word.is_capitalized());
-            let capital = |span: Span| passage.at(span).starts_with(char::is_uppercase);
-            let names = passage.at(last).split_whitespace().all(|word| word.starts_with(char::is_uppercase));
-            let goes_on = |word: &&Word<'_>| names && !phrase.quoted && PREDICATES.contains(&&*word.lower());
-            let words = phrase.words.iter().take_while(|word| !passage.is_moment(word.span) && !goes_on(word));
-            let words: Vec<_> = words.collect();
-            let span = Span { start: words.first()?.span.start, end: words.last()?.span.end };
-            const OTHERS: &[&str] =
-                &["yes", "no", "it", "it's", "its", "i", "i'd", "we", "they", "that", "this", "please"];
-            let first = phrase.words.first().map(Word::lower).unwrap_or_default();
-            if OTHERS.contains(&first.replace('’', "'").as_str()) && !phrase.quoted {
-                return None;
-            }
-            let alike = phrase.quoted || capital(span) == capital(last);
-            (alike && !verb).then(|| Reading { value: Value::from(passage.at(span)), span, score })
-        }
+        Kind::Text | Kind::Path => enumeration::following(element, passage, (last, score)),
         _ => {
             // "5 kilos and 30 grams" is one mass.
             let next = pool.iter().find(|reading| joins(reading.span.start) && !overlap(reading.span, last));

@@ -53,7 +53,7 @@ pub(super) const ENDS: &[&str] =
     &["and", "or", "then", "but", "so", "please", "which", "that", "because", "if", "when", "it", "them"];
 
 /// Words in front of a phrase's noun that are not part of a value.
-const ARTICLES: &[&str] =
+pub(super) const ARTICLES: &[&str] =
     &["a", "an", "the", "my", "our", "your", "this", "these", "its", "some", "each", "every", "me"];
 
 /// Quotation marks of all kinds.
