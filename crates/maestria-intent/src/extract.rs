@@ -209,6 +209,7 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
     required_first(parameters, &proposals, &mut settled);
     leftover::give_out(parameters, passage, &mut settled);
     sentence::complete(parameters, passage, &mut settled);
+    names::trim(parameters, passage, &mut settled);
     names::complete(parameters, passage, &mut settled);
     leftover::give_moment(parameters, passage, &mut settled);
     leftover::give_number(parameters, passage, &mut settled);

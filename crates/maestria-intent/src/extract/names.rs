@@ -7,10 +7,16 @@ use super::{
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
+    phrase::ARTICLES,
+    role::{Form, role_of},
     slots::{others, put},
+    span::odds_at,
     value::Reading,
 };
 use crate::{clause::is_verb, words::Word};
+
+/// The logarithm of the odds against a word from which on it is surely none of the value.
+const SURELY: f32 = 3.0;
 
 /// Completes the names among the settled values: "Brandt" of "Hausverwaltung Brandt", where no other value has the rest.
 pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
@@ -21,6 +27,49 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         let span = whole(passage, reading.span, is_free);
         let value = json!(passage.said(span));
         if span != reading.span && reading.value == passage.said(reading.span) && parameter.allows(&value) {
+            let completed = Reading { value, span, score: reading.score };
+            put(settled, place, completed);
+        }
+    }
+}
+
+/// Cuts plain words off the ends of texts that the network of arguments surely takes for no part of the value: "called Falcon" of a
+/// name. Sentences stay, and so does what may stand for a result: "the sign-up link".
+pub(super) fn trim(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
+    for (place, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| parameter.kind() == Kind::Text) {
+        let Some(reading) = settled.get(place).and_then(Option::as_ref) else { continue };
+        let is_sentence = role_of(parameter).is_some_and(|(role, _)| role.form == Form::Sentence);
+        let is_quoted = passage.phrases.iter().any(|phrase| phrase.quoted && overlap(phrase.span, reading.span));
+        if is_quoted || reading.value != passage.said(reading.span) {
+            continue;
+        }
+        let inside: Vec<&Word<'_>> = passage.words.iter().filter(|word| overlap(word.span, reading.span)).collect();
+        let refers = inside.first().is_some_and(|first| {
+            let lower = first.lower();
+            !is_sentence
+                && (ARTICLES.contains(&lower.as_str()) || matches!(lower.as_str(), "that" | "those" | "it" | "its"))
+        });
+        let refers = refers || matches!(passage.before(reading.span.start).as_str(), "each" | "every" | "its");
+        let is_plain = |word: &Word<'_>| word.text.chars().all(char::is_lowercase);
+        let is_beside = |word: &&&Word<'_>| {
+            is_plain(word) && odds_at(parameter, passage, word.span).is_some_and(|odds| odds < -SURELY)
+        };
+        let before = if is_sentence { 0 } else { inside.iter().take_while(is_beside).count() };
+        let behind = inside.iter().rev().take_while(is_beside).count();
+        let behind = if is_sentence && behind < 2 { 0 } else { behind };
+        if refers || before + behind == 0 || before + behind >= inside.len() {
+            continue;
+        }
+        let kept = inside.get(before..inside.len() - behind).unwrap_or_default();
+        let (Some(first), Some(last)) = (kept.first(), kept.last()) else { continue };
+        let span = Span {
+            start: if before == 0 { reading.span.start } else { first.span.start },
+            end: if behind == 0 { reading.span.end } else { last.span.end },
+        };
+        // "The buyer of lot 4711" is not the lot.
+        let is_of = inside.iter().take(before).any(|word| word.text == "of");
+        let value = json!(passage.said(span));
+        if parameter.allows(&value) && !is_of {
             let completed = Reading { value, span, score: reading.score };
             put(settled, place, completed);
         }
