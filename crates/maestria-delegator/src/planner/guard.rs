@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use maestria_vocabulary::{Argument, Effect, Premise, Span, ToolMatch, ToolSpec};
+use serde_json::Value;
 
 use super::{
     affinity::{is_list, same_name},
@@ -40,9 +41,10 @@ impl Draft<'_> {
                     return None;
                 }
                 // What "they" are is asked of each.
-                let is_other = |(name, binding): (&String, &Binding)| {
+                let is_asked = |value: &Value| arguments.values().any(|own| *own == Binding::Value(value.clone()));
+                let is_other = |(name, _): (&String, &Binding)| {
                     let same = call.and_then(|call| same_argument(call, name));
-                    same.is_some_and(|same| *binding != Binding::Value(same.value.clone()))
+                    same.is_some_and(|same| !is_asked(&same.value))
                 };
                 if speaks_of_it(said) && arguments.iter().any(is_other) {
                     return None;

@@ -1,5 +1,6 @@
 //! The words of a premise against what a step gives: which field they speak of, and with what it is compared.
 
+mod amount;
 mod told;
 
 pub(super) use self::told::names_state;
@@ -131,62 +132,6 @@ impl<'a> Said<'a> {
             let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
             Some(Compared { field: field.clone(), op, value })
         })
-    }
-
-    fn amount(&self, fields: &[(String, Value)], context: &Self, is_possible: bool, negated: bool) -> Option<Compared> {
-        let (op, amount) = self.premise.amount.as_ref()?;
-        let numbers = || fields.iter().filter(|(_, schema)| is_number(schema));
-        let (field, clarity) = self.clearest(context, numbers())?;
-        if clarity == 0 && (!is_possible || numbers().count() > 1) {
-            return None;
-        }
-        let op = match (op, negated) {
-            (Comparison::Greater, true) => Comparison::Less,
-            (Comparison::Less, true) => Comparison::Greater,
-            (op, _) => *op,
-        };
-        Some(Compared { field: field.clone(), op, value: Value::Number(amount.clone()) })
-    }
-
-    /// The first of the fields of which the words speak most clearly, or else the words before.
-    fn clearest<'f>(
-        &self,
-        context: &Self,
-        fields: impl Iterator<Item = &'f (String, Value)>,
-    ) -> Option<(&'f String, usize)> {
-        const OWN: usize = 16;
-        let rated = fields.map(|(field, _)| (field, OWN * self.speaks_of(field) + context.speaks_of(field)));
-        rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
-    }
-
-    /// How clearly the words speak of a number of this name.
-    fn speaks_of(&self, field: &str) -> usize {
-        const MEANINGS: &[(&str, &[&str])] = &[
-            ("price", &["cost", "costs", "cheaper", "cheap", "expensive", "euros", "dollars", "pounds", "€", "$"]),
-            ("total", &["euros", "dollars", "pounds", "€", "$", "£"]),
-            ("amount", &["euros", "dollars", "pounds", "€", "$", "£"]),
-            ("balance", &["euros", "dollars", "pounds", "€", "$", "£"]),
-            (
-                "temperature",
-                &["degrees", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c", "cools", "heat"],
-            ),
-            ("wind", &["windy", "gusts", "blows", "km/h"]),
-            ("duration", &["takes", "long", "longer", "minutes", "hours", "min"]),
-            ("distance", &["far", "km", "kilometers", "kilometres", "miles"]),
-            ("percent", &["percent", "%", "drops", "falls", "rises"]),
-            ("confidence", &["sure", "certain"]),
-            ("failed", &["fail", "fails", "failing", "failures", "red", "broken"]),
-        ];
-        let meant = |part: &str| {
-            let meanings = MEANINGS.iter().filter(|(name, _)| *name == part).flat_map(|(_, meanings)| *meanings);
-            meanings
-                .filter(|meaning| {
-                    self.words.iter().any(|word| word == *meaning)
-                        || meaning.len() == 1 && self.text.contains(**meaning)
-                })
-                .count()
-        };
-        words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, &part))) + meant(&part)).sum()
     }
 
     fn contained(&self, fields: &[(String, Value)], context: &Self, is_possible: bool) -> Option<Compared> {

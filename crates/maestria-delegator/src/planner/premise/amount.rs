@@ -1,0 +1,276 @@
+//! Which number of a result a premise compares: the one it speaks of, or, where it says "it", the one that the result is about.
+
+use maestria_vocabulary::Comparison;
+use serde_json::Value;
+
+use super::{super::affinity::words, Compared, Said, is_number, same};
+
+/// What is said of numbers of these names.
+const MEANINGS: &[(&str, &[&str])] = &[
+    (
+        "price",
+        &["cost", "costs", "cheaper", "cheap", "expensive", "asking", "trades", "euros", "dollars", "pounds", "€", "$"],
+    ),
+    ("fare", &["cost", "costs", "price", "euros", "dollars", "pounds", "€", "$", "£"]),
+    ("total", &["euros", "dollars", "pounds", "€", "$", "£"]),
+    ("amount", &["euros", "dollars", "pounds", "€", "$", "£", "price"]),
+    ("balance", &["euros", "dollars", "pounds", "€", "$", "£", "pay", "owes", "holds"]),
+    ("temperature", &["degrees", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c", "cools", "heat"]),
+    ("temp", &["degrees", "temperature", "cold", "colder", "warm", "warmer", "hot", "hotter", "°", "°c"]),
+    ("wind", &["windy", "gusts", "blows", "km/h"]),
+    ("gust", &["wind", "windy", "gusts", "blows", "km/h"]),
+    ("duration", &["takes", "long", "longer", "minutes", "hours", "min"]),
+    ("minutes", &["takes", "long", "longer", "late"]),
+    ("runtime", &["lasts", "long", "longer", "minutes", "hours"]),
+    ("distance", &["far", "km", "kilometers", "kilometres", "miles"]),
+    ("range", &["far", "km", "kilometers", "kilometres", "miles"]),
+    ("delay", &["late", "delayed", "behind"]),
+    ("percent", &["percent", "%", "drops", "falls", "rises"]),
+    ("pct", &["percent", "%"]),
+    ("change", &["rose", "fell", "risen", "fallen", "lost", "gained", "dropped", "up", "down"]),
+    ("rate", &["percent", "%"]),
+    ("confidence", &["sure", "certain", "confident"]),
+    ("probability", &["chance", "chances", "likely"]),
+    ("failed", &["fail", "fails", "failing", "failures", "red", "broken"]),
+    ("hand", &["stock", "left", "have"]),
+    ("stock", &["left", "hand"]),
+    ("quantity", &["stock", "left", "count"]),
+    ("remaining", &["left", "remain", "remains"]),
+    ("left", &["remaining", "remain", "remains"]),
+    ("free", &["left", "available"]),
+    ("spent", &["spend", "spends", "cost", "costs", "burnt"]),
+    ("spend", &["spent", "spends", "cost", "costs", "burnt"]),
+    ("sold", &["bought", "sales"]),
+    ("redemptions", &["used", "redeemed", "uses"]),
+    ("views", &["seen", "viewed", "watched"]),
+    ("visits", &["visitors", "visited"]),
+    ("calories", &["kcal"]),
+    ("kcal", &["calories"]),
+    ("weight", &["kilos", "kg", "kilograms", "pounds", "heavy", "heavier", "weighs"]),
+    ("rating", &["stars", "rate", "rated"]),
+    ("mean", &["average", "averaged"]),
+    ("average", &["mean", "averaged"]),
+    ("max", &["maximum", "most", "peak", "highest"]),
+    ("min", &["minimum", "least", "lowest"]),
+    ("depth", &["deep", "deeper", "messages"]),
+    ("ping", &["latency"]),
+    ("latency", &["ping"]),
+    ("employees", &["people", "headcount", "staff"]),
+    ("absences", &["absent", "missed"]),
+    ("ascent", &["climb", "climbs", "up"]),
+    ("used", &["usage"]),
+    ("joules", &["energy"]),
+];
+
+/// Words in the name of a number that is beside what the result is about.
+const BESIDE: &[&str] = &[
+    "reserved",
+    "reorder",
+    "limit",
+    "capacity",
+    "threshold",
+    "change",
+    "changed",
+    "previous",
+    "volume",
+    "cap",
+    "forecast",
+    "included",
+    "target",
+    "goal",
+    "p",
+    "rows",
+    "page",
+    "pages",
+    "width",
+    "height",
+    "year",
+    "size",
+    "unique",
+    "version",
+];
+
+/// Names of the number that a result is about, the first of them that it has.
+const PRINCIPAL: &[&str] = &[
+    "value",
+    "result",
+    "price",
+    "last",
+    "total",
+    "balance",
+    "amount",
+    "quantity",
+    "hand",
+    "stock",
+    "remaining",
+    "score",
+    "rating",
+    "average",
+    "mean",
+    "count",
+    "temperature",
+    "percent",
+    "pct",
+    "fare",
+    "cost",
+    "coefficient",
+    "depth",
+    "level",
+    "probability",
+    "visits",
+    "calories",
+    "kcal",
+    "minutes",
+    "used",
+];
+
+/// Words that stand for what was found out before: "it is over 5", "below 200".
+const BARE: &[&str] = &[
+    "it",
+    "it's",
+    "it’s",
+    "its",
+    "that",
+    "that's",
+    "that’s",
+    "this",
+    "they",
+    "they're",
+    "there",
+    "there's",
+    "there’s",
+    "the",
+    "number",
+    "figure",
+    "is",
+    "are",
+    "be",
+    "was",
+    "were",
+    "has",
+    "have",
+    "had",
+    "been",
+    "to",
+    "than",
+    "more",
+    "less",
+    "fewer",
+    "over",
+    "under",
+    "below",
+    "above",
+    "at",
+    "most",
+    "least",
+    "higher",
+    "lower",
+    "comes",
+    "come",
+    "out",
+    "turns",
+    "still",
+    "only",
+    "now",
+    "exceeds",
+    "exceed",
+    "of",
+    "on",
+    "a",
+    "an",
+    "shows",
+    "reads",
+    "says",
+    "be",
+    "should",
+    "beyond",
+    "past",
+    "left",
+    "price",
+    "value",
+    "count",
+    "drops",
+    "falls",
+    "drop",
+    "fall",
+    "rises",
+];
+
+impl Said<'_> {
+    /// The number that the words compare, with what, and how.
+    pub(super) fn amount(
+        &self,
+        fields: &[(String, Value)],
+        context: &Self,
+        is_possible: bool,
+        negated: bool,
+    ) -> Option<Compared> {
+        let (op, amount) = self.premise.amount.as_ref()?;
+        let numbers = || fields.iter().filter(|(_, schema)| is_number(schema));
+        let (clearest, clarity) = self.clearest(context, numbers())?;
+        let field = match clarity {
+            0 if !is_possible => return None,
+            0 if numbers().count() == 1 => clearest,
+            0 => self.principal(numbers().map(|(field, _)| field))?,
+            _ => clearest,
+        };
+        let op = match (op, negated) {
+            (Comparison::Greater, true) => Comparison::Less,
+            (Comparison::Less, true) => Comparison::Greater,
+            (op, _) => *op,
+        };
+        Some(Compared { field: field.clone(), op, value: Value::Number(amount.clone()) })
+    }
+
+    /// Of several numbers that no word names the one that the result is about, where the words say nothing but "it".
+    fn principal<'f>(&self, numbers: impl Iterator<Item = &'f String>) -> Option<&'f String> {
+        let is_bare = |word: &String| {
+            BARE.contains(&word.as_str()) || word.contains(|c: char| c.is_ascii_digit()) || is_numeral(word)
+        };
+        if !self.words.iter().all(is_bare) {
+            return None;
+        }
+        let is_beside = |field: &&String| words(field).any(|part| BESIDE.contains(&part.as_str()));
+        let numbers: Vec<&String> = numbers.filter(|field| !is_beside(field)).collect();
+        if let [only] = numbers.as_slice() {
+            return Some(only);
+        }
+        let named = |name: &&str| numbers.iter().find(|field| words(field).any(|part| part == **name)).copied();
+        PRINCIPAL.iter().find_map(|name| named(&name))
+    }
+
+    /// The first of the fields of which the words speak most clearly, or else the words before.
+    pub(super) fn clearest<'f>(
+        &self,
+        context: &Self,
+        fields: impl Iterator<Item = &'f (String, Value)>,
+    ) -> Option<(&'f String, usize)> {
+        const OWN: usize = 16;
+        let rated = fields.map(|(field, _)| (field, OWN * self.speaks_of(field) + context.speaks_of(field)));
+        rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// How clearly the words speak of a number of this name.
+    pub(super) fn speaks_of(&self, field: &str) -> usize {
+        let meant = |part: &str| {
+            let meanings = MEANINGS.iter().filter(|(name, _)| *name == part).flat_map(|(_, meanings)| *meanings);
+            meanings
+                .filter(|meaning| {
+                    self.words.iter().any(|word| word == *meaning)
+                        || meaning.chars().count() == 1 && self.text.contains(**meaning)
+                })
+                .count()
+        };
+        words(field).map(|part| 2 * usize::from(self.words.iter().any(|word| same(word, &part))) + meant(&part)).sum()
+    }
+}
+
+/// Whether a word writes a number: "twenty", "five".
+fn is_numeral(word: &str) -> bool {
+    const NUMERALS: &[&str] = &[
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
+        "million", "half", "dozen", "percent", "degrees", "euros", "dollars", "pounds",
+    ];
+    word.split('-').all(|part| NUMERALS.contains(&part))
+}
