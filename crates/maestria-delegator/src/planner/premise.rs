@@ -167,10 +167,15 @@ impl<'a> Said<'a> {
     }
 
     fn any(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+        // A number that is not compared is compared with by words that were not understood.
+        if self.premise.amount.is_none() && self.words.iter().any(|word| word == "than") {
+            return None;
+        }
         let counted = |field: &str| self.speaks_of(field) > 0;
         let numeric = || fields.iter().filter(|(_, schema)| kind(schema) == Some("integer"));
         if let Some((field, _)) = numeric().find(|(field, _)| counted(field) && !field.starts_with("passed")) {
-            let op = if negated { Comparison::Equal } else { Comparison::Greater };
+            let is_zero = self.words.iter().any(|word| matches!(word.as_str(), "0" | "zero"));
+            let op = if negated || is_zero { Comparison::Equal } else { Comparison::Greater };
             return Some(Compared { field: field.clone(), op, value: json!(0) });
         }
         const GOOD: &[&str] = &["pass", "passes", "passed", "green", "succeed", "clean"];

@@ -22,17 +22,41 @@ pub(super) fn amount(words_of: &str) -> Option<(Comparison, Number)> {
 }
 
 pub(super) fn compared(word: &str, next: Option<&str>) -> Option<Comparison> {
-    const MORE: &[&str] = &["over", "above", "exceeds", "exceed", "exceeding", ">", "beyond", "past"];
+    const MORE: &[&str] = &["over", "above", "exceeds", "exceed", "exceeding", "exceeded", ">", "beyond", "past"];
     const LESS: &[&str] = &["under", "below", "beneath", "<"];
+    // Verbs that are no comparison without a number behind them: "it has passed 100".
+    const PASSES: &[&str] = &["passes", "passed", "beats", "tops", "topped", "reached", "reaches"];
     const MORE_THAN: &[&str] =
         &["more", "greater", "higher", "longer", "larger", "bigger", "hotter", "warmer", "stronger", "faster", "older"];
-    const LESS_THAN: &[&str] =
-        &["less", "fewer", "lower", "shorter", "smaller", "colder", "cooler", "cheaper", "slower", "worse"];
+    const LESS_THAN: &[&str] = &[
+        "less",
+        "fewer",
+        "lower",
+        "shorter",
+        "smaller",
+        "colder",
+        "cooler",
+        "cheaper",
+        "slower",
+        "worse",
+        "lighter",
+        "nearer",
+        "closer",
+        "younger",
+        "weaker",
+        "shallower",
+        "narrower",
+    ];
     let than = next == Some("than");
-    if MORE.contains(&word) || than && MORE_THAN.contains(&word) {
+    let counts =
+        || next.is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()) || number_word(next).is_some());
+    let is_more = || MORE_THAN.contains(&word) || word.ends_with("er") && !LESS_THAN.contains(&word);
+    if MORE.contains(&word) || than && is_more() || PASSES.contains(&word) && counts() {
         Some(Comparison::Greater)
     } else if LESS.contains(&word) || than && LESS_THAN.contains(&word) {
         Some(Comparison::Less)
+    } else if matches!(word, "equals" | "equal") && counts() {
+        Some(Comparison::Equal)
     } else {
         None
     }
