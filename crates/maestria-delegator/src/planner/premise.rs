@@ -42,9 +42,10 @@ fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certai
     let (said, context) = (Said::new(said, premise), Said::new(context, premise));
     let negated = premise.negated != said.negated();
     let is_possible = certainty == Certainty::Possible;
-    said.option(&fields, negated)
+    said.option(&fields, negated, is_possible)
         .or_else(|| said.amount(&fields, &context, is_possible, negated))
         .or_else(|| said.contained(&fields, &context, is_possible))
+        .or_else(|| said.held(&fields))
         .or_else(|| said.yes_or_no(&fields, negated))
         .or_else(|| said.any(&fields, negated))
         .or_else(|| said.name(&fields, negated))
@@ -113,7 +114,13 @@ fn is_contracted(word: &str) -> bool {
 impl<'a> Said<'a> {
     fn new(text: &'a str, premise: &'a Premise) -> Self {
         let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-').to_lowercase();
-        Self { text, words: text.split_whitespace().map(bare).filter(|word| !word.is_empty()).collect(), premise }
+        let parts = |word: String| {
+            let is_compound = word.contains('-') && word.split('-').all(|part| part.chars().all(char::is_alphabetic));
+            let parts: Vec<String> = word.split('-').filter(|_| is_compound).map(str::to_owned).collect();
+            if parts.is_empty() { vec![word] } else { parts }
+        };
+        let words = text.split_whitespace().map(bare).filter(|word| !word.is_empty()).flat_map(parts);
+        Self { text, words: words.collect(), premise }
     }
 
     fn negated(&self) -> bool {
@@ -124,11 +131,12 @@ impl<'a> Said<'a> {
         words(name).all(|part| self.words.iter().any(|word| same(word, &part)))
     }
 
-    fn option(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
+    fn option(&self, fields: &[(String, Value)], negated: bool, is_possible: bool) -> Option<Compared> {
         fields.iter().find_map(|(field, schema)| {
             let options = schema.get("enum")?.as_array()?;
             let named = |option: &&Value| option.as_str().is_some_and(|option| self.says(option));
-            let value = options.iter().find(named)?.clone();
+            let meant = |option: &&Value| is_possible && option.as_str().is_some_and(|option| self.means(option));
+            let value = options.iter().find(named).or_else(|| options.iter().find(meant))?.clone();
             let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
             Some(Compared { field: field.clone(), op, value })
         })

@@ -228,6 +228,8 @@ pub(super) fn in_quotes(text: &str, place: usize) -> bool {
 /// How many of `behind` belong to a subordinate clause: up to the comma, to the end of the sentence, or to the wish that follows.
 fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
     const SUBJECTS: &[&str] = &["you", "i", "we", "they", "it", "he", "she", "not", "to", "be", "is", "are"];
+    // "If it is still open, cancel it": what a mark follows is no wish.
+    const LEADS: &[&str] = &["still", "just", "already", "currently", "now", "only", "yet", "really", "was", "been"];
     for (place, pair) in behind.windows(2).enumerate() {
         let [left, right] = pair else { continue };
         let gap = text.get(left.span.end..right.span.start).unwrap_or_default();
@@ -238,8 +240,9 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
         let starts_wish = leads
             && place > 0
             && super::is_imperative(right)
-            && !SUBJECTS.contains(&left.lower().as_str())
-            && !is_article(left);
+            && !SUBJECTS.contains(&left.lower().replace('’', "'").trim_end_matches("'s"))
+            && !is_article(left)
+            && !(LEADS.contains(&left.lower().as_str()) && ends_behind(text, right));
         let does_nothing = leads
             && right.lower() == "do"
             && behind.get(place + 2).is_some_and(|next| matches!(next.lower().as_str(), "nothing" | "not"));
@@ -248,6 +251,12 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
         }
     }
     behind.len()
+}
+
+/// Whether a mark follows a word.
+fn ends_behind(text: &str, word: &Word<'_>) -> bool {
+    let behind = text.get(word.span.end..).unwrap_or_default();
+    behind.is_empty() || behind.starts_with(['.', '!', '?', ',', ';', ':', '\n'])
 }
 
 fn is_article(word: &Word<'_>) -> bool {

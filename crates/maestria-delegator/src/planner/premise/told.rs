@@ -28,11 +28,28 @@ impl Said<'_> {
         ];
         const LINKS: &[&str] = &[
             "is", "it's", "that's", "he's", "she's", "was", "are", "been", "be", "says", "reads", "shows", "say",
-            "has", "stands", "as", "marked", "turned", "out",
+            "has", "stands", "as", "marked", "turned", "out", "get", "gets", "got", "its", "did",
         ];
         const PRONOUNS: &[&str] = &["it", "its", "that", "this", "he", "she", "they", "his", "her", "their", "which"];
-        const FILLERS: &[&str] =
-            &["still", "already", "now", "currently", "not", "never", "a", "an", "the", "on", "to", "of", "yet", "at"];
+        const FILLERS: &[&str] = &[
+            "still",
+            "already",
+            "now",
+            "currently",
+            "not",
+            "never",
+            "a",
+            "an",
+            "the",
+            "on",
+            "to",
+            "of",
+            "yet",
+            "at",
+            "only",
+            "just",
+            "really",
+        ];
         const LONGEST: usize = 3;
         let is_link = |word: &String| LINKS.contains(&word.as_str()) || is_contracted(word);
         let behind = self.words.iter().rposition(is_link).map(|place| place + 1);
@@ -63,8 +80,125 @@ impl Said<'_> {
         let field = told().find(|field| self.says(field) && said.iter().all(|word| !same(word, field)));
         let field = field.or_else(|| told().find(tells))?;
         let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
-        let value: Vec<&str> = said.into_iter().map(String::as_str).collect();
+        // "The status held" is the state "held".
+        let value: Vec<&str> = said.into_iter().map(String::as_str).filter(|word| !same(word, field)).collect();
+        if value.is_empty() {
+            return None;
+        }
         Some(Compared { field: field.clone(), op, value: json!(value.join(" ")) })
+    }
+
+    /// Whether the words say an option by other words: "it's running late" that it is delayed.
+    pub(super) fn means(&self, option: &str) -> bool {
+        const MEANINGS: &[(&str, &[&str])] = &[
+            ("delayed", &["late"]),
+            ("overdue", &["late"]),
+            ("late", &["delayed", "overdue"]),
+            ("done", &["finished", "ready", "complete", "completed", "through"]),
+            ("finished", &["done", "complete", "completed", "through"]),
+            ("completed", &["done", "finished", "complete", "through"]),
+            ("ready", &["done", "finished"]),
+            ("waitlisted", &["waiting list", "waitlist"]),
+            ("rejected", &["refused", "denied", "turned down", "declined"]),
+            ("refused", &["rejected", "denied", "turned down", "declined"]),
+            ("denied", &["refused", "rejected", "turned down", "declined"]),
+            ("declined", &["refused", "rejected", "turned down", "denied"]),
+            ("on_loan", &["lent out", "borrowed", "checked out"]),
+            ("cancelled", &["called off"]),
+            ("canceled", &["called off", "cancelled"]),
+            ("lost", &["gone missing"]),
+            ("unpaid", &["not paid", "outstanding"]),
+            ("expired", &["lapsed", "run out"]),
+            ("lapsed", &["expired", "run out"]),
+            ("passed", &["pass", "passes", "green"]),
+            ("failed", &["fail", "fails", "red"]),
+            ("jam", &["jammed"]),
+        ];
+        let text = self.words.join(" ");
+        let has = |phrase: &&str| {
+            let mut places = text.match_indices(*phrase);
+            places.any(|(start, found)| {
+                let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+                is_edge(text.get(..start).and_then(|before| before.chars().next_back()))
+                    && is_edge(text.get(start + found.len()..).and_then(|behind| behind.chars().next()))
+            })
+        };
+        let lower = option.to_lowercase();
+        MEANINGS
+            .iter()
+            .filter(|(name, _)| *name == lower)
+            .any(|(_, meanings)| meanings.iter().any(|phrase| has(&phrase)))
+    }
+
+    /// What a text or a list has in it, in other words than "contains": "gluten is among the allergens", "the log has panic in it", "there's
+    /// rain".
+    pub(super) fn held(&self, fields: &[(String, Value)]) -> Option<Compared> {
+        const WEATHER: &[&str] = &["condition", "conditions", "weather", "forecast", "summary", "description"];
+        const ARTICLES: &[&str] = &["a", "an", "the", "any", "some", "something", "word"];
+        let holds = |schema: &Value| is_plain_text(schema) || kind(schema) == Some("array");
+        let position = |names: &[&str]| self.words.iter().position(|word| names.contains(&word.as_str()));
+        let words_of = |part: &[String]| {
+            let rest: Vec<&str> = part.iter().map(String::as_str).skip_while(|word| ARTICLES.contains(word)).collect();
+            rest.join(" ")
+        };
+        let named = || {
+            let mut named = fields.iter().filter(|(field, schema)| holds(schema) && self.says(field));
+            named.next().filter(|_| named.next().is_none()).map(|(field, _)| field)
+        };
+        let only = || {
+            let mut texts = fields.iter().filter(|(_, schema)| holds(schema));
+            texts.next().filter(|_| texts.next().is_none()).map(|(field, _)| field)
+        };
+        let found = |field: &String, part: String| {
+            let is_said = !part.is_empty() && part.split(' ').count() <= 3 && !same(&part, field);
+            // As the request writes it.
+            let lower = self.text.to_lowercase();
+            let place = lower.find(&part).filter(|_| lower.len() == self.text.len());
+            let written = place.and_then(|start| self.text.get(start..start + part.len())).unwrap_or(&part);
+            is_said.then(|| Compared { field: field.clone(), op: Comparison::Contains, value: json!(written) })
+        };
+        if self.premise.amount.is_some() {
+            return None;
+        }
+        if let Some(among) = position(&["among"]) {
+            let link =
+                self.words.get(..among)?.iter().rposition(|word| matches!(word.as_str(), "is" | "are" | "be"))?;
+            let lists = || fields.iter().find(|(_, schema)| kind(schema) == Some("array")).map(|(field, _)| field);
+            return found(named().or_else(lists).or_else(only)?, words_of(self.words.get(..link)?));
+        }
+        let text = |words: &[String]| words.join(" ");
+        let whole = text(&self.words);
+        if let Some(place) =
+            whole.strip_suffix(" in it").and_then(|_| position(&["has", "have", "had", "be", "there's"]))
+        {
+            let part = self.words.get(place + 1..self.words.len().checked_sub(2)?)?;
+            return found(named().or_else(only)?, words_of(part));
+        }
+        if let Some(rest) = whole.strip_prefix("the word ")
+            && let Some((part, _)) = rest.split_once(" is in ").or_else(|| rest.split_once(" be in "))
+        {
+            return found(named().or_else(only)?, part.to_owned());
+        }
+        let there = whole.strip_prefix("there's ").or_else(|| whole.strip_prefix("there is "));
+        if let Some(rest) = there
+            .filter(|rest| !rest.contains(' ') && !matches!(*rest, "one" | "any" | "none" | "nothing" | "something"))
+        {
+            let tells = |(field, schema): &&(String, Value)| {
+                is_plain_text(schema) && words(field).last().is_some_and(|part| WEATHER.contains(&part.as_str()))
+            };
+            return found(fields.iter().find(tells).map(|(field, _)| field)?, rest.to_owned());
+        }
+        if let Some(place) = position(&["based", "located", "lives", "sits"])
+            && self.words.get(place + 1).is_some_and(|word| word == "in")
+        {
+            let is_place = |(field, schema): &&(String, Value)| {
+                is_plain_text(schema) && matches!(field.as_str(), "city" | "town" | "country" | "location" | "place")
+            };
+            let mut said = self.text.split_whitespace().skip_while(|word| *word != "in").skip(1);
+            let place = said.next()?.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+            return found(fields.iter().find(is_place).map(|(field, _)| field)?, place);
+        }
+        None
     }
 
     /// What the only yes or no of a result tells: "if it is clean" that no conflict was found.
