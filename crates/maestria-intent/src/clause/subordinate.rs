@@ -147,6 +147,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         return Some((Subordinate { kind, whole, words: whole, leads: negated || leads }, introduction.len()));
     }
     let behind = rest.get(introduction.len()..)?;
+    let leads = leads || *opening == Opening::If && runs_on(text, behind);
     let count = extent(text, behind, leads);
     let inside = behind.get(..count)?;
     let (first, last) = (inside.first()?, inside.last()?);
@@ -237,9 +238,10 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
         let ends = gap.contains(['.', '!', '?', ',', ';', ':', '\n', '→', '–', '—'])
             || right.text == "->"
             || right.text == "→";
+        let tells_somebody = super::is_order(right) && behind.get(place + 2).is_some_and(is_somebody);
         let starts_wish = leads
             && place > 0
-            && super::is_imperative(right)
+            && (super::is_imperative(right) || tells_somebody)
             && !SUBJECTS.contains(&left.lower().replace('’', "'").trim_end_matches("'s"))
             && !is_article(left)
             && !(LEADS.contains(&left.lower().as_str()) && ends_behind(text, right));
@@ -251,6 +253,30 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
         }
     }
     behind.len()
+}
+
+/// Whether a word stands for somebody.
+fn is_somebody(word: &Word<'_>) -> bool {
+    word.text.starts_with(char::is_uppercase) || matches!(&*word.lower(), "me" | "us" | "him" | "her" | "them")
+}
+
+/// Whether a wish follows a premise without a mark, "check it if its blocked take it out", though what comes before does not hang on it.
+fn runs_on(text: &str, behind: &[Word<'_>]) -> bool {
+    const STATES: &[&str] = &[
+        "down", "late", "zero", "public", "valid", "invalid", "low", "high", "won", "lost", "up", "negative",
+        "positive", "open", "full", "empty", "true", "false", "over", "out", "ok", "fine", "free", "busy",
+    ];
+    let speaks_of_it = behind.first().is_some_and(|first| {
+        matches!(
+            first.lower().replace('’', "'").as_str(),
+            "it" | "its" | "it's" | "they" | "they're" | "theyre" | "that's" | "thats"
+        )
+    });
+    let (upto, all) = (extent(text, behind, true), extent(text, behind, false));
+    let last = upto.checked_sub(1).and_then(|last| behind.get(last)).map(Word::lower).unwrap_or_default();
+    let is_state =
+        last.ends_with("ed") || last.ends_with(|c: char| c.is_ascii_digit()) || STATES.contains(&last.as_str());
+    speaks_of_it && upto < all && is_state
 }
 
 /// Whether a mark follows a word.
