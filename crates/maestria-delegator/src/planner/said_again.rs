@@ -22,6 +22,9 @@ impl Draft<'_> {
     ) -> Option<StepId> {
         let (tool, own) = (&call.found.tool, call.clause.span);
         let said = own.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        if let Some(step) = self.found_out(call, arguments, &said) {
+            return Some(step);
+        }
         let is_again = said.split(|c: char| !c.is_alphabetic()).any(|word| AGAIN.contains(&word));
         if is_again || !call.clause.bond.after.is_empty() {
             return None;
@@ -57,6 +60,43 @@ impl Draft<'_> {
             earlier.extend(arguments.clone());
         }
         Some(step.id.clone())
+    }
+
+    /// The step that finds out what others hang on, where the request says so once more: "cancel it if it is late, but check its status first".
+    fn found_out(&mut self, call: &Call<'_>, arguments: &BTreeMap<String, Binding>, said: &str) -> Option<StepId> {
+        const CHECKING: &[&str] = &["check", "look", "see", "pull", "find", "get", "read", "first", "beforehand"];
+        let tool = &call.found.tool;
+        let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+        if !is_pure || !said.split(|c: char| !c.is_alphabetic()).any(|word| CHECKING.contains(&word)) {
+            return None;
+        }
+        let hang = |step: &StepId| -> Vec<StepId> {
+            let hanging =
+                self.steps.iter().filter(|other| other.when.as_ref().is_some_and(|guard| guard.step == *step));
+            hanging.map(|other| other.id.clone()).collect()
+        };
+        let place = self.steps.iter().position(|step| {
+            let Action::Call { tool: other, arguments: earlier } = &step.action else { return false };
+            let hanging = hang(&step.id);
+            // What a value is taken from may be the thing itself.
+            let from = |id: &StepId| match self.steps.iter().find(|other| other.id == *id).map(|other| &other.action) {
+                Some(Action::Select { input, .. }) => hanging.contains(input) || *input == step.id,
+                _ => hanging.contains(id) || *id == step.id,
+            };
+            let agrees = |(name, binding): (&String, &Binding)| match binding {
+                Binding::From { step } => from(step),
+                binding => earlier.get(name).is_none_or(|same| same == binding),
+            };
+            other == tool && step.each.is_none() && !hanging.is_empty() && arguments.iter().all(agrees)
+        })?;
+        let step = self.steps.get_mut(place)?;
+        if let Action::Call { arguments: earlier, .. } = &mut step.action {
+            let said = arguments.iter().filter(|(_, binding)| matches!(binding, Binding::Value(_)));
+            earlier.extend(said.map(|(name, binding)| (name.clone(), binding.clone())));
+        }
+        let id = step.id.clone();
+        self.questions.retain(|question| question.tool != *tool);
+        Some(id)
     }
 
     fn serves(&self, step: &StepId) -> bool {

@@ -78,7 +78,7 @@ const TRUST: f64 = 0.6;
 const SCORE_OF_MARKED: f64 = 0.4;
 
 /// Least mean logarithm of the odds of its words for a piece that may be one of several values.
-const LEAST_ODDS_OF_WORDS: f32 = -2.0;
+const LEAST_ODDS_OF_WORDS: f32 = -1.0;
 
 /// The score from which on a rule is believed of a value with a form of its own.
 const SURE: f64 = 0.86;
