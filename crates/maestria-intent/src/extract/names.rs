@@ -76,19 +76,25 @@ pub(super) fn trim(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled:
     }
 }
 
+/// A word without the ending that says whose the next one is.
+fn bare(word: &str) -> &str {
+    word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word)
+}
+
 /// A span with the words beside it that are written with capitals, if it is.
 fn whole(passage: &Passage<'_>, span: Span, is_free: impl Fn(Span) -> bool) -> Span {
     let inside: Vec<usize> = (0..passage.words.len())
         .filter(|place| passage.words.get(*place).is_some_and(|word| overlap(word.span, span)))
         .collect();
     let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else { return span };
+    let last_inside = last;
     let word = |place: usize| passage.words.get(place);
     const NO_NAMES: &[&str] = &["i", "please", "thanks", "now", "today", "tomorrow", "asap", "and", "or"];
     let is_plain = |c: char| c.is_alphabetic() || matches!(c, '-' | '.');
     let is_name = |word: &Word<'_>| {
         !NO_NAMES.contains(&word.lower().as_str())
             && word.text.starts_with(char::is_uppercase)
-            && word.text.chars().all(is_plain)
+            && bare(word.text).chars().all(is_plain)
     };
     let touches = |left: &Word<'_>, right: &Word<'_>| passage.text.get(left.span.end..right.span.start) == Some(" ");
     if !inside.iter().all(|place| word(*place).is_some_and(is_name)) {
@@ -103,21 +109,23 @@ fn whole(passage: &Passage<'_>, span: Span, is_free: impl Fn(Span) -> bool) -> S
     while let Some((left, right)) = from.checked_sub(1).and_then(|place| word(place).zip(word(from))) {
         // The first word of a sentence has a capital too.
         let may_be_verb = begins(from - 1) || is_verb(left);
-        if !is_name(left) || may_be_verb || !touches(left, right) || !is_free(left.span) {
+        if bare(left.text) != left.text || !is_name(left) || may_be_verb || !touches(left, right) || !is_free(left.span)
+        {
             break;
         }
         from -= 1;
     }
     let mut to = last;
     while let Some((left, right)) = word(to).zip(word(to + 1)) {
-        if !is_name(right) || !touches(left, right) || !is_free(right.span) {
+        // "Ann's Bob" are two.
+        if bare(left.text) != left.text || !is_name(right) || !touches(left, right) || !is_free(right.span) {
             break;
         }
         to += 1;
     }
     word(from).zip(word(to)).map_or(span, |(first, last)| Span {
         start: first.span.start.min(span.start),
-        end: last.span.end.max(span.end),
+        end: if to == last_inside { span.end } else { last.span.start + bare(last.text).len() },
     })
 }
 
@@ -140,5 +148,8 @@ mod tests {
         check("order QX7TRM I'd like", "QX7TRM", "QX7TRM");
         check("send Ann Rome guides", "Ann", "Ann");
         check("the red lamp", "red", "red");
+        check("what is Haruka Ito's number", "Haruka", "Haruka Ito");
+        check("take Ann's Honda", "Honda", "Honda");
+        check("take Ann's Honda", "Ann", "Ann");
     }
 }

@@ -95,6 +95,7 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
         let whole = whole.or_else(|| value.map(|value| (value.span, value.score)));
         let whole = whole.map(|(span, score)| (before_names(span, parameters, passage, settled), score));
         let Some((span, score)) = whole.filter(|(span, _)| span.start < span.end) else { continue };
+        let span = with_question_mark(passage, span, is_sentence);
         let is_new = settled.get(place).is_none_or(|old| old.as_ref().is_none_or(|old| old.span != span));
         let value = json!(passage.said(span));
         if is_new && parameter.allows(&value) && !quotations(passage.text()).iter().any(|quoted| overlap(*quoted, span))
@@ -121,6 +122,24 @@ fn before_names(span: Span, parameters: &[Parameter<'_>], passage: &Passage<'_>,
     match kept.checked_sub(1).and_then(|at| rest.get(at)) {
         Some(word) => Span { end: word.span.end, ..span },
         None => Span { end: last.span.end, ..span },
+    }
+}
+
+/// A question with the mark at its end: "is the check done?"
+fn with_question_mark(passage: &Passage<'_>, span: Span, is_sentence: bool) -> Span {
+    const ASKING: &[&str] = &[
+        "is", "are", "was", "were", "do", "does", "did", "can", "could", "will", "would", "shall", "should", "may",
+        "have", "has", "had", "when", "what", "where", "which", "who", "whose", "why", "how", "any", "am", "isn't",
+        "aren't", "don't", "can't", "what's", "where's", "who's", "how's", "when's",
+    ];
+    const SHORTEST: usize = 3;
+    let mut inside = passage.words.iter().filter(|word| overlap(word.span, span));
+    let asks = inside.next().is_some_and(|first| ASKING.contains(&first.lower().replace('’', "'").as_str()));
+    let behind = passage.text.get(span.end..).unwrap_or_default();
+    if is_sentence && asks && inside.count() + 1 >= SHORTEST && behind.starts_with('?') {
+        Span { end: span.end + 1, ..span }
+    } else {
+        span
     }
 }
 
