@@ -1,6 +1,8 @@
 //! The words of a premise against what a step gives: which field they speak of, and with what it is compared.
 
 mod amount;
+mod held;
+mod option;
 mod told;
 
 pub(super) use self::told::names_state;
@@ -44,8 +46,8 @@ fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certai
     let is_possible = certainty == Certainty::Possible;
     said.option(&fields, negated, is_possible)
         .or_else(|| said.amount(&fields, &context, is_possible, negated))
-        .or_else(|| said.contained(&fields, &context, is_possible))
-        .or_else(|| said.held(&fields))
+        .or_else(|| said.contained(&fields, &context, is_possible).filter(|_| !negated))
+        .or_else(|| said.held(&fields, negated))
         .or_else(|| said.yes_or_no(&fields, negated))
         .or_else(|| said.any(&fields, negated))
         .or_else(|| said.name(&fields, negated))

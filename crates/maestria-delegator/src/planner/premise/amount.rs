@@ -236,7 +236,7 @@ impl Said<'_> {
             return Some(only);
         }
         let named = |name: &&str| numbers.iter().find(|field| words(field).any(|part| part == **name)).copied();
-        PRINCIPAL.iter().find_map(|name| named(&name))
+        PRINCIPAL.iter().find_map(|name| named(name))
     }
 
     /// The first of the fields of which the words speak most clearly, or else the words before.
@@ -273,4 +273,34 @@ fn is_numeral(word: &str) -> bool {
         "million", "half", "dozen", "percent", "degrees", "euros", "dollars", "pounds",
     ];
     word.split('-').all(|part| NUMERALS.contains(&part))
+}
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::{Comparison, Premise, Span};
+    use serde_json::{Number, json};
+
+    use super::super::{Certainty, compared};
+
+    #[test]
+    fn it_is_the_number_that_a_result_is_about() {
+        let check = |said: &str, fields: &[&str], certainty: Certainty, expected: Option<&str>| {
+            let fields: serde_json::Map<_, _> =
+                fields.iter().map(|field| ((*field).to_owned(), json!({"type": "number"}))).collect();
+            let premise =
+                Premise::new(Span { start: 0, end: 0 }).with_amount(Some((Comparison::Greater, Number::from(5))));
+            let found = compared(&premise, said, "", &json!({"properties": fields}), certainty);
+            assert_eq!(found.map(|found| found.field).as_deref(), expected, "{said}");
+        };
+        let stock = ["on_hand", "reserved", "reorder_point"];
+        check("it is over 5", &stock, Certainty::Possible, Some("on_hand"));
+        check("it is over 5", &stock, Certainty::Named, None);
+        check("over 5 are left", &stock, Certainty::Named, Some("on_hand"));
+        let quote = ["last", "bid", "ask", "change_pct", "volume"];
+        check("it's above five", &quote, Certainty::Possible, Some("last"));
+        check("it rose by more than 5 percent", &quote, Certainty::Named, Some("change_pct"));
+        // What names something else is not about the main number.
+        check("the elephants are above 5", &quote, Certainty::Possible, None);
+        check("it is over 5", &["left_wing", "right_wing"], Certainty::Possible, None);
+    }
 }

@@ -206,3 +206,38 @@ pub(super) fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, s
     let is_likely = || odds_at(element, passage, span).is_none_or(|odds| odds > LEAST_ODDS_BEHIND);
     (alike && wanted != Form::Plain || is_likely()).then(|| reading(span))
 }
+
+#[cfg(test)]
+mod tests {
+    use maestria_vocabulary::ToolSpec;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ArgumentExtractor;
+
+    #[test]
+    fn an_enumeration_is_taken_whole() {
+        let check = |name: &str, text: &str, expected: Value| {
+            let schema = json!({"type": "object", "required": [name],
+                "properties": {name: {"type": "array", "items": {"type": "string"}}}});
+            let tool = ToolSpec::new("serve".parse().unwrap(), "Serves").with_input(schema);
+            let within = Span { start: 0, end: text.len() };
+            let found = ArgumentExtractor::default().extract(&tool, text, within).arguments;
+            let found = found.into_iter().next().map(|argument| argument.value);
+            assert_eq!(found.unwrap_or_default(), expected, "{text}");
+        };
+        check(
+            "steps",
+            "run the funnel with the steps app_opened, search_done, item_saved",
+            json!(["app_opened", "search_done", "item_saved"]),
+        );
+        check("rooms", "vacuum the rooms hallway and dining room", json!(["hallway", "dining room"]));
+        check("guests", "invite the guests Fatima, Owen, Grace and Theo", json!(["Fatima", "Owen", "Grace", "Theo"]));
+        check(
+            "files",
+            "merge the files cover.pdf, lease_v3.pdf and annex-B.pdf together",
+            json!(["cover.pdf", "lease_v3.pdf", "annex-B.pdf"]),
+        );
+        check("guests", "invite the guest Fatima", json!(["Fatima"]));
+    }
+}
