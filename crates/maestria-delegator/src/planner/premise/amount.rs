@@ -236,7 +236,7 @@ impl Said<'_> {
             return Some(only);
         }
         let named = |name: &&str| numbers.iter().find(|field| words(field).any(|part| part == **name)).copied();
-        PRINCIPAL.iter().find_map(|name| named(name))
+        PRINCIPAL.iter().find_map(named)
     }
 
     /// The first of the fields of which the words speak most clearly, or else the words before.

@@ -44,7 +44,7 @@ impl Said<'_> {
         MEANINGS
             .iter()
             .filter(|(name, _)| *name == lower)
-            .any(|(_, meanings)| meanings.iter().any(|phrase| has(phrase)))
+            .any(|(_, meanings)| meanings.iter().any(has))
     }
 }
 
