@@ -206,13 +206,15 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
             *slot = Some(reading);
         }
     }
-    required_first(parameters, &proposals, &mut settled);
-    leftover::give_out(parameters, passage, &mut settled);
-    sentence::complete(parameters, passage, &mut settled);
-    names::trim(parameters, passage, &mut settled);
-    names::complete(parameters, passage, &mut settled);
-    leftover::give_moment(parameters, passage, &mut settled);
-    leftover::give_number(parameters, passage, &mut settled);
+    if !passage.model.is_some_and(SpanModel::knows_tools) {
+        required_first(parameters, &proposals, &mut settled);
+        leftover::give_out(parameters, passage, &mut settled);
+        sentence::complete(parameters, passage, &mut settled);
+        names::trim(parameters, passage, &mut settled);
+        names::complete(parameters, passage, &mut settled);
+        leftover::give_moment(parameters, passage, &mut settled);
+        leftover::give_number(parameters, passage, &mut settled);
+    }
     for (parameter, slot) in parameters.iter().zip(&mut settled) {
         if slot.is_none() && parameter.required {
             *slot = parameter.default(passage.within);

@@ -98,6 +98,11 @@ impl SpanModel {
         EMBEDDED.as_ref()
     }
 
+    /// Whether it was trained on requests to the tools at hand, and needs no rules for tools in general.
+    pub(super) fn knows_tools(&self) -> bool {
+        self.own
+    }
+
     /// Reads a model file: safetensors with `weight` int8 `[buckets, 1]` and the metadata `scale` and `own`.
     ///
     /// # Errors

@@ -41,10 +41,7 @@ impl Said<'_> {
             })
         };
         let lower = option.to_lowercase();
-        MEANINGS
-            .iter()
-            .filter(|(name, _)| *name == lower)
-            .any(|(_, meanings)| meanings.iter().any(has))
+        MEANINGS.iter().filter(|(name, _)| *name == lower).any(|(_, meanings)| meanings.iter().any(has))
     }
 }
 
