@@ -105,6 +105,12 @@ struct Said<'a> {
     premise: &'a Premise,
 }
 
+/// Words in the name of a number that says how much of something there is.
+const STOCK: &[&str] = &["stock", "hand", "quantity", "available", "left", "remaining"];
+
+/// Words that compare with a number.
+const COMPARING: &[&str] = &["than", "least", "most", "less", "fewer", "more", "minimum", "maximum"];
+
 /// Words that turn a premise into its opposite.
 const NEGATIONS: &[&str] = &["not", "no", "none", "nothing", "never", "without", "cannot", "nobody"];
 
@@ -116,12 +122,7 @@ fn is_contracted(word: &str) -> bool {
 impl<'a> Said<'a> {
     fn new(text: &'a str, premise: &'a Premise) -> Self {
         let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-').to_lowercase();
-        let parts = |word: String| {
-            let is_compound = word.contains('-') && word.split('-').all(|part| part.chars().all(char::is_alphabetic));
-            let parts: Vec<String> = word.split('-').filter(|_| is_compound).map(str::to_owned).collect();
-            if parts.is_empty() { vec![word] } else { parts }
-        };
-        let words = text.split_whitespace().map(bare).filter(|word| !word.is_empty()).flat_map(parts);
+        let words = text.split_whitespace().map(bare).filter(|word| !word.is_empty());
         Self { text, words: words.collect(), premise }
     }
 
@@ -130,7 +131,10 @@ impl<'a> Said<'a> {
     }
 
     fn says(&self, name: &str) -> bool {
-        words(name).all(|part| self.words.iter().any(|word| same(word, &part)))
+        // "Fixed-term" says `fixed_term`.
+        let has =
+            |part: &str| self.words.iter().any(|word| same(word, part) || word.split('-').any(|own| same(own, part)));
+        words(name).all(|part| has(&part))
     }
 
     fn option(&self, fields: &[(String, Value)], negated: bool, is_possible: bool) -> Option<Compared> {
@@ -178,11 +182,19 @@ impl<'a> Said<'a> {
 
     fn any(&self, fields: &[(String, Value)], negated: bool) -> Option<Compared> {
         // A number that is not compared is compared with by words that were not understood.
-        if self.premise.amount.is_none() && self.words.iter().any(|word| word == "than") {
+        if self.premise.amount.is_none() && self.words.iter().any(|word| COMPARING.contains(&word.as_str())) {
             return None;
         }
-        let counted = |field: &str| self.speaks_of(field) > 0;
         let numeric = || fields.iter().filter(|(_, schema)| kind(schema) == Some("integer"));
+        let counted =
+            |field: &str| self.names(field) || words(field).any(|part| part == "failed") && self.speaks_of(field) > 0;
+        let of_stock = |field: &str| words(field).any(|part| STOCK.contains(&part.as_str()));
+        let said = self.words.join(" ");
+        if said.contains("out of stock") || said.contains("sold out") {
+            let (field, _) = numeric().find(|(field, _)| of_stock(field))?;
+            let op = if negated { Comparison::Greater } else { Comparison::Equal };
+            return Some(Compared { field: field.clone(), op, value: json!(0) });
+        }
         if let Some((field, _)) = numeric().find(|(field, _)| counted(field) && !field.starts_with("passed")) {
             let is_zero = self.words.iter().any(|word| matches!(word.as_str(), "0" | "zero"));
             let op = if negated || is_zero { Comparison::Equal } else { Comparison::Greater };

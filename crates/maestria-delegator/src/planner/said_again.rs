@@ -22,11 +22,16 @@ impl Draft<'_> {
     ) -> Option<StepId> {
         let (tool, own) = (&call.found.tool, call.clause.span);
         let said = own.of(&self.understanding.text).unwrap_or_default().to_lowercase();
-        if let Some(step) = self.found_out(call, arguments, &said) {
+        let is_again = said.split(|c: char| !c.is_alphabetic()).any(|word| AGAIN.contains(&word));
+        if is_again {
+            return None;
+        }
+        if guard.is_none()
+            && let Some(step) = self.found_out(call, arguments, &said)
+        {
             return Some(step);
         }
-        let is_again = said.split(|c: char| !c.is_alphabetic()).any(|word| AGAIN.contains(&word));
-        if is_again || !call.clause.bond.after.is_empty() {
+        if !call.clause.bond.after.is_empty() {
             return None;
         }
         let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
@@ -62,12 +67,15 @@ impl Draft<'_> {
         Some(step.id.clone())
     }
 
-    /// The step that finds out what others hang on, where the request says so once more: "cancel it if it is late, but check its status first".
+    /// The step that finds out what others hang on, where the request says once more that it comes first: "cancel it if it is late, but check
+    /// its status first". Nothing is asked of it that was not.
     fn found_out(&mut self, call: &Call<'_>, arguments: &BTreeMap<String, Binding>, said: &str) -> Option<StepId> {
-        const CHECKING: &[&str] = &["check", "look", "see", "pull", "find", "get", "read", "first", "beforehand"];
+        const FIRST: &[&str] = &["first", "beforehand", "before"];
         let tool = &call.found.tool;
         let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
-        if !is_pure || !said.split(|c: char| !c.is_alphabetic()).any(|word| CHECKING.contains(&word)) {
+        let is_first = said.split(|c: char| !c.is_alphabetic()).any(|word| FIRST.contains(&word));
+        let is_for_that = said.ends_with("for that") || said.starts_with("so ");
+        if !is_pure || !is_first && !is_for_that {
             return None;
         }
         let hang = |step: &StepId| -> Vec<StepId> {
@@ -85,17 +93,13 @@ impl Draft<'_> {
             };
             let agrees = |(name, binding): (&String, &Binding)| match binding {
                 Binding::From { step } => from(step),
-                binding => earlier.get(name).is_none_or(|same| same == binding),
+                binding => earlier.get(name) == Some(binding),
             };
             other == tool && step.each.is_none() && !hanging.is_empty() && arguments.iter().all(agrees)
         })?;
-        let step = self.steps.get_mut(place)?;
-        if let Action::Call { arguments: earlier, .. } = &mut step.action {
-            let said = arguments.iter().filter(|(_, binding)| matches!(binding, Binding::Value(_)));
-            earlier.extend(said.map(|(name, binding)| (name.clone(), binding.clone())));
-        }
+        let step = self.steps.get(place)?;
         let id = step.id.clone();
-        self.questions.retain(|question| question.tool != *tool);
+        self.questions.retain(|question| !call.found.missing.contains(question));
         Some(id)
     }
 

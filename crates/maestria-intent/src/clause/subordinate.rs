@@ -147,7 +147,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         return Some((Subordinate { kind, whole, words: whole, leads: negated || leads }, introduction.len()));
     }
     let behind = rest.get(introduction.len()..)?;
-    let leads = leads || *opening == Opening::If && runs_on(text, behind);
+    let leads = leads || *opening == Opening::If && runs_on(text, all, place, behind);
     let count = extent(text, behind, leads);
     let inside = behind.get(..count)?;
     let (first, last) = (inside.first()?, inside.last()?);
@@ -260,23 +260,31 @@ fn is_somebody(word: &Word<'_>) -> bool {
     word.text.starts_with(char::is_uppercase) || matches!(&*word.lower(), "me" | "us" | "him" | "her" | "them")
 }
 
-/// Whether a wish follows a premise without a mark, "check it if its blocked take it out", though what comes before does not hang on it.
-fn runs_on(text: &str, behind: &[Word<'_>]) -> bool {
+/// Whether a wish follows a premise without a mark, "check it if its blocked take it out": behind how something is, an order with an object,
+/// and before it nothing but what is to be looked up, which does not hang on it.
+fn runs_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> bool {
     const STATES: &[&str] = &[
-        "down", "late", "zero", "public", "valid", "invalid", "low", "high", "won", "lost", "up", "negative",
-        "positive", "open", "full", "empty", "true", "false", "over", "out", "ok", "fine", "free", "busy",
+        "down", "late", "zero", "public", "valid", "invalid", "low", "high", "negative", "positive", "open", "full",
+        "empty", "true", "false", "out", "ok", "fine", "free", "busy",
     ];
-    let speaks_of_it = behind.first().is_some_and(|first| {
-        matches!(
-            first.lower().replace('’', "'").as_str(),
-            "it" | "its" | "it's" | "they" | "they're" | "theyre" | "that's" | "thats"
-        )
-    });
-    let (upto, all) = (extent(text, behind, true), extent(text, behind, false));
-    let last = upto.checked_sub(1).and_then(|last| behind.get(last)).map(Word::lower).unwrap_or_default();
-    let is_state =
-        last.ends_with("ed") || last.ends_with(|c: char| c.is_ascii_digit()) || STATES.contains(&last.as_str());
-    speaks_of_it && upto < all && is_state
+    const LINKS: &[&str] = &[
+        "is", "it's", "its", "was", "been", "be", "are", "they're", "theyre", "still", "not", "really", "that's",
+        "thats",
+    ];
+    const LOOKING: &[&str] =
+        &["check", "see", "look", "track", "show", "read", "is", "are", "what", "what's", "how", "has"];
+    const OBJECTS: &[&str] = &["it", "them", "him", "her", "me", "us", "the", "my", "our", "that", "this"];
+    let lower = |word: &Word<'_>| word.lower().replace('’', "'");
+    let begins = (0..place).rev().find(|before| begins_sentence(text, all, *before));
+    let looks_up =
+        begins.and_then(|first| all.get(first)).is_some_and(|first| LOOKING.contains(&lower(first).as_str()));
+    let (upto, whole) = (extent(text, behind, true), extent(text, behind, false));
+    let word = |place: Option<usize>| place.and_then(|place| behind.get(place)).map(lower).unwrap_or_default();
+    let (state, link) = (word(upto.checked_sub(1)), word(upto.checked_sub(2)));
+    let is_state = state.ends_with("ed") || STATES.contains(&state.as_str());
+    let object = behind.get(upto + 1);
+    let acts = object.is_some_and(|word| is_somebody(word) || OBJECTS.contains(&lower(word).as_str()));
+    looks_up && upto < whole && is_state && LINKS.contains(&link.as_str()) && acts
 }
 
 /// Whether a mark follows a word.

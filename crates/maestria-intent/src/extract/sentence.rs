@@ -136,7 +136,12 @@ fn with_question_mark(passage: &Passage<'_>, span: Span, is_sentence: bool) -> S
     let mut inside = passage.words.iter().filter(|word| overlap(word.span, span));
     let asks = inside.next().is_some_and(|first| ASKING.contains(&first.lower().replace('’', "'").as_str()));
     let behind = passage.text.get(span.end..).unwrap_or_default();
-    if is_sentence && asks && inside.count() + 1 >= SHORTEST && behind.starts_with('?') {
+    // "Could you tell Ann how late we are?" asks something itself.
+    let before = passage.text.get(..span.start).unwrap_or_default();
+    let sentence = before.rsplit(['.', '!', '?', ':', ';', '\n', '"', '“']).next().unwrap_or_default();
+    let first = sentence.split_whitespace().next().unwrap_or_default().to_lowercase();
+    let is_asked_around = ASKING.contains(&first.as_str());
+    if is_sentence && asks && !is_asked_around && inside.count() + 1 >= SHORTEST && behind.starts_with('?') {
         Span { end: span.end + 1, ..span }
     } else {
         span

@@ -27,12 +27,12 @@ const MEANINGS: &[(&str, &[&str])] = &[
     ("delay", &["late", "delayed", "behind"]),
     ("percent", &["percent", "%", "drops", "falls", "rises"]),
     ("pct", &["percent", "%"]),
-    ("change", &["rose", "fell", "risen", "fallen", "lost", "gained", "dropped", "up", "down"]),
+    ("change", &["rose", "risen", "gained", "up"]),
     ("rate", &["percent", "%"]),
     ("confidence", &["sure", "certain", "confident"]),
     ("probability", &["chance", "chances", "likely"]),
     ("failed", &["fail", "fails", "failing", "failures", "red", "broken"]),
-    ("hand", &["stock", "left", "have"]),
+    ("hand", &["stock", "left", "count"]),
     ("stock", &["left", "hand"]),
     ("quantity", &["stock", "left", "count"]),
     ("remaining", &["left", "remain", "remains"]),
@@ -50,16 +50,22 @@ const MEANINGS: &[(&str, &[&str])] = &[
     ("rating", &["stars", "rate", "rated"]),
     ("mean", &["average", "averaged"]),
     ("average", &["mean", "averaged"]),
-    ("max", &["maximum", "most", "peak", "highest"]),
-    ("min", &["minimum", "least", "lowest"]),
+    ("max", &["maximum", "peak", "highest"]),
+    ("min", &["minimum", "lowest"]),
     ("depth", &["deep", "deeper", "messages"]),
     ("ping", &["latency"]),
     ("latency", &["ping"]),
     ("employees", &["people", "headcount", "staff"]),
     ("absences", &["absent", "missed"]),
-    ("ascent", &["climb", "climbs", "up"]),
+    ("ascent", &["climb", "climbs"]),
     ("used", &["usage"]),
     ("joules", &["energy"]),
+];
+
+/// Words that say that something has become less.
+const FALLING: &[&str] = &[
+    "fell", "fallen", "falls", "fall", "lost", "loses", "lose", "dropped", "drops", "drop", "down", "sank", "sunk",
+    "declined", "shrank", "worse",
 ];
 
 /// Words in the name of a number that is beside what the result is about.
@@ -160,9 +166,6 @@ const BARE: &[&str] = &[
     "under",
     "below",
     "above",
-    "at",
-    "most",
-    "least",
     "higher",
     "lower",
     "comes",
@@ -181,20 +184,46 @@ const BARE: &[&str] = &[
     "shows",
     "reads",
     "says",
-    "be",
     "should",
     "beyond",
     "past",
-    "left",
-    "price",
-    "value",
-    "count",
     "drops",
     "falls",
     "drop",
     "fall",
     "rises",
+    "passed",
 ];
+
+/// Units in a premise, and words in the names of numbers that are measured in them.
+const UNITS: &[(&[&str], &[&str])] = &[
+    (
+        &["€", "$", "£", "euro", "euros", "dollar", "dollars", "pounds", "francs", "kroner"],
+        &[
+            "price",
+            "cost",
+            "costs",
+            "fare",
+            "fee",
+            "total",
+            "amount",
+            "balance",
+            "value",
+            "spent",
+            "spend",
+            "remaining",
+            "last",
+        ],
+    ),
+    (&["%", "percent"], &["percent", "pct", "rate", "share", "percentage", "value", "probability", "humidity"]),
+    (&["°", "degrees", "celsius", "fahrenheit"], &["temperature", "temp", "value", "c", "f"]),
+];
+
+/// What a word of the premise counts, beside one of the words before it.
+const OWN: usize = 16;
+
+/// Names of statistics: a result that has several is about none of them.
+const STATISTICS: &[&str] = &["mean", "average", "max", "min", "total", "sum", "median"];
 
 impl Said<'_> {
     /// The number that the words compare, with what, and how.
@@ -214,6 +243,17 @@ impl Said<'_> {
             0 => self.principal(numbers().map(|(field, _)| field))?,
             _ => clearest,
         };
+        // A fall by more than five is no rise by more than five, and a price no balance.
+        let falls = self.words.iter().any(|word| FALLING.contains(&word.as_str()));
+        let is_named = self.names(field);
+        let is_fall = falls && *op == Comparison::Greater && !is_named;
+        let is_figure = words(field).any(|part| matches!(part.as_str(), "value" | "result" | "figure"));
+        let names_another = !is_figure && self.words.iter().any(|word| is_name_of_number(word));
+        let is_other = clarity == 0 && names_another && !is_named;
+        let is_unmeasured = clarity < OWN && !is_named && numbers().count() > 1 && !self.measures(field);
+        if is_fall || is_other || is_unmeasured {
+            return None;
+        }
         let op = match (op, negated) {
             (Comparison::Greater, true) => Comparison::Less,
             (Comparison::Less, true) => Comparison::Greater,
@@ -227,11 +267,19 @@ impl Said<'_> {
         let is_bare = |word: &String| {
             BARE.contains(&word.as_str()) || word.contains(|c: char| c.is_ascii_digit()) || is_numeral(word)
         };
-        if !self.words.iter().all(is_bare) {
+        let units: Vec<&(&[&str], &[&str])> =
+            UNITS.iter().filter(|(units, _)| units.iter().any(|unit| self.has(unit))).collect();
+        let is_unit = |word: &String| units.iter().any(|(names, _)| names.contains(&word.as_str()));
+        if !self.words.iter().all(|word| is_bare(word) || is_unit(word)) {
             return None;
         }
         let is_beside = |field: &&String| words(field).any(|part| BESIDE.contains(&part.as_str()));
-        let numbers: Vec<&String> = numbers.filter(|field| !is_beside(field)).collect();
+        let numbers: Vec<&String> =
+            numbers.filter(|field| !is_beside(field)).filter(|field| self.measures(field)).collect();
+        let is_statistic = |field: &&&String| words(field).any(|part| STATISTICS.contains(&part.as_str()));
+        if numbers.iter().filter(is_statistic).count() > 1 {
+            return None;
+        }
         if let [only] = numbers.as_slice() {
             return Some(only);
         }
@@ -245,9 +293,25 @@ impl Said<'_> {
         context: &Self,
         fields: impl Iterator<Item = &'f (String, Value)>,
     ) -> Option<(&'f String, usize)> {
-        const OWN: usize = 16;
         let rated = fields.map(|(field, _)| (field, OWN * self.speaks_of(field) + context.speaks_of(field)));
         rated.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// Whether a number of this name may be measured in the units that are said, if any are.
+    fn measures(&self, field: &str) -> bool {
+        let mut said = UNITS.iter().filter(|(units, _)| units.iter().any(|unit| self.has(unit)));
+        said.all(|(_, measured)| words(field).any(|part| measured.contains(&part.as_str())))
+    }
+
+    /// Whether a unit is said, as a word or a sign.
+    fn has(&self, unit: &str) -> bool {
+        let is_sign = !unit.chars().any(char::is_alphanumeric);
+        is_sign && self.text.contains(unit) || self.words.iter().any(|word| word == unit)
+    }
+
+    /// Whether the words name a number of this name itself.
+    pub(super) fn names(&self, field: &str) -> bool {
+        words(field).any(|part| self.words.iter().any(|word| same(word, &part)))
     }
 
     /// How clearly the words speak of a number of this name.
@@ -265,12 +329,19 @@ impl Said<'_> {
     }
 }
 
+/// Whether a word is what a number of a result may be called.
+fn is_name_of_number(word: &str) -> bool {
+    const SHORTEST: usize = 4;
+    let names = MEANINGS.iter().map(|(name, _)| name).chain(PRINCIPAL);
+    word.len() >= SHORTEST && !BARE.contains(&word) && names.into_iter().any(|name| *name == word)
+}
+
 /// Whether a word writes a number: "twenty", "five".
 fn is_numeral(word: &str) -> bool {
     const NUMERALS: &[&str] = &[
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
         "fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
-        "million", "half", "dozen", "percent", "degrees", "euros", "dollars", "pounds",
+        "million", "half", "dozen",
     ];
     word.split('-').all(|part| NUMERALS.contains(&part))
 }

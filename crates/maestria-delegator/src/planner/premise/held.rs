@@ -28,7 +28,8 @@ impl Said<'_> {
             texts.next().filter(|_| texts.next().is_none()).map(|(field, _)| field)
         };
         let found = |field: &String, part: String| {
-            let is_said = !part.is_empty() && part.split(' ').count() <= 3 && !same(&part, field);
+            let is_one = part.split(' ').all(|word| !matches!(word, "or" | "and")) && part.split(' ').count() <= 3;
+            let is_said = !part.is_empty() && is_one && !same(&part, field);
             // As the request writes it.
             let lower = self.text.to_lowercase();
             let place = lower.find(&part).filter(|_| lower.len() == self.text.len());
@@ -72,8 +73,11 @@ impl Said<'_> {
             let is_place = |(field, schema): &&(String, Value)| {
                 is_plain_text(schema) && matches!(field.as_str(), "city" | "town" | "country" | "location" | "place")
             };
-            let mut said = self.text.split_whitespace().skip_while(|word| *word != "in").skip(1);
-            let place = said.next()?.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+            let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+            let said = self.text.split_whitespace().skip_while(|word| *word != "in").skip(1).map(bare);
+            let said = said.skip_while(|word| ARTICLES.contains(&word.as_str()));
+            let named: Vec<String> = said.take_while(|word| word.starts_with(char::is_uppercase)).collect();
+            let place = named.join(" ");
             return found(fields.iter().find(is_place).map(|(field, _)| field)?, place);
         }
         None

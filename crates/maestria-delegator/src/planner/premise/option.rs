@@ -20,7 +20,6 @@ const MEANINGS: &[(&str, &[&str])] = &[
     ("cancelled", &["called off"]),
     ("canceled", &["called off", "cancelled"]),
     ("lost", &["gone missing"]),
-    ("unpaid", &["outstanding"]),
     ("expired", &["lapsed", "run out"]),
     ("lapsed", &["expired", "run out"]),
     ("passed", &["pass", "passes", "green"]),

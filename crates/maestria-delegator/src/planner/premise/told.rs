@@ -3,7 +3,7 @@
 use maestria_vocabulary::Comparison;
 use serde_json::{Value, json};
 
-use super::{super::affinity::words, Compared, Said, is_contracted, is_plain_text, kind, same};
+use super::{super::affinity::words, COMPARING, Compared, Said, is_contracted, is_plain_text, kind, same};
 
 impl Said<'_> {
     /// In which state something is, for a text that tells it: "it has been delivered", "the status is lapsed", "still pending".
@@ -58,6 +58,7 @@ impl Said<'_> {
         let has_digit = |word: &String| word.contains(|c: char| c.is_ascii_digit());
         let longest = if behind.is_some() { LONGEST } else { 1 };
         if !(1..=longest).contains(&said.len())
+            || self.words.iter().any(|word| word == "among")
             || said.iter().any(|word| has_digit(word))
             || self.premise.amount.is_some()
         {
@@ -114,6 +115,19 @@ impl Said<'_> {
         let mut answers = fields.iter().filter(|(_, schema)| kind(schema) == Some("boolean"));
         let (field, _) = answers.next().filter(|_| answers.next().is_none() && self.premise.amount.is_none())?;
         let says = |list: &[&str]| self.words.iter().any(|word| list.contains(&word.as_str()));
+        // What speaks of somebody else, or of how something is that this answer does not tell, is no answer: "you have time", "it is slow".
+        let said: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let is_of = |word: &str| words(field).any(|part| same(word, &part) || word.contains(part.as_str()));
+        let is_told = names_state(self.text) || said.iter().any(|word| is_of(word));
+        let is_else = match said.as_slice() {
+            ["you", ..] => true,
+            ["we", ..] => !negated,
+            ["it", "is", _] | ["it's", _] | ["they", "are", _] | ["they're", _] => !is_told,
+            _ => false,
+        };
+        if is_else || says(COMPARING) {
+            return None;
+        }
         let tells_of_bad = words(field).any(|part| BAD.contains(&part.as_str()));
         let is_named = words(field).any(|part| self.words.iter().any(|word| same(word, &part)));
         if tells_of_bad && !(is_named || says(BAD) || says(FINE)) {

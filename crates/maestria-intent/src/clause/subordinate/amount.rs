@@ -25,9 +25,11 @@ pub(super) fn compared(word: &str, next: Option<&str>) -> Option<Comparison> {
     const MORE: &[&str] = &["over", "above", "exceeds", "exceed", "exceeding", "exceeded", ">", "beyond", "past"];
     const LESS: &[&str] = &["under", "below", "beneath", "<"];
     // Verbs that are no comparison without a number behind them: "it has passed 100".
-    const PASSES: &[&str] = &["passes", "passed", "beats", "tops", "topped", "reached", "reaches"];
-    const MORE_THAN: &[&str] =
-        &["more", "greater", "higher", "longer", "larger", "bigger", "hotter", "warmer", "stronger", "faster", "older"];
+    const PASSES: &[&str] = &["passes", "passed", "beats", "tops", "topped"];
+    const MORE_THAN: &[&str] = &[
+        "more", "greater", "higher", "longer", "larger", "bigger", "hotter", "warmer", "stronger", "faster", "older",
+        "deeper", "heavier", "wider", "taller", "louder", "brighter", "steeper",
+    ];
     const LESS_THAN: &[&str] = &[
         "less",
         "fewer",
@@ -46,12 +48,14 @@ pub(super) fn compared(word: &str, next: Option<&str>) -> Option<Comparison> {
         "weaker",
         "shallower",
         "narrower",
+        "thinner",
+        "calmer",
+        "quieter",
     ];
     let than = next == Some("than");
     let counts =
         || next.is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()) || number_word(next).is_some());
-    let is_more = || MORE_THAN.contains(&word) || word.ends_with("er") && !LESS_THAN.contains(&word);
-    if MORE.contains(&word) || than && is_more() || PASSES.contains(&word) && counts() {
+    if MORE.contains(&word) || than && MORE_THAN.contains(&word) || PASSES.contains(&word) && counts() {
         Some(Comparison::Greater)
     } else if LESS.contains(&word) || than && LESS_THAN.contains(&word) {
         Some(Comparison::Less)

@@ -36,7 +36,7 @@ pub(super) fn parts(passage: &Passage<'_>, reading: &Reading) -> Vec<Reading> {
         passage.words.iter().filter(|word| reading.span.start <= word.span.start && word.span.end <= reading.span.end)
     {
         let behind = passage.text.get(word.span.end..reading.span.end).unwrap_or_default();
-        let joint = matches!(&*word.lower(), "and" | "or");
+        let joint = matches!(&*word.lower(), "and" | "or" | "nor" | "plus");
         if joint || behind.starts_with(", ") {
             let end = if joint { word.span.start } else { word.span.end };
             spans.push(Span { start, end });
@@ -45,7 +45,11 @@ pub(super) fn parts(passage: &Passage<'_>, reading: &Reading) -> Vec<Reading> {
     }
     spans.push(Span { start, end: reading.span.end });
     let items: Vec<Reading> = spans.into_iter().filter_map(|span| item(passage, span, reading.score)).collect();
-    if items.iter().any(|item| is_state(passage.at(item.span))) { vec![reading.clone()] } else { items }
+    let is_town = |item: &Reading| passage.at(item.span).contains(char::is_lowercase);
+    let mut pairs = items.windows(2);
+    let has_state =
+        pairs.any(|pair| matches!(pair, [town, state] if is_town(town) && is_state(passage.at(state.span))));
+    if has_state { vec![reading.clone()] } else { items }
 }
 
 /// What a piece says without the marks, joints and articles at its ends.
@@ -53,7 +57,7 @@ fn item(passage: &Passage<'_>, span: Span, score: f64) -> Option<Reading> {
     let inside = |word: &&Word<'_>| span.start <= word.span.start && word.span.end <= span.end;
     let says_nothing = |word: &&Word<'_>| {
         let lower = word.lower();
-        ARTICLES.contains(&lower.as_str()) || matches!(lower.as_str(), "and" | "or")
+        ARTICLES.contains(&lower.as_str()) || matches!(lower.as_str(), "and" | "or" | "nor" | "plus")
     };
     let words: Vec<&Word<'_>> = passage.words.iter().filter(inside).skip_while(says_nothing).collect();
     let span = Span { start: words.first()?.span.start, end: words.last()?.span.end };
@@ -192,14 +196,24 @@ pub(super) fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, s
         let is_like = form(word) == wanted || wanted == Form::Name && is_counted;
         let is_other = !taken.is_empty()
             && (wanted != Form::Plain && (!is_like || wanted == Form::Code) && !says(element, passage, word)
-                || lower.contains('\''));
+                || lower.contains('\'') && form(word) != Form::Name);
+        // "Carl's wife" is one.
+        let is_owned = taken.last().is_some_and(|owner| {
+            form(owner) == Form::Name && owner.text.ends_with(['\'', 's']) && owner.text.contains(['\'', '’'])
+        });
+        let is_other = is_other && !is_owned;
         let is_said = wanted == Form::Name && PREDICATES.contains(&lower.as_str());
         if !is_joined || ends || is_other || is_said || passage.is_moment(word.span) && !is_list_of_moments {
             break;
         }
         taken.push(word);
     }
-    while taken.len() > 1 && wanted == Form::Plain && taken.last().is_some_and(|last| !may_say(last)) {
+    // What a mark or another item follows ends there.
+    let behind_taken = taken.last().and_then(|last| passage.text.get(last.span.end..)).unwrap_or_default();
+    let is_closed = behind_taken.is_empty()
+        || behind_taken.starts_with([',', '.', ';', '!', '?', ')'])
+        || [" and ", " or "].iter().any(|joint| behind_taken.starts_with(joint));
+    while taken.len() > 1 && !is_closed && wanted == Form::Plain && taken.last().is_some_and(|last| !may_say(last)) {
         taken.pop();
     }
     let span = Span { start: taken.first()?.span.start, end: taken.last()?.span.end };
