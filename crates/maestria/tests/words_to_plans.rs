@@ -162,3 +162,44 @@ fn an_address_has_its_town() {
         &["update_address(12 Baker Street, London, A-900)"],
     );
 }
+
+#[test]
+fn a_premise_that_is_not_told_frees_nothing() {
+    for request in [
+        "Restart billing in production if it passed review",
+        "Restart billing in production if it had 2 open incidents",
+        "Restart billing in production if it is a restarted service",
+        "Restart auth in production if it is slow",
+        "Restart auth in production if you have time",
+    ] {
+        let calls = calls(&OPERATIONS, request);
+        assert!(calls.iter().all(|call| !call.starts_with("restart_service")), "{request}: {calls:?}");
+    }
+    let when_down = &["get_status(production, billing)", "restart_service(production, billing) if s1.healthy == false"];
+    in_operations("check billing in production if its down restart it", when_down);
+    in_operations("Restart billing in production if it's unhealthy, but check its status first", when_down);
+    // Another look afterwards is another look.
+    let calls = calls(&OPERATIONS, "Restart billing in production if it's unhealthy, then see its status in staging");
+    assert_eq!(calls.get(..2).unwrap(), when_down);
+    assert_eq!(calls.len(), 3, "{calls:?}");
+}
+
+#[test]
+fn how_much_there_is_is_compared_as_it_is_said() {
+    let latency = "get_metric(latency, gateway)";
+    in_operations(
+        "If the latency of gateway is deeper than 5, restart gateway in production",
+        &[latency, "restart_service(production, gateway) if s1.value > 5"],
+    );
+    in_shop(
+        "Restock SKU-1 by 20 if it's out of stock",
+        &["check_stock(SKU-1)", "restock_product(20, SKU-1) if s1.quantity == 0"],
+    );
+    in_shop(
+        "Check how many SKU-1 we have and if it's under 10, restock it by 50",
+        &["check_stock(SKU-1)", "restock_product(50, SKU-1) if s1.quantity < 10"],
+    );
+    // What is not understood is not compared with nothing.
+    let at_least = calls(&SHOP, "Restock SKU-1 by 20 if there are at most 5 in stock");
+    assert!(at_least.iter().all(|call| !call.starts_with("restock_product")), "{at_least:?}");
+}

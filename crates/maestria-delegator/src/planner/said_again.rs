@@ -93,6 +93,7 @@ impl Draft<'_> {
             };
             let agrees = |(name, binding): (&String, &Binding)| match binding {
                 Binding::From { step } => from(step),
+                Binding::Value(value) if value.as_str().is_some_and(|value| FIRST.contains(&value)) => true,
                 binding => earlier.get(name) == Some(binding),
             };
             other == tool && step.each.is_none() && !hanging.is_empty() && arguments.iter().all(agrees)

@@ -122,7 +122,10 @@ impl Said<'_> {
         let is_else = match said.as_slice() {
             ["you", ..] => true,
             ["we", ..] => !negated,
-            ["it", "is", _] | ["it's", _] | ["they", "are", _] | ["they're", _] => !is_told,
+            // "It passed review" does not say that it is well.
+            ["it" | "it's" | "its" | "they" | "they're" | "that" | "that's", ..] => {
+                !is_told || !ends_with_state(&said) && !said.iter().any(|word| is_of(word))
+            }
             _ => false,
         };
         if is_else || says(COMPARING) {
@@ -203,6 +206,14 @@ const GOOD: &[&str] = &[
     "locked",
     "success",
 ];
+
+/// Whether the last word that says something says how something is, well or not: "it is down again".
+fn ends_with_state(said: &[&str]) -> bool {
+    const FILLERS: &[&str] =
+        &["again", "now", "right", "there", "today", "still", "anymore", "already", "currently", "please"];
+    let last = said.iter().rev().find(|word| !FILLERS.contains(word));
+    last.is_some_and(|last| [FINE, TROUBLE, GOOD].iter().any(|list| list.contains(last)) || is_contracted(last))
+}
 
 /// Whether words say how something is, well or not: "it is down".
 pub(in crate::planner) fn names_state(said: &str) -> bool {
