@@ -36,9 +36,9 @@ pub(super) enum Certainty {
 /// What `premise`, whose words are `said`, compares of a result of schema `output`, which `context` asked for; nothing when it does not speak
 /// of it.
 ///
-/// In this order: an option that is named ("it rains" is the condition `rain`), an amount ("more than 5 fail"), what a text contains, a
-/// yes or no ("it is healthy"), that there is any of what a number counts ("tests fail"), a capitalised name for a plain text. What is only
-/// [possible](Certainty::Possible) besides is a number or a text that nobody names, and the only yes or no of a result.
+/// In this order: an option that is named ("it rains" is the condition `rain`), an amount ("more than 5 fail"), what a text contains or has
+/// in it, a yes or no ("it is healthy"), that there is any of what a number counts ("tests fail"), a capitalised name for a plain text, a state. What is
+/// only [possible](Certainty::Possible) besides is an option by another name, a number or a text that nobody names, and the only yes or no of a result.
 fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certainty: Certainty) -> Option<Compared> {
     let fields = fields(output);
     let (said, context) = (Said::new(said, premise), Said::new(context, premise));

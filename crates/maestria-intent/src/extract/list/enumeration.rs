@@ -21,6 +21,21 @@ const LEAST_ODDS: f32 = -1.0;
 /// The same of an item behind others, of which the first is known.
 const LEAST_ODDS_BEHIND: f32 = -3.0;
 
+/// Whether a word joins items.
+fn is_joint(word: &Word<'_>) -> bool {
+    matches!(&*word.lower(), "and" | "or" | "nor" | "plus")
+}
+
+/// Whether a word between items belongs to none of them.
+fn says_nothing(word: &Word<'_>) -> bool {
+    is_joint(word) || ARTICLES.contains(&word.lower().as_str())
+}
+
+/// Whether a word, in lower case, is no part of an item.
+fn ends_an_item(lower: &str) -> bool {
+    [PREPOSITIONS, ENDS, ARTICLES].iter().any(|list| list.contains(&lower))
+}
+
 /// The items that a reading holds: it is divided at commas, "and" and "or", unless it is quoted.
 pub(super) fn parts(passage: &Passage<'_>, reading: &Reading) -> Vec<Reading> {
     let quoted = passage
@@ -36,7 +51,7 @@ pub(super) fn parts(passage: &Passage<'_>, reading: &Reading) -> Vec<Reading> {
         passage.words.iter().filter(|word| reading.span.start <= word.span.start && word.span.end <= reading.span.end)
     {
         let behind = passage.text.get(word.span.end..reading.span.end).unwrap_or_default();
-        let joint = matches!(&*word.lower(), "and" | "or" | "nor" | "plus");
+        let joint = is_joint(word);
         if joint || behind.starts_with(", ") {
             let end = if joint { word.span.start } else { word.span.end };
             spans.push(Span { start, end });
@@ -55,11 +70,7 @@ pub(super) fn parts(passage: &Passage<'_>, reading: &Reading) -> Vec<Reading> {
 /// What a piece says without the marks, joints and articles at its ends.
 fn item(passage: &Passage<'_>, span: Span, score: f64) -> Option<Reading> {
     let inside = |word: &&Word<'_>| span.start <= word.span.start && word.span.end <= span.end;
-    let says_nothing = |word: &&Word<'_>| {
-        let lower = word.lower();
-        ARTICLES.contains(&lower.as_str()) || matches!(lower.as_str(), "and" | "or" | "nor" | "plus")
-    };
-    let words: Vec<&Word<'_>> = passage.words.iter().filter(inside).skip_while(says_nothing).collect();
+    let words: Vec<&Word<'_>> = passage.words.iter().filter(inside).skip_while(|word| says_nothing(word)).collect();
     let span = Span { start: words.first()?.span.start, end: words.last()?.span.end };
     Some(Reading { value: json!(passage.said(span)), span, score })
 }
@@ -97,14 +108,9 @@ fn form(word: &Word<'_>) -> Form {
 
 /// The item before another one that a comma, "and" or "or" joins to it.
 pub(super) fn preceding(element: &Parameter<'_>, passage: &Passage<'_>, next: &Reading) -> Option<Reading> {
-    let lower = |word: &Word<'_>| word.lower();
     let before: Vec<&Word<'_>> = passage.words.iter().rev().filter(|word| word.span.end <= next.span.start).collect();
-    let joints = before.iter().take_while(|word| {
-        let lower = lower(word);
-        ARTICLES.contains(&lower.as_str()) || matches!(lower.as_str(), "and" | "or" | "nor" | "plus")
-    });
-    let joints = joints.count();
-    let says_so = before.iter().take(joints).any(|word| matches!(&*lower(word), "and" | "or" | "nor" | "plus"));
+    let joints = before.iter().take_while(|word| says_nothing(word)).count();
+    let says_so = before.iter().take(joints).any(|word| is_joint(word));
     let last = before.get(joints)?;
     let upto =
         joints.checked_sub(1).and_then(|place| before.get(place)).map_or(next.span.start, |word| word.span.start);
@@ -118,10 +124,7 @@ pub(super) fn preceding(element: &Parameter<'_>, passage: &Passage<'_>, next: &R
     for word in before.iter().skip(joints).take(MOST_WORDS) {
         let is_joined =
             taken.last().is_none_or(|behind| passage.text.get(word.span.end..behind.span.start) == Some(" "));
-        let lower = lower(word);
-        let ends = PREPOSITIONS.contains(&lower.as_str())
-            || ENDS.contains(&lower.as_str())
-            || ARTICLES.contains(&lower.as_str());
+        let ends = ends_an_item(&word.lower());
         let is_order = is_verb(word) && form(word) != Form::Code;
         let wanted = taken.last().map_or(wanted, |first| form(first));
         let is_other = !taken.is_empty() && (wanted != form(word) || wanted == Form::Code);
@@ -152,16 +155,11 @@ const OTHERS: &[&str] = &["yes", "no", "it", "it's", "its", "i", "i'd", "we", "t
 /// The item behind another one that a comma, "and" or "or" joins to it.
 pub(super) fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, score): (Span, f64)) -> Option<Reading> {
     let behind: Vec<&Word<'_>> = passage.words.iter().filter(|word| word.span.start >= last.end).collect();
-    let leads = |word: &&&Word<'_>| {
-        let lower = word.lower();
-        ARTICLES.contains(&lower.as_str()) || matches!(lower.as_str(), "and" | "or" | "nor" | "plus")
-    };
-    let joints = behind.iter().take_while(leads).count();
+    let joints = behind.iter().take_while(|word| says_nothing(word)).count();
     let first = behind.get(joints)?;
     let gap = passage.text.get(last.end..first.span.start)?;
     let marks = |c: char| c.is_whitespace() || ",'\"“”‘’`[]()&".contains(c);
-    let said = gap.split(marks).any(|word| matches!(&*word.to_lowercase(), "and" | "or" | "nor" | "plus"))
-        || gap.contains(" & ");
+    let said = behind.iter().take(joints).any(|word| is_joint(word)) || gap.contains(" & ");
     let plain = gap.split(marks).filter(|word| !word.is_empty()).count() == joints;
     if !plain || !said && !gap.contains(',') {
         return None;
@@ -189,9 +187,7 @@ pub(super) fn following(element: &Parameter<'_>, passage: &Passage<'_>, (last, s
         let is_joined =
             taken.last().is_none_or(|before| passage.text.get(before.span.end..word.span.start) == Some(" "));
         let lower = word.lower().replace('’', "'");
-        let ends = PREPOSITIONS.contains(&lower.as_str())
-            || ENDS.contains(&lower.as_str())
-            || ARTICLES.contains(&lower.as_str());
+        let ends = ends_an_item(&lower);
         let is_counted = word.text.chars().all(|c| c.is_ascii_digit());
         let is_like = form(word) == wanted || wanted == Form::Name && is_counted;
         let is_other = !taken.is_empty()
