@@ -133,10 +133,13 @@ fn completed(tool: &ToolMatch, spec: &ToolSpec, call: &ToolMatch) -> ToolMatch {
     let same = |name: &str| Some(Argument { parameter: name.to_owned(), ..same_argument(call, name)?.clone() });
     let mut completed = tool.clone();
     // "It's a cancelled one" is no name.
-    let is_value = |argument: &Argument| argument.value.as_str().is_none_or(|value| !speaks_of_it(value));
-    let (said, unsaid): (Vec<Argument>, Vec<Argument>) = tool.arguments.iter().cloned().partition(is_value);
-    completed.arguments = said;
-    completed.arguments.extend(unsaid.iter().filter_map(|argument| same(&argument.parameter)));
+    for argument in &mut completed.arguments {
+        if argument.value.as_str().is_some_and(speaks_of_it)
+            && let Some(same) = same(&argument.parameter)
+        {
+            *argument = same;
+        }
+    }
     let own: Vec<Argument> = tool.missing.iter().filter_map(|question| same(&question.parameter)).collect();
     completed.missing.retain(|question| own.iter().all(|argument| argument.parameter != question.parameter));
     completed.arguments.extend(own);

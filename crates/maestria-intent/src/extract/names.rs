@@ -1,4 +1,4 @@
-//! Names as they are written: a run of words that begin with capitals is one name.
+//! Names as they are written: a run of words that begin with capitals is one name, and plain words beside a value are none of it.
 
 use maestria_vocabulary::Span;
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(super) fn complete(parameters: &[Parameter<'_>], passage: &Passage<'_>, sett
 }
 
 /// Cuts plain words off the ends of texts that the network of arguments surely takes for no part of the value: "called Falcon" of a
-/// name. Sentences stay, and so does what may stand for a result: "the sign-up link".
+/// name. Sentences lose only several words, and only behind; what may stand for a result stays: "the sign-up link".
 pub(super) fn trim(parameters: &[Parameter<'_>], passage: &Passage<'_>, settled: &mut [Option<Reading>]) {
     for (place, parameter) in parameters.iter().enumerate().filter(|(_, parameter)| parameter.kind() == Kind::Text) {
         let Some(reading) = settled.get(place).and_then(Option::as_ref) else { continue };
