@@ -118,7 +118,7 @@ fn asks_the_same(words: &[Word<'_>]) -> bool {
 }
 
 /// Nouns that are verbs of a wish where a person or a thing follows: "text Leo", "mail it to Ann".
-const TO_SOMEBODY: &[&str] = &["text", "message", "mail", "chat", "ping"];
+const TO_SOMEBODY: &[&str] = &["text", "message", "mail", "chat", "ping", "page", "dm"];
 
 /// The words behind "and then", "after that" and the like; all of them when there is no connective.
 fn skip_connectives<'a, 'w>(words: &'a [Word<'w>]) -> &'a [Word<'w>] {

@@ -148,12 +148,16 @@ impl Draft<'_> {
             return Some(id);
         }
         let each = call.each;
+        let count = self.steps.len();
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
+        let is_new = self.steps.len() > count;
         let after: Vec<StepId> = after.into_iter().filter(|before| *before != id && !self.needs(&id, before)).collect();
         if let Some(step) = self.steps.iter_mut().find(|step| step.id == id) {
             step.after.extend(after);
             step.after.sort();
             step.after.dedup();
+            // What is looked up anyway hangs on nothing.
+            let guard = guard.filter(|guard| is_new || step.when.as_ref() == Some(guard));
             (step.when, step.each) = (guard, each);
         }
         self.done.push((clause.span, id.clone()));

@@ -111,7 +111,8 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                 piece.bond.when = leading.clone();
                 piece.bond.each = names_all(&piece.wish);
                 piece.bond.after.clone_from(&first);
-                if let Some(before) = last_main(&pieces).filter(|before| says_then(text, before.end, span.start)) {
+                let is_later = |before: &Span| says_then(text, before.end, span.start) || begins_with_then(&piece.wish);
+                if let Some(before) = last_main(&pieces).filter(is_later) {
                     piece.bond.after.push(before);
                 }
                 piece.bond.after.dedup();
@@ -241,6 +242,29 @@ pub(super) fn says_then(text: &str, from: usize, to: usize) -> bool {
     const ORDER: &[&str] = &["then", "afterwards", "after", "finally", "next", "once", "thereafter", "subsequently"];
     let gap = text.get(from..to).unwrap_or_default().to_lowercase();
     gap.split(|c: char| !c.is_alphabetic()).any(|word| ORDER.contains(&word))
+}
+
+/// Whether a wish begins with words that put it after what was said before it: "and finally post it".
+fn begins_with_then(wish: &str) -> bool {
+    const JOINTS: &[&str] = &["and", "but", "so", "only", "please"];
+    const THEN: &[&str] = &["then", "afterwards", "finally", "lastly", "thereafter", "subsequently"];
+    let first = words(wish).map(|word| word.lower()).find(|word| !JOINTS.contains(&word.as_str()));
+    first.is_some_and(|word| THEN.contains(&word.as_str()))
+}
+
+/// Has what follows "for each invoice" in its sentence be done for each, where the words themselves ask for nothing else.
+pub(super) fn spread_each(text: &str, pieces: &mut [Piece]) {
+    for place in 1..pieces.len() {
+        let Some((before, [next, ..])) = pieces.split_at_mut_checked(place) else { return };
+        let Some(list) = before.last() else { return };
+        let said: Vec<_> = words(&list.wish).collect();
+        let is_list = matches!(said.as_slice(), [of, each, ..] if of.lower() == "for" && matches!(each.lower().as_str(), "each" | "every"));
+        let is_one = list.span.end <= next.span.start && !ends_sentence(text, list.span.end, next.span.start);
+        let asks = said.iter().any(super::is_imperative);
+        if is_list && is_one && !asks && !next.bond.only_finds_out {
+            next.bond.each = true;
+        }
+    }
 }
 
 /// Whether a wish speaks of every one of several things.

@@ -148,7 +148,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
     }
     let behind = rest.get(introduction.len()..)?;
     let leads = leads || *opening == Opening::If && runs_on(text, all, place, behind);
-    let count = extent(text, behind, leads);
+    let count = if *opening == Opening::After && is_that_alone(text, behind) { 1 } else { extent(text, behind, leads) };
     let inside = behind.get(..count)?;
     let (first, last) = (inside.first()?, inside.last()?);
     let whole = Span { start, end: last.span.end };
@@ -178,6 +178,16 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         _ => span,
     };
     Some((Subordinate { kind, whole, words, leads }, introduction.len() + count))
+}
+
+/// Whether "that" behind "after" stands for what was said before, and an order follows it without a mark: "after that deploy it".
+fn is_that_alone(text: &str, behind: &[Word<'_>]) -> bool {
+    let [that, order, rest @ ..] = behind else { return false };
+    let is_marked = |left: &Word<'_>, right: &Word<'_>| {
+        text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(['.', '!', '?', ',', ';', ':', '\n']))
+    };
+    let is_object = rest.first().is_some_and(|next| !is_marked(order, next) && !is_verb_form(next));
+    that.lower() == "that" && super::is_order(order) && !is_marked(that, order) && is_object
 }
 
 /// Whether what follows "when" is a premise and no time: it compares something, or says how what was spoken of is.
