@@ -74,6 +74,22 @@ impl Question {
         let text = format!("What shall be the {} of {tool}?", parameter.replace('_', " "));
         Self { tool: tool.clone(), parameter: parameter.to_owned(), text, options: Vec::new() }
     }
+
+    /// The question with the answers that would do, of which the text names the first twelve.
+    #[must_use]
+    pub fn offering(mut self, options: &[Value]) -> Self {
+        const MOST_NAMED: usize = 12;
+        let name = |option: &Value| option.as_str().map_or_else(|| option.to_string(), str::to_owned);
+        let mut names: Vec<String> = options.iter().take(MOST_NAMED).map(name).collect();
+        if options.len() > MOST_NAMED {
+            names.push(format!("{} more", options.len() - MOST_NAMED));
+        }
+        if let Some((last, rest)) = names.split_last().filter(|(_, rest)| !rest.is_empty()) {
+            self.text += &format!(" It is one of {} and {last}.", rest.join(", "));
+        }
+        self.options = options.to_vec();
+        self
+    }
 }
 
 /// A tool that may serve a clause, with what the request says for its parameters.

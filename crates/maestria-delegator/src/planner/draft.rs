@@ -89,9 +89,9 @@ impl Draft<'_> {
                 (None, Some(said), _) if !nested(said) => {
                     arguments.insert(name.to_owned(), Binding::Value(said.value.clone()));
                 }
-                (None, Some(_), None) if spec.requires(name) => self.questions.push(Question::about(&spec.id, name)),
+                (None, Some(_), None) if spec.requires(name) => self.questions.push(asked(spec, name, schema)),
                 (None, _, Some(question)) => self.questions.push(question.clone()),
-                (None, None, None) => self.questions.push(Question::about(&spec.id, name)),
+                (None, None, None) => self.questions.push(asked(spec, name, schema)),
                 (None, ..) => {}
             }
         }
@@ -278,6 +278,12 @@ pub(in crate::planner) fn joined(mut steps: Vec<Step>) -> Vec<Step> {
         steps.push(Step::new(id, Action::Synthesize { inputs: results }));
     }
     steps
+}
+
+/// The question for a parameter, with its options.
+fn asked(tool: &ToolSpec, name: &str, schema: &Value) -> Question {
+    let options = schema.get("enum").and_then(Value::as_array);
+    Question::about(&tool.id, name).offering(options.map(Vec::as_slice).unwrap_or_default())
 }
 
 /// Whether words speak of a person named before: "with her".

@@ -65,13 +65,15 @@ impl Draft<'_> {
         if is_list && is_plain && place.score < SAME_NAME { Place { field: None, ..place } } else { place }
     }
 
-    /// What a tool was given that looks something up, and that only tells it again, as who looks up an order is told its number: the same
-    /// goes to the next. A number, a text or a file may be another than the one that was given.
+    /// What a tool was given that looks something up or does something to what there is, and that only tells it again, as who cancels an order
+    /// is told its number: the same goes to the next. A number, a text or a file may be another than the one that was given.
     pub(super) fn told_again(&self, place: &Place, wanted: Wanted<'_>) -> Option<Binding> {
         let step = self.steps.iter().find(|step| step.id == place.step && step.each.is_none())?;
         let Action::Call { tool, arguments } = &step.action else { return None };
-        let field = place.field.as_deref().filter(|field| !is_text(field) && !takes_file(field))?;
-        let spec = self.catalog.get(tool).filter(|spec| spec.effect == Effect::Pure && !makes_anew(tool.as_str()))?;
+        let field = place.field.as_deref().filter(|field| !is_text(field) && !is_text(wanted.name) && !takes_file(field))?;
+        let tells_again =
+            |spec: &&ToolSpec| spec.effect == Effect::Pure || spec.requires(field) && !creates(tool.as_str());
+        let spec = self.catalog.get(tool).filter(tells_again).filter(|_| !makes_anew(tool.as_str()))?;
         let (name, Binding::Value(Value::String(given))) = arguments.iter().find(|(name, _)| same_name(name, field))?
         else {
             return None;
@@ -173,6 +175,15 @@ fn makes_anew(tool: &str) -> bool {
         "copy",
         "rename",
         "move",
+    ];
+    words(tool).any(|word| VERBS.contains(&word.as_str()))
+}
+
+/// Whether a tool makes a thing that was not there before, which it may call otherwise than it was told.
+fn creates(tool: &str) -> bool {
+    const VERBS: &[&str] = &[
+        "create", "add", "new", "open", "make", "build", "generate", "draft", "register", "start", "book", "issue", "place",
+        "upload", "export", "fork", "clone", "launch", "publish", "submit", "file", "enter", "reply",
     ];
     words(tool).any(|word| VERBS.contains(&word.as_str()))
 }

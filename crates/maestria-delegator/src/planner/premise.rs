@@ -2,6 +2,7 @@
 
 mod amount;
 mod held;
+mod language;
 mod option;
 mod told;
 
@@ -10,6 +11,7 @@ pub(super) use self::told::names_state;
 use maestria_vocabulary::{Comparison, Premise, ToolSpec};
 use serde_json::{Value, json};
 
+use self::language::gives_languages;
 use super::{
     affinity::{same_name, words},
     draft::Draft,
@@ -140,7 +142,9 @@ impl<'a> Said<'a> {
     fn option(&self, fields: &[(String, Value)], negated: bool, is_possible: bool) -> Option<Compared> {
         fields.iter().find_map(|(field, schema)| {
             let options = schema.get("enum")?.as_array()?;
-            let named = |option: &&Value| option.as_str().is_some_and(|option| self.says(option));
+            let are_languages = gives_languages(field, options);
+            let says = |option: &str| if are_languages { self.names_language(option) } else { self.says(option) };
+            let named = |option: &&Value| option.as_str().is_some_and(says);
             let meant = |option: &&Value| is_possible && option.as_str().is_some_and(|option| self.means(option));
             let value = options.iter().find(named).or_else(|| options.iter().find(meant))?.clone();
             let op = if negated { Comparison::NotEqual } else { Comparison::Equal };

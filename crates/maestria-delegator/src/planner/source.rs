@@ -70,7 +70,7 @@ impl Draft<'_> {
                 let least = if is_required || is_text(wanted.name) { POSSIBLE } else { TEXT };
                 let place = self.best(calls.iter().rev(), wanted, least)?;
                 call.referred = true;
-                return self.bind(self.whole(place, wanted), wanted);
+                return self.told_again(&place, wanted).or_else(|| self.bind(self.whole(place, wanted), wanted));
             }
             Mention::Noun(noun) => {
                 let place = self.speaking_of(&noun, &calls, wanted)?;
@@ -118,7 +118,7 @@ impl Draft<'_> {
             && (!is_said || place.score < NAMED)
         {
             call.referred = true;
-            return self.bind(self.whole(place, wanted), wanted);
+            return self.told_again(&place, wanted).or_else(|| self.bind(self.whole(place, wanted), wanted));
         }
         None
     }

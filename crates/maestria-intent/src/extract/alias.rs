@@ -24,6 +24,12 @@ const SAME: &[&[&str]] = &[
     &["monthly", "every month"],
     &["yearly", "annually", "every year"],
     &["sms", "text message"],
+    &["production", "prod"],
+    &["development", "dev"],
+    &["staging", "stage", "stg"],
+    &["critical", "crit"],
+    &["administrator", "admin"],
+    &["information", "info"],
 ];
 
 /// Words between an option and what a description says that it is.

@@ -132,19 +132,21 @@ impl Doubt {
     /// What to ask.
     pub(super) fn question(&self, parameter: &Parameter<'_>, tool: &ToolSpec, passage: &Passage<'_>) -> Question {
         let name = parameter.name_words.join(" ");
-        let (text, options) = match self {
+        let asked = Question::about(&tool.id, parameter.name);
+        match self {
             Self::Refused(span) => {
                 let (said, limits) = (passage.at(*span), parameter.limits());
                 let takes =
                     limits.map_or_else(|| "is none of its options".to_owned(), |limits| format!("is not {limits}"));
-                (format!("What shall be the {name} of {}? “{said}” {takes}.", tool.id), parameter.options().to_vec())
+                let text = format!("What shall be the {name} of {}? “{said}” {takes}.", tool.id);
+                Question { text, ..asked }.offering(parameter.options())
             }
             Self::Either([first, second], values) => {
                 let (first, second) = (passage.at(*first), passage.at(*second));
-                (format!("Shall the {name} of {} be “{first}” or “{second}”?", tool.id), values.clone())
+                let text = format!("Shall the {name} of {} be “{first}” or “{second}”?", tool.id);
+                Question { text, options: values.clone(), ..asked }
             }
-        };
-        Question { tool: tool.id.clone(), parameter: parameter.name.to_owned(), text, options }
+        }
     }
 }
 

@@ -18,7 +18,8 @@ use crate::words::{Word, stem};
 pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: bool) -> Vec<Reading> {
     let bound = Bound::of(parameter);
     let units: Vec<_> = parameter.units().collect();
-    let mut found = side_of_a_pair(parameter, passage).into_iter().collect::<Vec<_>>();
+    let pair = side_of_a_pair(parameter, passage).or_else(|| end_of_a_range(parameter, passage));
+    let mut found = pair.into_iter().collect::<Vec<_>>();
     for (place, number) in passage.numbers.iter().enumerate() {
         let said = number.unit.as_deref().map_or(Measured::Unknown, |said| converted(number.value, said, &units));
         let (value, measured) = match said {
@@ -250,6 +251,27 @@ fn side_of_a_pair(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Re
     })?;
     let number = if second { pair.last() } else { pair.first() }?;
     Some(Reading { value: Value::Number(decimal(number.value)?), span: number.span, score: 0.9 })
+}
+
+/// The first or the last of what a range names: the 3 of "pages 3 to 7" for `first_page`.
+fn end_of_a_range(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
+    const FIRST: &[&str] = &["first", "from", "start", "begin", "lower"];
+    const LAST: &[&str] = &["last", "to", "end", "until", "upper"];
+    let is_last = parameter.named(LAST);
+    if is_last == parameter.named(FIRST) {
+        return None;
+    }
+    let mut ranges = passage.numbers.windows(2).filter(|pair| {
+        let [first, second] = pair else { return false };
+        let gap = passage.text.get(first.span.end..second.span.start).unwrap_or_default();
+        let before = passage.before(first.span.start);
+        matches!(gap.trim(), "to" | "-" | "–" | "through" | "until" | "till") && before != "at"
+            || gap.trim() == "and" && before == "between"
+    });
+    let range = ranges.next().filter(|_| ranges.next().is_none())?;
+    let number = if is_last { range.last() } else { range.first() }?;
+    let value = if number.percent { None } else { whole_number(number.value) }?;
+    Some(Reading { value: Value::Number(value), span: number.span, score: 0.93 })
 }
 
 /// Words of a description that say nothing of what is counted.

@@ -261,7 +261,7 @@ impl<'a> Parameter<'a> {
         } else {
             format!("What shall be the {name} ({})?", lower_first(description))
         };
-        Question { tool: tool.id.clone(), parameter: self.name.to_owned(), text, options: self.options().to_vec() }
+        Question { text, ..Question::about(&tool.id, self.name) }.offering(self.options())
     }
 }
 
@@ -269,9 +269,14 @@ impl<'a> Parameter<'a> {
 const PATHS: &[&str] =
     &["path", "paths", "file", "files", "filename", "filenames", "directory", "folder", "attachment", "attachments"];
 
+/// With a small first letter, unless the first word is written in capitals: "ISO code".
 fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+    let Some(first) = chars.next() else { return String::new() };
+    match chars.clone().next() {
+        Some(second) if second.is_uppercase() => text.to_owned(),
+        _ => first.to_lowercase().chain(chars).collect(),
+    }
 }
 
 #[cfg(test)]

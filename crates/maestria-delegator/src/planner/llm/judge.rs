@@ -73,11 +73,11 @@ fn questions(written: &Written, brief: &Brief, catalog: &Catalog, wrong: &mut Ve
         if known {
             continue;
         }
-        let mut question = Question::about(&spec.id, &asked.parameter);
+        let options = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let mut question = Question::about(&spec.id, &asked.parameter).offering(options);
         if let Some(text) = asked.question.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             question.text = shortened(text, LONGEST_QUESTION);
         }
-        question.options = schema.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
         questions.push(question);
     }
     questions
