@@ -147,6 +147,9 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         return Some((Subordinate { kind, whole, words: whole, leads: negated || leads }, introduction.len()));
     }
     let behind = rest.get(introduction.len()..)?;
+    if matches!(opening, Opening::Before | Opening::After) && behind.first().is_some_and(begins_date) {
+        return None;
+    }
     let leads = leads || *opening == Opening::If && runs_on(text, all, place, behind);
     let count = if *opening == Opening::After && is_that_alone(text, behind) { 1 } else { extent(text, behind, leads) };
     let inside = behind.get(..count)?;
@@ -178,6 +181,17 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         _ => span,
     };
     Some((Subordinate { kind, whole, words, leads }, introduction.len() + count))
+}
+
+/// Whether a word begins a date or a time of day: "before feb 1", "after 5 pm".
+fn begins_date(word: &Word<'_>) -> bool {
+    const MONTHS: &[&str] =
+        &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february",
+          "march", "april", "june", "july", "august", "september", "october", "november", "december"];
+    const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue",
+        "wed", "thu", "fri", "sat", "sun", "today", "tomorrow", "yesterday", "noon", "midnight"];
+    let lower = word.lower();
+    MONTHS.contains(&lower.as_str()) || DAYS.contains(&lower.as_str()) || lower.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether "that" behind "after" stands for what was said before, and an order follows it without a mark: "after that deploy it".

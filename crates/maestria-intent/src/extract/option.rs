@@ -67,6 +67,8 @@ pub(super) fn option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option
 /// The option that a word of the request means, if it means no other about as much: "turn" of `rotate`.
 fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     const LEAD: f32 = 0.1;
+    // "For January" says nothing of grouping by month.
+    let is_time = |span: Span| passage.stretches.iter().any(|stretch| overlap(stretch.span, span));
     let least = if parameter.required { 0.35 } else { 0.55 };
     let mut found: Vec<(Span, f32, &Value)> = parameter
         .options()
@@ -76,7 +78,7 @@ fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
             let name = identifier_words(option.as_str()?).join(" ");
             nearest(parameter, passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
         })
-        .filter(|(span, ..)| !counts(parameter, passage.at(*span)))
+        .filter(|(span, ..)| !counts(parameter, passage.at(*span)) && !is_time(*span))
         .collect();
     found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
     let (span, alike, option) = *found.first()?;

@@ -35,6 +35,9 @@ pub(in crate::extract) fn stretches(words: &[Word<'_>], now: Option<&Zoned>, mom
     while place < words.len() {
         let rest = lower.get(place..).unwrap_or_default();
         let opener = place.checked_sub(1).and_then(|before| lower.get(before)).copied().unwrap_or_default();
+        // "The March report" is that of March, "the march" is none.
+        let is_owner = matches!(opener, "the" | "our" | "my" | "your" | "their") && is_month_of(words, place);
+        let opener = if is_owner { "of" } else { opener };
         let said = |taken: usize| words.get(place..place + taken);
         let is_free = |taken: usize| {
             let inside = |word: &Word<'_>| moments.iter().find(|moment| overlap(moment.span, word.span));
@@ -116,6 +119,14 @@ fn narrows(before: &[&str]) -> bool {
         [.., part, "of"] => PARTS.contains(part),
         _ => false,
     }
+}
+
+/// Whether the name of a month stands before what it is the month of: "March report".
+fn is_month_of(words: &[Word<'_>], place: usize) -> bool {
+    let Some([name, next, ..]) = words.get(place..) else { return false };
+    let is_clear = name.text.starts_with(char::is_uppercase) || !matches!(name.text, "may" | "march");
+    let is_thing = next.text.chars().all(char::is_lowercase) && name.span.end + 1 == next.span.start;
+    month(&name.lower()).is_some() && is_clear && is_thing
 }
 
 /// Whether the one word of a stretch is rather part of a name: "for May Miller".

@@ -12,7 +12,7 @@ use super::{
         value::{Reading, every},
     },
     MOST,
-    series::{numbers_in_rows, texts_in_rows},
+    series::{numbers_in_rows, texts_alike, texts_in_rows},
 };
 
 /// Least score of a value beyond the first that a parameter has.
@@ -59,6 +59,7 @@ pub(super) fn occurrences(
         kept.push(taken);
     }
     texts_in_rows(&mut kept, parameters, passage);
+    texts_alike(&mut kept, parameters, passage);
     kept.sort_by_key(|occurrence| occurrence.reading.span.start);
     kept
 }

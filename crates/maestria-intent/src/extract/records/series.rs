@@ -1,5 +1,7 @@
 //! What stands in a row belongs to one parameter: "for 10, 15 and 20 years", "at 1 molar, at 2 molar and at 3 molar", "Oslo, Rome and Bern".
 
+use serde_json::json;
+
 use super::{
     super::{
         MOST_READ,
@@ -113,4 +115,46 @@ pub(super) fn texts_in_rows(kept: &mut Vec<Occurrence>, parameters: &[Parameter<
             }
         }
     }
+}
+
+/// Adds words of the form of a text that one parameter has once, "MUG-BLUE" beside "MUG-RED", where another has several values.
+pub(super) fn texts_alike(kept: &mut Vec<Occurrence>, parameters: &[Parameter<'_>], passage: &Passage<'_>) {
+    let counts: Vec<usize> = (0..parameters.len())
+        .map(|place| kept.iter().filter(|occurrence| occurrence.parameter == place).count())
+        .collect();
+    let most = counts.iter().copied().max().unwrap_or_default();
+    for (place, _) in parameters.iter().enumerate().filter(|(_, parameter)| parameter.kind() == Kind::Text) {
+        if most < 2 || counts.get(place) != Some(&1) {
+            continue;
+        }
+        let Some(own) = kept.iter().find(|occurrence| occurrence.parameter == place).cloned() else { continue };
+        let Some(form) = form(passage.at(own.reading.span)) else { continue };
+        let is_free = |span| !kept.iter().any(|other| overlap(other.reading.span, span));
+        let alike = passage.words.iter().filter(|word| self::form(word.text).as_ref() == Some(&form) && is_free(word.span));
+        let found: Vec<Reading> = alike
+            .map(|word| Reading { value: json!(word.text), span: word.span, ..own.reading.clone() })
+            .collect();
+        if found.len() + 1 == most {
+            kept.extend(found.into_iter().map(|reading| Occurrence { parameter: place, reading }));
+        }
+    }
+}
+
+/// The form of a word that is no plain one: "A-9" of "MUG-12".
+fn form(text: &str) -> Option<String> {
+    let is_plain = text.chars().all(char::is_alphabetic);
+    if is_plain || text.contains(char::is_whitespace) {
+        return None;
+    }
+    let mut form: Vec<char> = text
+        .chars()
+        .map(|c| match c {
+            c if c.is_ascii_digit() => '9',
+            c if c.is_uppercase() => 'A',
+            c if c.is_alphabetic() => 'a',
+            c => c,
+        })
+        .collect();
+    form.dedup();
+    Some(form.into_iter().collect())
 }
