@@ -68,8 +68,9 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
         let inside = right.span.start > open.start;
         let is_told =
             || reported(text).iter().any(|told| told.start <= right.span.start && right.span.start < told.end);
+        let ends_list = || names_last(text, &words, i + 1);
         let is_kept = || (joined || is(&["but"], right)) && keeps(text, following) && !is_told();
-        let begins = || joined && begins_wish(following);
+        let begins = || joined && begins_wish(following) && !ends_list();
         if quoted || !inside || is(CONNECTIVES, left) && between.trim().is_empty() || !begins() && !is_kept() {
             continue;
         }
@@ -88,6 +89,15 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
     }
     clauses.push(open);
     clauses
+}
+
+/// Whether the word behind "and" is the last of a list of single words rather than a verb: "the status of auth, cart and search please".
+fn names_last(text: &str, words: &[Word<'_>], place: usize) -> bool {
+    let Some([and, last, rest @ ..]) = words.get(place..) else { return false };
+    let Some([item, before]) = place.checked_sub(2).and_then(|from| words.get(from..place)) else { return false };
+    let is_marked = |left: &Word<'_>, right: &Word<'_>| text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(','));
+    let ends = rest.iter().all(|word| is(&["please", "pls", "thanks"], word));
+    is(&["and"], and) && ends && is_marked(item, before) && !is_verb(before) && !is_verb(item) && !last.text.is_empty()
 }
 
 /// The words of a wish behind connectives and politeness.

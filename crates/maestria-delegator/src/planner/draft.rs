@@ -289,7 +289,7 @@ fn asked(tool: &ToolSpec, name: &str, schema: &Value) -> Question {
 /// Whether words speak of a person named before: "with her".
 fn names_person(said: &str) -> bool {
     let mut words = said.split(|c: char| !c.is_alphabetic());
-    words.any(|word| matches!(word, "him" | "her" | "them"))
+    words.any(|word| matches!(word, "him" | "her" | "them" | "his" | "their"))
 }
 
 /// Most tools that stand between a file and what is needed of it.

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{Action, Binding};
 
+/// Below this confidence a text may be no more than the name of what is made.
+const UNSURE: f64 = 0.5;
+
 impl Draft<'_> {
     /// The parameter of another tool that a number is said for, where the request names that other thing before it: the order of "order A-77",
     /// which is no customer.
@@ -42,11 +45,18 @@ impl Draft<'_> {
             .map(str::to_owned)
     }
 
-    /// Whether what is said for a number is only a word of the tool's name: nobody's number is "message".
+    /// Whether what is said for a number is only a word of the tool's name, and what is said for a text only what the tool makes: nobody's number
+    /// is "message", and nobody sums up "summary".
     pub(super) fn is_no_number(&self, argument: &Argument, tool: &ToolSpec) -> bool {
+        const ALIKE: usize = 5;
         let value = argument.value.as_str().unwrap_or_default().to_lowercase();
-        let is_number = self.selects_fields && is_identifier(&argument.parameter);
-        is_number && words(tool.id.as_str()).any(|word| word == value)
+        if !self.selects_fields || value.contains(' ') {
+            return false;
+        }
+        let begins = |word: &str| word.chars().zip(value.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
+        let mut words = words(tool.id.as_str());
+        is_identifier(&argument.parameter) && words.any(|word| word == value)
+            || is_text(&argument.parameter) && argument.confidence.get() < UNSURE && words.any(|word| begins(&word))
     }
 
     /// What the call before was given for a parameter of the same name, for a call that speaks of the same thing: "roll back billing, then

@@ -49,7 +49,10 @@ impl Draft<'_> {
     ) -> Option<(String, Binding)> {
         let (text, span) = (&self.understanding.text, call.clause.span);
         let taken: Vec<Span> = call.found.arguments.iter().map(|argument| argument.span).collect();
-        let mentions = mentions(text, span, &taken);
+        let mut mentions = mentions(text, span, &taken);
+        // "With the subject Log problem" speaks of no result.
+        let is_own = |noun: &str| arguments.keys().any(|name| words(name).any(|word| word == noun));
+        mentions.retain(|mention| !matches!(mention, Mention::Noun(noun) if is_own(noun)));
         let near: Vec<StepId> = self
             .done
             .iter()

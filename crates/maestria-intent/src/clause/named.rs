@@ -18,7 +18,7 @@ use crate::{
 /// Words behind which no verb but a noun stood: "the phone and email of Ann".
 const BEHIND_NOUNS: &[&str] = &[
     "of", "for", "in", "at", "on", "from", "to", "with", "by", "and", "or", "is", "are", "was", "were", "that",
-    "which", "if", "when", "as", "about",
+    "which", "if", "when", "as", "about", "please", "pls", "thanks", "too",
 ];
 
 /// Cuts pieces at "and" and "then" where the verb of a tool's name follows and something to do it to: "check the stock and restock 30".

@@ -64,10 +64,15 @@ pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
 pub(super) fn trimmed(text: &str, span: Span, is_last: bool) -> Option<Span> {
     const JOINTS: &[&str] = &["and", "then", "plus", "&"];
     const BEFORE_ANOTHER: &[&str] = &["but", "only", "after", "once", "before", "until", "so"];
+    const AFTERWARDS: &[&str] = &["afterwards", "thereafter", "subsequently"];
     let joins = |word: &str| JOINTS.contains(&word) || !is_last && BEFORE_ANOTHER.contains(&word);
     let part = span.of(text)?;
     let inside: Vec<_> = words(part).collect();
-    let last = inside.iter().rposition(|word| !joins(&word.lower()))?;
+    // "And afterwards" joins, unless a mark follows.
+    let is_marked = || text.get(span.start + inside.last()?.span.end..).map(|rest| !rest.starts_with(' '));
+    let leads_on =
+        |word: &str| !is_last && AFTERWARDS.contains(&word) && is_marked() == Some(false);
+    let last = inside.iter().rposition(|word| !joins(&word.lower()) && !leads_on(&word.lower()))?;
     let (first, last) = (inside.first()?, inside.get(last)?);
     Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })
 }

@@ -116,6 +116,13 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                     piece.bond.after.push(before);
                 }
                 piece.bond.after.dedup();
+                if is_said_first(&piece.wish)
+                    && piece.bond.after.is_empty()
+                    && let Some(before) = pieces.iter_mut().rfind(|piece| !piece.bond.only_finds_out)
+                    && before.bond.after.is_empty()
+                {
+                    before.bond.after.push(*span);
+                }
                 for &place in &later {
                     if let Some(piece) = pieces.get_mut(place) {
                         piece.bond.after.push(*span);
@@ -252,6 +259,17 @@ fn begins_with_then(wish: &str) -> bool {
     first.is_some_and(|word| THEN.contains(&word.as_str()))
 }
 
+/// Whether a wish ends with words that put it before what was said before it: "but back it up first".
+fn is_said_first(wish: &str) -> bool {
+    const FIRST: &[&str] = &["first", "beforehand"];
+    const ARTICLES: &[&str] = &["the", "its", "my", "our", "his", "her", "their", "on", "at", "your", "for"];
+    let said: Vec<String> = words(wish).map(|word| word.lower()).collect();
+    match said.as_slice() {
+        [.., before, last] => FIRST.contains(&last.as_str()) && !ARTICLES.contains(&before.as_str()),
+        _ => false,
+    }
+}
+
 /// Has what follows "for each invoice" in its sentence be done for each, where the words themselves ask for nothing else.
 pub(super) fn spread_each(text: &str, pieces: &mut [Piece]) {
     for place in 1..pieces.len() {
@@ -260,7 +278,8 @@ pub(super) fn spread_each(text: &str, pieces: &mut [Piece]) {
         let said: Vec<_> = words(&list.wish).collect();
         let is_list = matches!(said.as_slice(), [of, each, ..] if of.lower() == "for" && matches!(each.lower().as_str(), "each" | "every"));
         let is_one = list.span.end <= next.span.start && !ends_sentence(text, list.span.end, next.span.start);
-        let asks = said.iter().any(super::is_imperative);
+        // "Each order" and "each paid order" are no wishes.
+        let asks = said.iter().enumerate().skip(3).any(|(at, word)| at + 1 < said.len() && super::is_imperative(word));
         if is_list && is_one && !asks && !next.bond.only_finds_out {
             next.bond.each = true;
         }

@@ -5,6 +5,7 @@ use crate::words::Word;
 
 /// Verbs with which people begin a wish to an assistant.
 pub(super) const VERBS: &[&str] = &[
+    "ack",
     "acknowledge",
     "activate",
     "add",
@@ -139,6 +140,7 @@ pub(super) const VERBS: &[&str] = &[
     "narrate",
     "navigate",
     "notify",
+    "ocr",
     "open",
     "order",
     "organize",
@@ -175,6 +177,7 @@ pub(super) const VERBS: &[&str] = &[
     "recommend",
     "record",
     "redeem",
+    "redeploy",
     "refactor",
     "refund",
     "register",
@@ -205,10 +208,12 @@ pub(super) const VERBS: &[&str] = &[
     "review",
     "revoke",
     "rewrite",
+    "roll",
     "rollback",
     "rotate",
     "run",
     "save",
+    "scale",
     "scan",
     "schedule",
     "search",

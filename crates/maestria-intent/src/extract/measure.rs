@@ -90,6 +90,7 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
             _ if bound.is_some() && said == bound && is_only_bound(parameter, number) => SURE,
             _ if bound.is_some() && said == bound => 0.82,
             (_, Some(far)) => 0.8 - far,
+            _ if is_how_many(parameter, passage, number) => 0.78,
             _ if counts_like(parameter, passage, number) => 0.75,
             _ if parameter.tool.has_one_number() && is_set(passage, number) => 0.7,
             _ if odds_at(parameter, passage, number.span).is_some_and(|odds| odds > 0.0) => 0.75,
@@ -119,14 +120,27 @@ const SURE: f64 = 0.88;
 /// Whether a number that is said to be a bound on the side of `parameter` can be for no other: of what is counted for a parameter that counts,
 /// "at most five results", else for one that does not.
 fn is_only_bound(parameter: &Parameter<'_>, number: &Quantity) -> bool {
-    const COUNTS: &[&str] =
-        &["limit", "top", "count", "results", "items", "entries", "rows", "hits", "size", "page", "n", "articles"];
     let side = if parameter.named(LOWER) { LOWER } else { UPPER };
     let counts = |name: &[String]| name.iter().any(|word| COUNTS.contains(&word.as_str()));
     let is_plain = |unit: &str| ENDS.contains(&unit) || MORE.contains(&unit) || currency::is_name(unit);
     let is_counted = number.unit.as_deref().is_some_and(|unit| !is_plain(unit) && unit::unit(unit).is_none());
     counts(&parameter.name_words) == is_counted
         && parameter.tool.numbers_named(side).filter(|name| counts(name) == is_counted).count() == 1
+}
+
+/// Words of parameters that say how many results there shall be.
+const COUNTS: &[&str] =
+    &["limit", "top", "count", "results", "items", "entries", "rows", "hits", "size", "page", "n", "articles"];
+
+/// Whether a number says of how many results the request speaks, for a parameter that limits them: "list 10 paid orders", "the last five".
+fn is_how_many(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
+    const ASKING: &[&str] = &["list", "show", "get", "find", "give", "fetch", "me", "search"];
+    const FIRST: &[&str] = &["top", "first", "last", "latest", "newest", "best", "recent"];
+    let is_limit = parameter.named(&["limit"]) || parameter.named(&["max", "most", "maximum"]) && parameter.named(COUNTS);
+    let before = number.words.0.checked_sub(1).and_then(|place| passage.words.get(place)).map(Word::lower);
+    let is_led = before.as_deref().is_some_and(|word| ASKING.contains(&word) || FIRST.contains(&word));
+    let unit = number.unit.as_deref();
+    is_limit && is_led && !number.percent && unit.is_some_and(|unit| unit::unit(unit).is_none() && !ENDS.contains(&unit))
 }
 
 /// Words behind a number that name nothing counted.

@@ -51,10 +51,22 @@ pub(super) fn every(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Rea
 /// meant.
 fn every_option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
     let mut named = super::option::options(parameter, passage);
-    if named.len() > 1 {
+    let are_listed = named.windows(2).all(|pair| match pair {
+        [a, b] => is_listed(passage.text.get(a.span.end..b.span.start).unwrap_or_default()),
+        _ => false,
+    });
+    if named.len() > 1 && !are_listed {
         named.retain(|reading| odds_at(parameter, passage, reading.span).is_some_and(|odds| odds > 0.0));
     }
     if named.is_empty() { option(parameter, passage).into_iter().collect() } else { named }
+}
+
+/// Whether what stands between two options lists them: "into German and into Japanese".
+fn is_listed(gap: &str) -> bool {
+    const LEADING: &[&str] = &["and", "also", "into", "in", "to", "as", "for", "then", "once", "one"];
+    let mut words = gap.split([' ', ',']).filter(|word| !word.is_empty()).peekable();
+    let is_joined = gap.contains(',') || words.peek() == Some(&"and");
+    is_joined && words.all(|word| LEADING.contains(&word))
 }
 
 /// Lists of several elements, and those of one that the network of arguments takes for the value.
