@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     affinity::{SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
     draft::{Draft, requirements},
-    nouns::names_where,
+    nouns::{names_where, takes_person},
     place::best_field,
     source::Call,
 };
@@ -55,7 +55,11 @@ impl Draft<'_> {
         }
         let begins = |word: &str| word.chars().zip(value.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
         let mut words = words(tool.id.as_str());
-        is_identifier(&argument.parameter) && words.any(|word| word == value)
+        // What a premise compares with is nobody: "if there are over 5 days left".
+        let premises = self.understanding.clauses.iter().filter_map(|clause| clause.bond.when.as_ref()?.amount.as_ref());
+        let is_compared = premises.map(|(_, amount)| amount.to_string()).any(|amount| amount == value);
+        let is_nobody = is_compared && takes_person(&argument.parameter);
+        is_nobody || is_identifier(&argument.parameter) && words.any(|word| word == value)
             || is_text(&argument.parameter) && argument.confidence.get() < UNSURE && words.any(|word| begins(&word))
     }
 

@@ -14,7 +14,7 @@ pub(super) enum Mention {
 }
 
 /// Words before a noun that speaks of something known.
-const DEFINITE: &[&str] = &["the", "its", "their", "that", "this", "these", "those", "each"];
+const DEFINITE: &[&str] = &["the", "its", "their", "that", "this", "these", "those", "each", "her", "his"];
 
 /// Nouns for what came before, whatever it is.
 const RESULTS: &[&str] = &["result", "results", "output"];

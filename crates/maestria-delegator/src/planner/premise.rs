@@ -46,7 +46,10 @@ fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certai
     let (said, context) = (Said::new(said, premise), Said::new(context, premise));
     let negated = premise.negated != said.negated();
     let is_possible = certainty == Certainty::Possible;
-    said.option(&fields, negated, is_possible)
+    // "A chance of rain over 60" is no rain.
+    let measured = premise.amount.is_some().then(|| said.amount(&fields, &context, false, negated)).flatten();
+    measured
+        .or_else(|| said.option(&fields, negated, is_possible))
         .or_else(|| said.amount(&fields, &context, is_possible, negated))
         .or_else(|| said.contained(&fields, &context, is_possible).filter(|_| !negated))
         .or_else(|| said.held(&fields, negated))

@@ -86,6 +86,7 @@ impl Draft<'_> {
                 if said.is_some() && !is_place {
                     return None;
                 }
+                call.referred |= is_place;
             }
         }
         if said.is_none()
@@ -127,6 +128,9 @@ impl Draft<'_> {
     /// "open a return for order 90-5512 and pay 49.90 back on it" pays on the return. What that call is given itself, it only tells again.
     pub(super) fn is_given(&self, argument: &Argument, spec: &ToolSpec) -> bool {
         let Some(schema) = spec.parameter(&argument.parameter) else { return false };
+        if argument.value.is_number() && !is_identifier(&argument.parameter) {
+            return false;
+        }
         let wanted = Wanted { tool: spec.id.as_str(), name: &argument.parameter, schema };
         let is_named = |step: &Step| {
             let Action::Call { tool, arguments } = &step.action else { return false };

@@ -4,10 +4,10 @@ use maestria_vocabulary::{Argument, Span, StepId};
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_text, words},
+    affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_text, same_name, words},
     draft::Draft,
     mention::{Mention, is_moment_noun, mention, mentions, same},
-    nouns::means_file,
+    nouns::{means_file, names_where},
     place::{Place, fields},
     source::{Call, text_of},
 };
@@ -82,12 +82,22 @@ impl Draft<'_> {
     fn named_by(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
         calls.iter().rev().find_map(|id| {
             let step = self.steps.iter().find(|step| step.id == *id)?;
-            let Action::Call { tool, .. } = &step.action else { return None };
+            let Action::Call { tool, arguments } = &step.action else { return None };
             let output = self.output(step);
             let fields = fields(&output);
+            // What the step was told itself, "the kitchen", is not what another one speaks of, "the living room".
+            let is_told = |field: &str| {
+                let told = |(name, binding): (&String, &Binding)| same_name(name, field) && matches!(binding, Binding::Value(_));
+                arguments.iter().any(told) && names_where(field)
+            };
+            let fields: Vec<(String, Value)> = fields.into_iter().filter(|(field, _)| !is_told(field)).collect();
             let named = fields.iter().filter(|(field, _)| words(field).any(|word| same(noun, &word)));
             let given = |(field, schema): &(String, Value)| {
-                affinity(Given { tool: tool.as_str(), field: Some(field), schema }, wanted)
+                let score = affinity(Given { tool: tool.as_str(), field: Some(field), schema }, wanted);
+                // A text takes the number of a thing where it is spoken of.
+                let says = |field: &str| words(field).any(|word| word == noun);
+                let is_named = || is_identifier(field) && (says(field) || !fields.iter().any(|(other, _)| says(other)));
+                score.or_else(|| (is_text(wanted.name) && takes_words(wanted.schema) && is_named()).then_some(TEXT))
             };
             let rated = named.clone().filter_map(|field| Some((&field.0, given(field)?)));
             if let Some((field, score)) = rated.reduce(|best, next| if next.1 > best.1 { next } else { best }) {

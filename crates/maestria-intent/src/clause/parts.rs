@@ -2,7 +2,7 @@
 
 use maestria_vocabulary::Span;
 
-use super::is_imperative;
+use super::{is_imperative, tagged::is_for_each};
 use crate::words::words;
 
 /// Which of two parts is done after the other.
@@ -57,7 +57,8 @@ pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
     let joined = gap.ends_with([',', ';', '.', '!', '?', ':', '→', '>', '-', '–', '+', '&'])
         || gap.rsplit(char::is_whitespace).next().is_some_and(|word| JOINS.contains(&word.to_lowercase().as_str()))
         || inner.first().is_some_and(|word| JOINS.contains(&word.lower().as_str()));
-    outer.iter().any(is_imperative) && !inner.iter().any(is_imperative) && !joined
+    let is_wish = inner.iter().any(is_imperative) && !is_for_each(second.of(text).unwrap_or_default());
+    outer.iter().any(is_imperative) && !is_wish && !joined
 }
 
 /// The span without white space and joints at its ends; none of nothing else. Words such as "after" join only what another part follows.

@@ -5,7 +5,7 @@ use maestria_vocabulary::{Span, ToolSpec};
 use super::{
     asks_the_same, forbids_next, is_negated, is_verb,
     parts::{Turn, names_object, trimmed, turn},
-    piece::{Piece, is_under_premise, spread_each},
+    piece::{Piece, is_filler, is_under_premise, spread_each},
     subordinate::in_quotes,
 };
 use crate::{
@@ -159,6 +159,11 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         let is_more = asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
         !in_a_number && !is_quoted && !is_told && !is_more && !is_announced(text, start)
     });
+    if let Some(&first) = behind.first()
+        && text.get(start..first).is_some_and(is_filler)
+    {
+        behind.remove(0);
+    }
     if behind.is_empty() {
         return vec![piece];
     }
@@ -188,7 +193,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         match parts.last_mut().zip(before) {
             Some((outer, before)) if names_object(text, *before, *span) => {
                 outer.bond.of.push(*span);
-                outer.bond.each |= is_done_to_each(&outer.wish, &part.wish);
+                outer.bond.each |= is_done_to_each(&outer.wish, &part.wish) || is_for_each(&part.wish);
                 let place = parts.len() - 1;
                 parts.insert(place, part);
             }
@@ -196,6 +201,13 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         }
     }
     parts
+}
+
+/// Whether words say for what something is done: "for every overdue invoice".
+pub(super) fn is_for_each(wish: &str) -> bool {
+    let mut said = words(wish).map(|word| word.lower());
+    said.next().is_some_and(|word| word == "for")
+        && said.next().is_some_and(|word| matches!(word.as_str(), "each" | "every" | "all"))
 }
 
 /// Whether a verb has one thing after the other for its object: "cancel", "each order that is open", but not "mail Ann", "every open invoice".

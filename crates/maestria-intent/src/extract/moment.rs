@@ -18,7 +18,7 @@ use maestria_vocabulary::Span;
 
 use self::{
     clock::{Half, hours, time},
-    date::{BREAK, Reckoning, date, describes, may_end, month},
+    date::{BREAK, Reckoning, date, describes, may_end, month, weekday},
     ends::{ends_another, first_date, first_time},
     length::length,
 };
@@ -47,8 +47,9 @@ pub(super) struct Moment {
     pub(super) begun_by: Option<usize>,
 }
 
-/// The moments that `words` speak of, in order. What depends on the time, such as "tomorrow", is only read when `now` is known.
-pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
+/// The moments that `words` speak of, in order. What depends on the time, such as "tomorrow", is only read when `now` is known. "That day" is the
+/// last one before it, or that of `before`, which stands before the words.
+pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>, before: impl Fn() -> Option<Date>) -> Vec<Moment> {
     let lower = lowered(words);
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     let span = |range: Range<usize>| {
@@ -93,6 +94,11 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>) -> Vec<Moment> {
             let same_month =
                 || day_of_same_month(rest, begun.filter(|_| last.is_some_and(|last| names_month(words, last))));
             let first = || first().or_else(same_month);
+            let same = || {
+                let taken = that_day(rest)?;
+                Some((found.iter().rev().find_map(|moment| moment.date).or_else(&before)?, taken))
+            };
+            let first = || first().or_else(same);
             let date = first().map(|(date, taken)| Told::at_once(Some(date), None, taken));
             let time = || hour().map(|(time, taken)| Told::at_once(None, Some(time), taken));
             date.or_else(time).or_else(|| both(rest, now, reckoning))
@@ -136,6 +142,15 @@ fn end_of_hours(word: &Word<'_>) -> Option<(Time, Span)> {
     Some((time, Span { start: word.span.end - end.len(), ..word.span }))
 }
 
+/// How many words at the beginning of `words` say "that day".
+pub(super) fn that_day(words: &[&str]) -> Option<usize> {
+    match words {
+        ["that" | "the", "same", "day", ..] => Some(3),
+        ["that" | "same", "day", ..] => Some(2),
+        _ => None,
+    }
+}
+
 /// A bare number that is a day of the month of the date before it: "between February 1 and 15".
 fn day_of_same_month(words: &[&str], begun: Option<Date>) -> Option<(Date, usize)> {
     let begun = begun?;
@@ -156,9 +171,9 @@ fn names_month(words: &[Word<'_>], moment: &Moment) -> bool {
 fn lowered(words: &[Word<'_>]) -> Vec<String> {
     let plain = |word: &Word<'_>| {
         let lower = word.lower().replace('’', "'");
-        let is_day = |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow");
+        let is_day = |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow") || weekday(word).is_some();
         let day = lower.strip_suffix("'s").filter(is_day).map(str::to_owned);
-        day.unwrap_or(lower)
+        day.or_else(|| misspelt(&lower).map(str::to_owned)).unwrap_or(lower)
     };
     let mut lower: Vec<String> = words.iter().map(plain).collect();
     for (word, pair) in lower.iter_mut().zip(words.windows(2)) {
@@ -168,6 +183,19 @@ fn lowered(words: &[Word<'_>]) -> Vec<String> {
         }
     }
     lower
+}
+
+/// The day that a word means which is often misspelt or shortened.
+fn misspelt(word: &str) -> Option<&'static str> {
+    match word {
+        "tomorow" | "tommorow" | "tommorrow" | "tomorro" | "tomorrrow" | "tmrw" | "tmr" | "tmw" | "2moro" => Some("tomorrow"),
+        "tonite" | "2nite" => Some("tonight"),
+        "yesteday" | "yesterdy" => Some("yesterday"),
+        "wensday" | "wednsday" | "wendesday" => Some("wednesday"),
+        "thurday" | "thusday" => Some("thursday"),
+        "satuday" | "saterday" => Some("saturday"),
+        _ => None,
+    }
 }
 
 /// Ends of the numbers of days.
@@ -264,7 +292,7 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let words: Vec<Word<'_>> = words(text).collect();
-        let found: Vec<String> = moments(&words, Some(&now()))
+        let found: Vec<String> = moments(&words, Some(&now()), || None)
             .iter()
             .map(|m| {
                 let parts = [m.date.map(|date| date.to_string()), m.time.map(|time| time.to_string())];
@@ -351,7 +379,7 @@ mod tests {
     fn what_was_is_told_back_from_now() {
         let past = |text: &str, expected: &str| {
             let words: Vec<Word<'_>> = words(text).collect();
-            let found = moments(&words, Some(&now()));
+            let found = moments(&words, Some(&now()), || None);
             let past = found.first().and_then(|moment| moment.past).map(|date| date.to_string());
             assert_eq!(past.as_deref(), Some(expected), "{text}");
         };
@@ -399,20 +427,20 @@ mod tests {
         let zone = jiff::tz::TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
         let now = jiff::civil::datetime(2026, 3, 28, 23, 30, 0, 0).to_zoned(zone).unwrap();
         let words: Vec<Word<'_>> = words("in 1 day").collect();
-        assert_eq!(moments(&words, Some(&now))[0].date.unwrap().to_string(), "2026-03-29");
+        assert_eq!(moments(&words, Some(&now), || None)[0].date.unwrap().to_string(), "2026-03-29");
     }
 
     #[test]
     fn without_a_now_only_full_dates_are_dates() {
         let words: Vec<Word<'_>> = words("tomorrow, March 4 2026 and Friday").collect();
-        assert_eq!(moments(&words, None).len(), 1);
+        assert_eq!(moments(&words, None, || None).len(), 1);
     }
 
     proptest! {
         #[test]
         fn no_text_makes_the_reader_panic(text in "(in|at|next|friday|march|31|[0-9]{1,9}|days|months|fortnights|half|an|hour|ago|9999|/|-|:|pm| |\\PC){0,30}") {
             let words: Vec<Word<'_>> = words(&text).collect();
-            for moment in moments(&words, Some(&now())) {
+            for moment in moments(&words, Some(&now()), || None) {
                 prop_assert!(moment.span.of(&text).is_some());
             }
         }

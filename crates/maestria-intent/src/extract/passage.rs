@@ -54,7 +54,11 @@ impl<'a> Passage<'a> {
         let within = Span { start: within.start, end };
         let inside = |word: &Word<'_>| within.start <= word.span.start && word.span.end <= within.end;
         let all: Vec<Word<'a>> = words(text).filter(inside).collect();
-        let moments = moments(&all, now);
+        let before = || {
+            let words: Vec<Word<'_>> = words(text.get(within.start.saturating_sub(LONGEST)..within.start)?).collect();
+            moments(&words, now, || None).iter().rev().find_map(|moment| moment.date)
+        };
+        let moments = moments(&all, now, before);
         let mut numbers = quantities(&all);
         let of_moment = |span: Span| moments.iter().find(|moment| overlap(moment.span, span));
         numbers.retain(|number| of_moment(number.span).is_none_or(|moment| moment.is_duration));
