@@ -197,7 +197,7 @@ pub(crate) fn agrees(output: &Value, input: &Value) -> bool {
     fits(output, input) || !marked(input) && (silent || !opaque && (same || widens))
 }
 
-/// Whether a number, a truth value or a list of records is given for a plain text, so that it is written out: "message the amount to Ann",
+/// Whether a number, a truth value, a record or a list of records is given for a plain text, so that it is written out: "message the amount to Ann",
 /// "mail her the open invoices".
 pub(crate) fn writes_out(output: &Value, input: &Value) -> bool {
     let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
@@ -207,6 +207,7 @@ pub(crate) fn writes_out(output: &Value, input: &Value) -> bool {
         && match kind(output).as_deref() {
             Some("number" | "integer" | "boolean") => true,
             Some("array") => output.get("items").and_then(kind).as_deref() == Some("object"),
+            Some("object") => output.get("properties").is_some(),
             _ => false,
         }
 }

@@ -78,6 +78,7 @@ impl Draft<'_> {
             let source = self
                 .source(&mut call, wanted, said)
                 .or_else(|| self.read_path(&mut paths, found, wanted))
+                .or_else(|| self.found_there(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.said_elsewhere(found, spec, name).filter(|_| said.is_none()))
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)))
                 .or_else(|| self.looked_up(found, wanted, &others).filter(|_| said.is_none()))
@@ -116,6 +117,12 @@ impl Draft<'_> {
         if self.selects_fields && call.each.is_none() {
             let free = spec.parameters().map(|(name, _)| name).filter(|name| !arguments.contains_key(*name));
             arguments.extend(self.there(&call, &free.collect::<Vec<_>>()));
+            for (name, schema) in spec.parameters() {
+                if !arguments.contains_key(name) && !spec.requires(name) {
+                    let wanted = Wanted { tool: found.tool.as_str(), name, schema };
+                    arguments.extend(self.found_there(&call, wanted).map(|binding| (name.to_owned(), binding)));
+                }
+            }
         }
         if self.selects_fields && call.each.is_none() && !call.referred {
             let brought = self.brought(&call, spec, &arguments);

@@ -9,7 +9,7 @@ use super::{
     affinity::{SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
     draft::{Draft, requirements},
     nouns::{names_where, takes_person},
-    place::best_field,
+    place::{Place, best_field, fields},
     source::Call,
 };
 use crate::{Action, Binding};
@@ -49,6 +49,16 @@ impl Draft<'_> {
     /// is "message", and nobody sums up "summary".
     pub(super) fn is_no_number(&self, argument: &Argument, tool: &ToolSpec) -> bool {
         const ALIKE: usize = 5;
+        let is_noun = |element: &Value| {
+            let element = element.as_str().unwrap_or_default().to_lowercase();
+            words(tool.id.as_str()).any(|word| word.trim_end_matches('s') == element.trim_end_matches('s'))
+        };
+        if let Some(elements) = argument.value.as_array().filter(|elements| !elements.is_empty())
+            && !tool.requires(&argument.parameter)
+            && elements.iter().all(is_noun)
+        {
+            return true;
+        }
         let value = argument.value.as_str().unwrap_or_default().to_lowercase();
         if !self.selects_fields || value.contains(' ') {
             return false;
@@ -97,6 +107,30 @@ impl Draft<'_> {
             Some(((*name).to_owned(), binding.clone()))
         };
         free.iter().filter_map(same).collect()
+    }
+
+    /// Where what was found before is, for a clause that says "there": "find the address of Ann and check the weather there".
+    pub(super) fn found_there(&mut self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        const TAKING: &[&str] = &["location", "place", "address", "city", "destination", "dropoff", "where", "venue"];
+        const GIVING: &[&str] = &["address", "location", "place", "city", "venue"];
+        let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let said: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+        let mut followed = said.iter().enumerate().filter(|(_, word)| **word == "there").map(|(at, _)| said.get(at + 1));
+        let is_there = followed.any(|next| !matches!(next, Some(&("is" | "are" | "s" | "was" | "were"))));
+        let takes = words(wanted.name).any(|word| TAKING.contains(&word.as_str()));
+        let is_text = wanted.schema.get("type").and_then(Value::as_str) == Some("string");
+        if !self.selects_fields || !is_there || !takes || !is_text {
+            return None;
+        }
+        let found = self.steps.iter().rev().find_map(|step| {
+            let fields = fields(&self.output(step));
+            let named = |name: &&&str| fields.iter().any(|(field, _)| words(field).last().as_deref() == Some(**name));
+            let given = GIVING.iter().find(named)?;
+            let (field, _) = fields.iter().find(|(field, _)| words(field).last().as_deref() == Some(*given))?;
+            let is_call = matches!(step.action, Action::Call { .. }) && step.each.is_none();
+            is_call.then(|| Place { step: step.id.clone(), field: Some(field.clone()), score: SAME_NAME })
+        });
+        self.bind(found?, wanted)
     }
 
     /// A number that a tool without side effects gives for others that are known: those of this call, those `others`, or those of the calls

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{
     affinity::{Given, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_text, same_name, words},
     draft::Draft,
+    mention::same,
     message::unsaid,
     nouns::takes_file,
 };
@@ -56,13 +57,29 @@ impl Draft<'_> {
         Some(Place { step: id.clone(), field, score })
     }
 
-    /// All of a list for a text, unless a field has the very name: who mails what was found mails all of it, not a field of the first.
+    /// All of a list for a text, unless a field has the very name: who mails what was found mails all of it, not a field of the first. All of
+    /// what is looked up too, where the request speaks of none of its fields: who mails the weather mails more than the humidity.
     pub(super) fn whole(&self, place: Place, wanted: Wanted<'_>) -> Place {
         let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
         let step = self.steps.iter().find(|step| step.id == place.step);
         let is_list = step.is_some_and(|step| kind(&self.output(step)).as_deref() == Some("array"));
         let is_plain = is_text(wanted.name) && kind(wanted.schema).as_deref() == Some("string");
-        if is_list && is_plain && place.score < SAME_NAME { Place { field: None, ..place } } else { place }
+        let is_whole = is_list && place.score < SAME_NAME || place.score < TEXT && self.is_one_of_many(&place);
+        if is_whole && is_plain { Place { field: None, ..place } } else { place }
+    }
+
+    /// Whether a field is but one of several that were looked up, and none of which the request speaks.
+    fn is_one_of_many(&self, place: &Place) -> bool {
+        const MANY: usize = 3;
+        const SHORTEST: usize = 3;
+        let step = self.steps.iter().find(|step| step.id == place.step);
+        let Some((step, field)) = step.zip(place.field.as_deref()) else { return false };
+        let Action::Call { tool, .. } = &step.action else { return false };
+        let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+        let said = self.understanding.text.to_lowercase();
+        let mut said = said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST);
+        let is_spoken_of = said.any(|word| words(field).any(|part| same(word, &part)));
+        is_pure && !is_spoken_of && fields(&self.output(step)).len() >= MANY
     }
 
     /// What a tool was given that looks something up or does something to what there is, and that only tells it again, as who cancels an order
