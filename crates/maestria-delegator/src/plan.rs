@@ -198,7 +198,7 @@ impl Plan {
         self.first_of.iter().any(|(id, name)| id == step && name == parameter)
     }
 
-    /// Whether a parameter takes a text, so that a number or a truth value is written out for it.
+    /// Whether a parameter takes a text, so that a number, a truth value or a record is written out for it.
     #[must_use]
     pub fn takes_text(&self, step: &StepId, parameter: &str) -> bool {
         self.texts_of.iter().any(|(id, name)| id == step && name == parameter)

@@ -6,7 +6,7 @@ use maestria_vocabulary::{Argument, Effect, Premise, Span, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{is_list, same_name},
+    affinity::{is_list, same_name, words},
     draft::{Draft, requirements},
     nouns::names_where,
     premise::{Certainty, Compared, names_state},
@@ -51,13 +51,15 @@ impl Draft<'_> {
                 }
                 let asked = self.done.iter().find(|(_, id)| *id == step.id).map_or("", |(span, _)| text(*span));
                 let found = self.compared(premise, [said, asked], spec, &self.output(step), certainty)?;
+                // "If there is none in stock" asks for nothing called stock.
+                let is_compared = |value: &Value| {
+                    let value = value.as_str().unwrap_or_default().to_lowercase();
+                    words(&found.field).any(|word| word == value) || found.value.as_str() == Some(&value)
+                };
                 let other = surely.as_ref().is_some_and(|(_, candidate, _)| {
-                    candidate.tool == *tool
-                        && candidate.missing.is_empty()
-                        && candidate
-                            .arguments
-                            .iter()
-                            .any(|a| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone())))
+                    let asked = candidate.arguments.iter().filter(|argument| !is_compared(&argument.value));
+                    let is_other = |a: &Argument| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone()));
+                    candidate.tool == *tool && candidate.missing.is_empty() && asked.clone().any(is_other)
                 });
                 (!other).then(|| (step.id.clone(), found))
             })

@@ -63,6 +63,10 @@ impl Draft<'_> {
         if !self.selects_fields || value.contains(' ') {
             return false;
         }
+        let is_plain = tool.parameter(&argument.parameter).is_some_and(|schema| schema.get("enum").is_none());
+        if is_plain && !tool.requires(&argument.parameter) && is_noun(&argument.value) {
+            return true;
+        }
         let begins = |word: &str| word.chars().zip(value.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
         let mut words = words(tool.id.as_str());
         // What a premise compares with is nobody: "if there are over 5 days left".

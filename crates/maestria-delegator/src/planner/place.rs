@@ -202,7 +202,7 @@ fn creates(tool: &str) -> bool {
         "create", "add", "new", "open", "make", "build", "generate", "draft", "register", "start", "book", "issue", "place",
         "upload", "export", "fork", "clone", "launch", "publish", "submit", "file", "enter", "reply",
     ];
-    words(tool).any(|word| VERBS.contains(&word.as_str()))
+    words(tool).next().is_some_and(|word| VERBS.contains(&word.as_str()))
 }
 
 /// Whether a tool makes what has this name, and does not only tell what there is: it does something, or finds that by which a thing is

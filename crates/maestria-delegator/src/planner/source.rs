@@ -1,5 +1,7 @@
 //! Where an argument comes from that the request does not give: results of other steps, by what the request says, by type and by name.
 
+use std::collections::BTreeMap;
+
 use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
@@ -194,12 +196,25 @@ impl Draft<'_> {
     }
 
     /// What an optional parameter is given because the clause speaks of a result that it did not use yet: "mail it" attaches a file.
-    pub(super) fn optional(&mut self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+    pub(super) fn optional(&mut self, call: &Call<'_>, wanted: Wanted<'_>, used: &[StepId]) -> Option<Binding> {
         const SURE: f64 = 3.0;
         let inner = self.steps_for(&call.clause.bond.of);
         let calls = if inner.is_empty() { self.calls() } else { inner };
-        let place = self.best(calls.iter().rev(), wanted, SURE)?;
+        let place = self.best(calls.iter().rev().filter(|id| !used.contains(id)), wanted, SURE)?;
         self.bind(place, wanted)
+    }
+
+    /// The steps of which a call takes something already.
+    pub(super) fn used_by(&self, arguments: &BTreeMap<String, Binding>) -> Vec<StepId> {
+        let whole = |id: &StepId| match self.steps.iter().find(|step| step.id == *id).map(|step| &step.action) {
+            Some(Action::Select { input, .. }) => input.clone(),
+            _ => id.clone(),
+        };
+        let from = |binding: &Binding| match binding {
+            Binding::From { step } => Some(whole(step)),
+            _ => None,
+        };
+        arguments.values().filter_map(from).collect()
     }
 
     /// The element of the latest list, for a clause that is done for each.

@@ -138,7 +138,7 @@ fn is_order(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> boo
     let first = inside.next().filter(|_| inside.next().is_none());
     let before = passage.before(span.start);
     let begins = before.is_empty()
-        || matches!(before.as_str(), "and" | "then" | "please" | "to" | "you" | "just")
+        || matches!(before.as_str(), "and" | "then" | "please" | "to" | "you" | "just" | "first")
         || passage.text.get(..span.start).is_some_and(|text| text.trim_end().ends_with([',', '.', ';', ':', '!', '?']));
     let names = |word: &Word<'_>| parameter.tool.verb().is_some_and(|verb| verb == stem(word.text));
     first.is_some_and(|word| begins && is_verb(word) && names(word))

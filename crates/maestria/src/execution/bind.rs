@@ -56,7 +56,7 @@ pub(super) fn arguments(
     Ok(bound)
 }
 
-/// The value with numbers and truth values written out, also in a list; a list of records as JSON.
+/// The value with numbers and truth values written out, also in a list; a record and a list of records as JSON.
 fn written(value: Value) -> Value {
     match value {
         Value::Number(number) => Value::String(number.to_string()),
@@ -65,6 +65,7 @@ fn written(value: Value) -> Value {
             Value::String(Value::Array(elements).to_string())
         }
         Value::Array(elements) => elements.into_iter().map(written).collect(),
+        record @ Value::Object(_) => Value::String(record.to_string()),
         other => other,
     }
 }
@@ -140,5 +141,8 @@ mod tests {
         let records = |_: &StepId| Ok(json!([{"n": 1}, {"n": 2}]));
         let bound = arguments(&whole, None, &records, &|_| false, &|_| true);
         assert_eq!(bound.unwrap()["x"], json!(r#"[{"n":1},{"n":2}]"#));
+        let record = |_: &StepId| Ok(json!({"n": 1}));
+        let bound = arguments(&whole, None, &record, &|_| false, &|_| true);
+        assert_eq!(bound.unwrap()["x"], json!(r#"{"n":1}"#));
     }
 }
