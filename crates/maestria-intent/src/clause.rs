@@ -95,7 +95,9 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
 fn names_last(text: &str, words: &[Word<'_>], place: usize) -> bool {
     let Some([and, last, rest @ ..]) = words.get(place..) else { return false };
     let Some([item, before]) = place.checked_sub(2).and_then(|from| words.get(from..place)) else { return false };
-    let is_marked = |left: &Word<'_>, right: &Word<'_>| text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(','));
+    let is_marked = |left: &Word<'_>, right: &Word<'_>| {
+        text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(','))
+    };
     let ends = rest.iter().all(|word| is(&["please", "pls", "thanks"], word));
     is(&["and"], and) && ends && is_marked(item, before) && !is_verb(before) && !is_verb(item) && !last.text.is_empty()
 }

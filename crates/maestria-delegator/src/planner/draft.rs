@@ -102,7 +102,10 @@ impl Draft<'_> {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
             let used = self.used_by(&arguments);
             let attached = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
-                Some((name.to_owned(), self.optional(&call, Wanted { tool: found.tool.as_str(), name, schema }, &used)?))
+                Some((
+                    name.to_owned(),
+                    self.optional(&call, Wanted { tool: found.tool.as_str(), name, schema }, &used)?,
+                ))
             });
             arguments.extend(attached);
         }

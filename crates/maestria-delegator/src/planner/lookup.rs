@@ -70,10 +70,12 @@ impl Draft<'_> {
         let begins = |word: &str| word.chars().zip(value.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
         let mut words = words(tool.id.as_str());
         // What a premise compares with is nobody: "if there are over 5 days left".
-        let premises = self.understanding.clauses.iter().filter_map(|clause| clause.bond.when.as_ref()?.amount.as_ref());
+        let premises =
+            self.understanding.clauses.iter().filter_map(|clause| clause.bond.when.as_ref()?.amount.as_ref());
         let is_compared = premises.map(|(_, amount)| amount.to_string()).any(|amount| amount == value);
         let is_nobody = is_compared && takes_person(&argument.parameter);
-        is_nobody || is_identifier(&argument.parameter) && words.any(|word| word == value)
+        is_nobody
+            || is_identifier(&argument.parameter) && words.any(|word| word == value)
             || is_text(&argument.parameter) && argument.confidence.get() < UNSURE && words.any(|word| begins(&word))
     }
 
@@ -119,7 +121,8 @@ impl Draft<'_> {
         const GIVING: &[&str] = &["address", "location", "place", "city", "venue"];
         let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
         let said: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-        let mut followed = said.iter().enumerate().filter(|(_, word)| **word == "there").map(|(at, _)| said.get(at + 1));
+        let mut followed =
+            said.iter().enumerate().filter(|(_, word)| **word == "there").map(|(at, _)| said.get(at + 1));
         let is_there = followed.any(|next| !matches!(next, Some(&("is" | "are" | "s" | "was" | "were"))));
         let takes = words(wanted.name).any(|word| TAKING.contains(&word.as_str()));
         let is_text = wanted.schema.get("type").and_then(Value::as_str) == Some("string");

@@ -87,7 +87,8 @@ impl Draft<'_> {
     pub(super) fn told_again(&self, place: &Place, wanted: Wanted<'_>) -> Option<Binding> {
         let step = self.steps.iter().find(|step| step.id == place.step && step.each.is_none())?;
         let Action::Call { tool, arguments } = &step.action else { return None };
-        let field = place.field.as_deref().filter(|field| !is_text(field) && !is_text(wanted.name) && !takes_file(field))?;
+        let field =
+            place.field.as_deref().filter(|field| !is_text(field) && !is_text(wanted.name) && !takes_file(field))?;
         let tells_again =
             |spec: &&ToolSpec| spec.effect == Effect::Pure || spec.requires(field) && !creates(tool.as_str());
         let spec = self.catalog.get(tool).filter(tells_again).filter(|_| !makes_anew(tool.as_str()))?;
@@ -199,8 +200,8 @@ fn makes_anew(tool: &str) -> bool {
 /// Whether a tool makes a thing that was not there before, which it may call otherwise than it was told.
 fn creates(tool: &str) -> bool {
     const VERBS: &[&str] = &[
-        "create", "add", "new", "open", "make", "build", "generate", "draft", "register", "start", "book", "issue", "place",
-        "upload", "export", "fork", "clone", "launch", "publish", "submit", "file", "enter", "reply",
+        "create", "add", "new", "open", "make", "build", "generate", "draft", "register", "start", "book", "issue",
+        "place", "upload", "export", "fork", "clone", "launch", "publish", "submit", "file", "enter", "reply",
     ];
     words(tool).next().is_some_and(|word| VERBS.contains(&word.as_str()))
 }

@@ -87,7 +87,9 @@ impl Draft<'_> {
             let fields = fields(&output);
             // What the step was told itself, "the kitchen", is not what another one speaks of, "the living room".
             let is_told = |field: &str| {
-                let told = |(name, binding): (&String, &Binding)| same_name(name, field) && matches!(binding, Binding::Value(_));
+                let told = |(name, binding): (&String, &Binding)| {
+                    same_name(name, field) && matches!(binding, Binding::Value(_))
+                };
                 arguments.iter().any(told) && names_where(field)
             };
             let fields: Vec<(String, Value)> = fields.into_iter().filter(|(field, _)| !is_told(field)).collect();

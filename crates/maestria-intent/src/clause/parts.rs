@@ -71,8 +71,7 @@ pub(super) fn trimmed(text: &str, span: Span, is_last: bool) -> Option<Span> {
     let inside: Vec<_> = words(part).collect();
     // "And afterwards" joins, unless a mark follows.
     let is_marked = || text.get(span.start + inside.last()?.span.end..).map(|rest| !rest.starts_with(' '));
-    let leads_on =
-        |word: &str| !is_last && AFTERWARDS.contains(&word) && is_marked() == Some(false);
+    let leads_on = |word: &str| !is_last && AFTERWARDS.contains(&word) && is_marked() == Some(false);
     let last = inside.iter().rposition(|word| !joins(&word.lower()) && !leads_on(&word.lower()))?;
     let (first, last) = (inside.first()?, inside.get(last)?);
     Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })

@@ -72,8 +72,10 @@ fn without_joint(text: &str, span: Span) -> Span {
 
 /// Whether words between two pieces say nothing of their own: "but only", "and".
 pub(super) fn is_filler(part: &str) -> bool {
-    const FILLER: &[&str] =
-        &["and", "but", "only", "then", "also", "both", "all", "that", "it", "so", "please", "or", "just", "i", "want", "first"];
+    const FILLER: &[&str] = &[
+        "and", "but", "only", "then", "also", "both", "all", "that", "it", "so", "please", "or", "just", "i", "want",
+        "first",
+    ];
     words(part).all(|word| FILLER.contains(&word.lower().as_str()) || !word.text.contains(char::is_alphanumeric))
 }
 

@@ -186,13 +186,57 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
 
 /// Whether a word begins a date or a time of day: "before feb 1", "after 5 pm".
 fn begins_date(word: &Word<'_>) -> bool {
-    const MONTHS: &[&str] =
-        &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january", "february",
-          "march", "april", "june", "july", "august", "september", "october", "november", "december"];
-    const DAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue",
-        "wed", "thu", "fri", "sat", "sun", "today", "tomorrow", "yesterday", "noon", "midnight"];
+    const MONTHS: &[&str] = &[
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    const DAYS: &[&str] = &[
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "today",
+        "tomorrow",
+        "yesterday",
+        "noon",
+        "midnight",
+    ];
     let lower = word.lower();
-    MONTHS.contains(&lower.as_str()) || DAYS.contains(&lower.as_str()) || lower.starts_with(|c: char| c.is_ascii_digit())
+    MONTHS.contains(&lower.as_str())
+        || DAYS.contains(&lower.as_str())
+        || lower.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether "that" behind "after" stands for what was said before, and an order follows it without a mark: "after that deploy it".

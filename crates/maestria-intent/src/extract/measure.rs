@@ -136,11 +136,15 @@ const COUNTS: &[&str] =
 fn is_how_many(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
     const ASKING: &[&str] = &["list", "show", "get", "find", "give", "fetch", "me", "search"];
     const FIRST: &[&str] = &["top", "first", "last", "latest", "newest", "best", "recent"];
-    let is_limit = parameter.named(&["limit"]) || parameter.named(&["max", "most", "maximum"]) && parameter.named(COUNTS);
+    let is_limit =
+        parameter.named(&["limit"]) || parameter.named(&["max", "most", "maximum"]) && parameter.named(COUNTS);
     let before = number.words.0.checked_sub(1).and_then(|place| passage.words.get(place)).map(Word::lower);
     let is_led = before.as_deref().is_some_and(|word| ASKING.contains(&word) || FIRST.contains(&word));
     let unit = number.unit.as_deref();
-    is_limit && is_led && !number.percent && unit.is_some_and(|unit| unit::unit(unit).is_none() && !ENDS.contains(&unit))
+    is_limit
+        && is_led
+        && !number.percent
+        && unit.is_some_and(|unit| unit::unit(unit).is_none() && !ENDS.contains(&unit))
 }
 
 /// Words behind a number that name nothing counted.

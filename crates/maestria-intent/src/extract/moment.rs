@@ -188,7 +188,9 @@ fn lowered(words: &[Word<'_>]) -> Vec<String> {
 /// The day that a word means which is often misspelt or shortened.
 fn misspelt(word: &str) -> Option<&'static str> {
     match word {
-        "tomorow" | "tommorow" | "tommorrow" | "tomorro" | "tomorrrow" | "tmrw" | "tmr" | "tmw" | "2moro" => Some("tomorrow"),
+        "tomorow" | "tommorow" | "tommorrow" | "tomorro" | "tomorrrow" | "tmrw" | "tmr" | "tmw" | "2moro" => {
+            Some("tomorrow")
+        }
         "tonite" | "2nite" => Some("tonight"),
         "yesteday" | "yesterdy" => Some("yesterday"),
         "wensday" | "wednsday" | "wendesday" => Some("wednesday"),

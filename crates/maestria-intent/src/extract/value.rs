@@ -334,7 +334,13 @@ fn object(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
         return None;
     }
     let properties = Parameter::all(parameter.schema, parameter.tool);
-    let found = settle(&properties, passage);
+    let is_postal = address::is_postal(&properties);
+    let parts = if is_postal { address::parts(&properties, passage) } else { None };
+    let found = parts.unwrap_or_else(|| settle(&properties, passage));
+    // A town alone is more often something else.
+    if is_postal && found.iter().flatten().count() < 2 {
+        return None;
+    }
     let mut object = Map::new();
     let mut hull: Option<Span> = None;
     let mut score: f64 = 1.0;

@@ -106,8 +106,8 @@ const NAMED: f64 = 0.96;
 fn is_beside_name(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> bool {
     const NEAR: usize = 4;
     const PLAIN: &[&str] = &[
-        "time", "date", "day", "moment", "start", "starts", "end", "ends", "from", "to", "until", "since", "at", "on", "in", "out",
-        "begin", "begins", "by", "due", "before", "after", "of", "for", "new", "up", "the",
+        "time", "date", "day", "moment", "start", "starts", "end", "ends", "from", "to", "until", "since", "at", "on",
+        "in", "out", "begin", "begins", "by", "due", "before", "after", "of", "for", "new", "up", "the",
     ];
     let is_shared = |word: &str| parameter.tool.parameters_named(&[word]).nth(1).is_some();
     let said = |word: &String| !PLAIN.contains(&word.as_str()) && !is_shared(word);

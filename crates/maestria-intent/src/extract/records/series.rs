@@ -133,15 +133,22 @@ pub(super) fn texts_alike(kept: &mut Vec<Occurrence>, parameters: &[Parameter<'_
         // What one other text has alone may be taken from it.
         let is_stray = |other: &Occurrence| {
             let owner = parameters.get(other.parameter);
-            owner.is_some_and(|owner| !owner.required && owner.kind() == Kind::Text) && counts.get(other.parameter) == Some(&1)
+            owner.is_some_and(|owner| !owner.required && owner.kind() == Kind::Text)
+                && counts.get(other.parameter) == Some(&1)
         };
-        let is_free = |span| !kept.iter().any(|other| overlap(other.reading.span, span) && (other.parameter == place || !is_stray(other)));
-        let alike = passage.words.iter().filter(|word| self::form(word.text).as_ref() == Some(&form) && is_free(word.span));
-        let found: Vec<Reading> = alike
-            .map(|word| Reading { value: json!(word.text), span: word.span, ..own.reading.clone() })
-            .collect();
+        let is_free = |span| {
+            !kept
+                .iter()
+                .any(|other| overlap(other.reading.span, span) && (other.parameter == place || !is_stray(other)))
+        };
+        let alike =
+            passage.words.iter().filter(|word| self::form(word.text).as_ref() == Some(&form) && is_free(word.span));
+        let found: Vec<Reading> =
+            alike.map(|word| Reading { value: json!(word.text), span: word.span, ..own.reading.clone() }).collect();
         if found.len() + 1 == most {
-            kept.retain(|other| other.parameter == place || !found.iter().any(|new| overlap(other.reading.span, new.span)));
+            kept.retain(|other| {
+                other.parameter == place || !found.iter().any(|new| overlap(other.reading.span, new.span))
+            });
             kept.extend(found.into_iter().map(|reading| Occurrence { parameter: place, reading }));
         }
     }
