@@ -380,6 +380,12 @@ mod tests {
         check(exchange, "how many euros are 3,400 Thai baht", json!({"from_currency": "THB", "to_currency": "EUR"}));
         let guests = json!({"guests": {"type": "integer"}});
         check(guests, "a table for a hundred and fifty guests", json!({"guests": 150}));
+        let pages = json!({"first_page": {"type": "integer"}, "last_page": {"type": "integer"}});
+        for text in ["take pages 3 to 7", "take pages 3-7", "take everything between page 3 and 7"] {
+            check(pages.clone(), text, json!({"first_page": 3, "last_page": 7}));
+        }
+        let found = json!({"min_total": {"type": "number"}, "limit": {"type": "integer"}});
+        check(found, "list 10 orders with a total of at least 500", json!({"min_total": 500, "limit": 10}));
         let size = json!({"width": {"type": "number"}, "height": {"type": "number"}});
         check(size, "make it 8.5 by 11", json!({"width": 8.5, "height": 11}));
         let run = json!({"distance_km": {"type": "number"}, "duration_min": {"type": "number"}});
@@ -407,6 +413,7 @@ mod tests {
         check(units, "how warm is it, in Kelvinish", Some("imperial"));
         check(json!({"enum": ["mean", "max"]}), "the average of a", Some("mean"));
         check(json!({"enum": ["low", "high"]}), "it is urgent", Some("high"));
+        check(json!({"enum": ["staging", "production"]}), "ship it to prod", Some("production"));
         check(json!({"enum": ["high", "urgent"]}), "it is urgent", Some("urgent"));
         check(json!({"enum": ["pdf", "pdfa"]}), "turn it into PDF/A", Some("pdfa"));
         check(json!({"enum": ["on", "low_battery"]}), "which run low on battery", Some("low_battery"));

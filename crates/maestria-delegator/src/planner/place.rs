@@ -64,22 +64,33 @@ impl Draft<'_> {
         let step = self.steps.iter().find(|step| step.id == place.step);
         let is_list = step.is_some_and(|step| kind(&self.output(step)).as_deref() == Some("array"));
         let is_plain = is_text(wanted.name) && kind(wanted.schema).as_deref() == Some("string");
-        let is_whole = is_list && place.score < SAME_NAME || place.score < TEXT && self.is_one_of_many(&place);
-        if is_whole && is_plain { Place { field: None, ..place } } else { place }
+        if !is_plain || place.score >= SAME_NAME || place.score >= TEXT && !is_list {
+            return place;
+        }
+        if is_list {
+            return Place { field: None, ..place };
+        }
+        match self.one_of_many(&place).as_deref() {
+            Some([]) => Place { field: None, ..place },
+            Some([only]) => Place { field: Some(only.clone()), ..place },
+            _ => place,
+        }
     }
 
-    /// Whether a field is but one of several that were looked up, and none of which the request speaks.
-    fn is_one_of_many(&self, place: &Place) -> bool {
+    /// Of what was looked up, where it is much, the fields of which the request speaks; nothing of what is little or was done.
+    fn one_of_many(&self, place: &Place) -> Option<Vec<String>> {
         const MANY: usize = 3;
         const SHORTEST: usize = 3;
-        let step = self.steps.iter().find(|step| step.id == place.step);
-        let Some((step, field)) = step.zip(place.field.as_deref()) else { return false };
-        let Action::Call { tool, .. } = &step.action else { return false };
-        let is_pure = self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure);
+        let step = self.steps.iter().find(|step| step.id == place.step && place.field.is_some())?;
+        let Action::Call { tool, .. } = &step.action else { return None };
+        self.catalog.get(tool).filter(|spec| spec.effect == Effect::Pure)?;
+        let fields = fields(&self.output(step));
         let said = self.understanding.text.to_lowercase();
-        let mut said = said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST);
-        let is_spoken_of = said.any(|word| words(field).any(|part| same(word, &part)));
-        is_pure && !is_spoken_of && fields(&self.output(step)).len() >= MANY
+        let said: Vec<&str> =
+            said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST).collect();
+        let is_said = |field: &String| words(field).any(|part| said.iter().any(|word| same(word, &part)));
+        let is_much = fields.len() >= MANY;
+        is_much.then(|| fields.into_iter().map(|(field, _)| field).filter(is_said).collect())
     }
 
     /// What a tool was given that looks something up or does something to what there is, and that only tells it again, as who cancels an order
@@ -250,11 +261,48 @@ mod tests {
             [("look at web-1", first, json!({"host": "web-1"})), ("restart it", "restart", json!({"host": "it"}))]
         };
         let text = "look at web-1 and restart it";
-        check(&catalog, text, &clauses("get_load"), &["s1 get_load(host: \"web-1\")", "s2 restart(host: s1.host)"]);
-        let clauses = [("look at web-1", "get_load", json!({"host": "web-1"})), ("restart", "restart", json!({}))];
         let expected = ["s1 get_load(host: \"web-1\")", "s2 restart(host: \"web-1\")"];
+        check(&catalog, text, &clauses("get_load"), &expected);
+        // A copy may be called otherwise.
+        check(&catalog, text, &clauses("copy_host"), &["s1 copy_host(host: \"web-1\")", "s2 restart(host: s1.host)"]);
+        let clauses = [("look at web-1", "get_load", json!({"host": "web-1"})), ("restart", "restart", json!({}))];
         check(&catalog, text, &clauses, &expected);
         let clauses = [("look at web-1", "copy_host", json!({"host": "web-1"})), ("restart", "restart", json!({}))];
         check(&catalog, text, &clauses, &["s1 copy_host(host: \"web-1\")", "s2 restart(host: s1.host)"]);
+    }
+    #[test]
+    fn what_changes_a_thing_only_tells_its_number_again() {
+        let text = json!({"type": "string"});
+        let order = json!({"type": "object", "properties": {"order_id": text}, "required": ["order_id"]});
+        let gives = json!({"type": "object", "properties": {"order_id": text}});
+        let tools = ["cancel_order", "create_order", "refund_order"];
+        let catalog =
+            Catalog::new(tools.map(|id| tool(id, order.clone(), gives.clone(), Effect::Irreversible))).unwrap();
+        let clauses = |first: &'static str| {
+            [("take A-1", first, json!({"order_id": "A-1"})), ("refund it", "refund_order", json!({"order_id": "it"}))]
+        };
+        let check = |first, expected: &[&str]| {
+            super::super::planned::check(&catalog, "take A-1 and refund it", &clauses(first), expected)
+        };
+        check("cancel_order", &["s1 cancel_order(order_id: \"A-1\")", "s2 refund_order(order_id: \"A-1\")"]);
+        check("create_order", &["s1 create_order(order_id: \"A-1\")", "s2 refund_order(order_id: s1.order_id)"]);
+    }
+
+    #[test]
+    fn all_of_what_is_looked_up_is_a_text_unless_a_part_of_it_is_spoken_of() {
+        let text = json!({"type": "string"});
+        let weather = json!({"type": "object", "properties": {"humidity": text, "sky": text, "wind": text}});
+        let city = json!({"type": "object", "properties": {"city": text}, "required": ["city"]});
+        let mail = json!({"type": "object", "properties": {"body": text}, "required": ["body"]});
+        let weather = tool("get_weather", city, weather, Effect::Pure);
+        let catalog =
+            Catalog::new([weather, tool("send_mail", mail, json!({"type": "boolean"}), Effect::Irreversible)]).unwrap();
+        let check = |text: &str, expected: &str| {
+            let clauses =
+                [("Oslo", "get_weather", json!({"city": "Oslo"})), ("mail it", "send_mail", json!({"body": "it"}))];
+            check(&catalog, text, &clauses, &["s1 get_weather(city: \"Oslo\")", expected]);
+        };
+        check("the weather of Oslo, mail it", "s2 send_mail(body: s1)");
+        check("the wind in Oslo, mail it to Bo", "s2 send_mail(body: s1.wind)");
     }
 }

@@ -100,6 +100,10 @@ mod tests {
         check("before you text Ola |pay Bob", Some(Turn::First));
         check("pay Bob and |text Ola", None);
         check("pay Bob, |next Friday text Ola", None);
+        let trimmed =
+            |text: &str| trimmed(text, Span { start: 0, end: text.find(" text").unwrap() }, false).unwrap().end;
+        assert_eq!(trimmed("pay Bob and afterwards text Ola"), 7);
+        assert_eq!(trimmed("pay Bob afterwards, text Ola"), 18);
         let text = "play it once, text Ola";
         assert_eq!(turn(text, Span { start: 0, end: 7 }, Span { start: 14, end: 22 }), None);
     }

@@ -368,6 +368,36 @@ mod tests {
             "tell Bo it is live, but not before you've deployed shop",
             &["tell Bo it is live < deployed shop", "deployed shop"],
         );
+        check(
+            "First mute a, after that deploy b, and finally post it",
+            &["First mute a", "deploy b < First mute a", "post it < First mute a < deploy b"],
+        );
+        check("deploy b but back it up first", &["deploy b but back it up first"]);
+        check("Deploy b. Check the load first.", &["Deploy b < Check the load first", "Check the load first"]);
+        check("book a room before Feb 1 and mail Ann", &["book a room before Feb 1", "mail Ann"]);
+        check("check it, if it is down page Mira Ok", &["check it", "if it is down", "page Mira Ok ? it is down"]);
+        check("in case of rain tell Bo", &["if of rain", "tell Bo ? of rain"]);
+    }
+
+    #[test]
+    fn what_follows_for_each_is_done_for_each() {
+        let check = |parts: &[&str], expected: &[bool]| {
+            let text = parts.concat();
+            let mut end = 0;
+            let spans = parts.iter().map(|part| {
+                let start = end;
+                end += part.len();
+                Span { start, end: start + part.trim_end_matches([' ', ',', '.']).len() }
+            });
+            let mut pieces: Vec<Piece> = spans.map(|span| Piece::new(&text, span)).collect();
+            spread_each(&text, &mut pieces);
+            assert_eq!(pieces.iter().map(|piece| piece.bond.each).collect::<Vec<_>>(), expected, "{text}");
+        };
+        check(&["for each paid order, ", "mail Ann"], &[false, true]);
+        check(&["for every alert with a warning, ", "get the status"], &[false, true]);
+        check(&["for each of them send a mail, ", "archive the list"], &[false, false]);
+        check(&["for each paid order. ", "mail Ann"], &[false, false]);
+        check(&["for Ann, ", "mail Bo"], &[false, false]);
     }
 
     #[test]

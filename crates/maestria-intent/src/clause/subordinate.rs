@@ -89,7 +89,6 @@ const INTRODUCTIONS: &[(&[&str], Opening)] = &[
     (&["supposing", "that"], Opening::If),
     (&["on", "condition", "that"], Opening::If),
     (&["as", "long", "as"], Opening::If),
-    (&["in", "case", "of"], Opening::If),
     (&["in", "case"], Opening::If),
     (&["only", "if"], Opening::If),
     (&["only", "when"], Opening::If),

@@ -171,11 +171,19 @@ fn names_month(words: &[Word<'_>], moment: &Moment) -> bool {
 fn lowered(words: &[Word<'_>]) -> Vec<String> {
     let plain = |word: &Word<'_>| {
         let lower = word.lower().replace('’', "'");
-        let is_day = |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow") || weekday(word).is_some();
+        let is_day = |word: &&str| matches!(*word, "today" | "tonight" | "tomorrow");
         let day = lower.strip_suffix("'s").filter(is_day).map(str::to_owned);
         day.or_else(|| misspelt(&lower).map(str::to_owned)).unwrap_or(lower)
     };
     let mut lower: Vec<String> = words.iter().map(plain).collect();
+    // "Friday's lesson" is on that day, "apples from Tuesday's market" are of no day.
+    for place in 0..lower.len() {
+        let is_led = place.checked_sub(1).and_then(|before| lower.get(before)).is_some_and(|word| word == "from");
+        let Some(word) = lower.get_mut(place).filter(|_| !is_led) else { continue };
+        if let Some(day) = word.strip_suffix("'s").filter(|day| weekday(day).is_some()) {
+            *word = day.to_owned();
+        }
+    }
     for (word, pair) in lower.iter_mut().zip(words.windows(2)) {
         let has_mark = matches!(pair, [word, next] if next.span.start > word.span.end + 1);
         if has_mark && word.starts_with(|c: char| c.is_ascii_digit()) && RANKS.iter().any(|rank| word.ends_with(rank)) {

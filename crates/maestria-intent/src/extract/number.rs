@@ -256,5 +256,6 @@ mod tests {
         check("the last half hour, the coming fortnight", &[(0.5, Some("hour")), (1.0, Some("fortnight"))]);
         check("50 mM of it in 3 mm", &[(50.0, Some("millimolar")), (3.0, Some("mm"))]);
         check("the last hours, the next one", &[(1.0, None)]);
+        check("pages 3-7 of 555-1234567 and 2026-03", &[(3.0, None), (7.0, None)]);
     }
 }

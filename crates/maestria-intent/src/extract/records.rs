@@ -256,6 +256,16 @@ mod tests {
     }
 
     #[test]
+    fn words_of_one_form_are_values_of_one_parameter() {
+        let price = json!({"sku": {"type": "string", "description": "Product SKU"}, "price": {"type": "number"}});
+        let calls = [json!({"sku": "MUG-RED", "price": 11}), json!({"sku": "MUG-BLUE", "price": 13})];
+        check(&price, &["sku", "price"], "set the price of MUG-RED to 11 and MUG-BLUE to 13", &calls);
+        let translate = json!({"text": {"type": "string"}, "target": {"type": "string", "enum": ["German", "Danish"]}});
+        let calls = ["German", "Danish"].map(|target| json!({"text": "Out of order", "target": target}));
+        check(&translate, &["text", "target"], "translate \"Out of order\" into German and into Danish", &calls);
+    }
+
+    #[test]
     fn what_is_left_out_or_one_of_two_is_no_call_of_its_own() {
         let heating = json!({
             "room": {"type": "string", "description": "Name of the room"},

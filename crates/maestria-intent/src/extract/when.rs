@@ -276,6 +276,9 @@ mod tests {
         };
         check("a lesson on September 2, starting at 16:00", &["2026-09-02T16:00:00+02:00"]);
         check("at 16:00, a lesson in the town hall, September 2", &["2026-09-02T16:00:00+02:00"]);
+        check("a lesson tomorow at 16:00", &["2026-09-02T16:00:00+02:00"]);
+        check("Friday's lesson", &["2026-09-04T00:00:00+02:00"]);
+        check("if it is dry on Friday, a lesson that day at 16:00", &["2026-09-04T16:00:00+02:00"]);
         check("a lesson on September 2", &["2026-09-02T00:00:00+02:00"]);
         check("a lesson at 16:00", &["2026-09-01T16:00:00+02:00"]);
         check("a reminder at 18:00 to mail the report until September 4", &["2026-09-01T18:00:00+02:00"]);
@@ -283,6 +286,29 @@ mod tests {
             "on September 2 a lesson at 16:00 and a walk at 18:00",
             &["2026-09-02T16:00:00+02:00", "2026-09-02T18:00:00+02:00"],
         );
+    }
+
+    #[test]
+    fn two_moments_are_told_apart_by_what_is_said_of_them() {
+        let now: Zoned = "2026-09-01T10:00:00+02:00[+02:00]".parse().unwrap();
+        let moment = json!({"type": "string", "format": "date-time"});
+        let check = |names: [&str; 2], text: &str, expected: [&str; 2]| {
+            let spec = ToolSpec::new("log".parse().unwrap(), "")
+                .with_input(json!({"properties": {names[0]: moment, names[1]: moment}}));
+            let passage = Passage::new(text, Span { start: 0, end: text.len() }, Some(&now));
+            let words = ToolWords::new(&spec, &passage);
+            let found = settle(&Parameter::all(&spec.input, &words), &passage);
+            let found: Vec<Value> = found.into_iter().map(|reading| reading.unwrap().value).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        let slept = ["2026-08-31T23:10:00+02:00", "2026-09-01T06:45:00+02:00"];
+        let names = ["went_to_bed", "woke_up"];
+        check(names, "went to bed yesterday at 23:10, woke up today at 6:45", slept);
+        check(names, "woke up today at 6:45, went to bed yesterday at 23:10", slept);
+        let stay = ["2026-09-02T14:00:00+02:00", "2026-09-02T17:30:00+02:00"];
+        check(["begins_at", "ends_at"], "book it for tomorrow, 14:00 until 17:30", stay);
+        let night = ["2026-09-02T22:00:00+02:00", "2026-09-03T02:00:00+02:00"];
+        check(["begins_at", "ends_at"], "book it tomorrow, 22:00 until 2:00", night);
     }
 
     #[test]
@@ -350,6 +376,8 @@ mod tests {
         search("of 2025", [Some("2025-01-01"), Some("2025-12-31")]);
         search("since March", [Some("2026-03-01"), None]);
         search("April's invoices", [Some("2025-04-01"), Some("2025-04-30")]);
+        search("the February invoices", [Some("2026-02-01"), Some("2026-02-28")]);
+        search("the march of the penguins", [None, None]);
         search("this week's invoices", [Some("2026-03-02"), Some("2026-03-08")]);
         search("the last month's invoices", [Some("2026-02-01"), Some("2026-02-28")]);
         search("yesterday's invoices", [Some("2026-03-03"), Some("2026-03-03")]);
