@@ -93,13 +93,13 @@ pub(crate) fn clauses(text: &str) -> Vec<Span> {
 
 /// Whether the word behind "and" is the last of a list of single words rather than a verb: "the status of auth, cart and search please".
 fn names_last(text: &str, words: &[Word<'_>], place: usize) -> bool {
-    let Some([and, last, rest @ ..]) = words.get(place..) else { return false };
+    let Some([and, _, rest @ ..]) = words.get(place..) else { return false };
     let Some([item, before]) = place.checked_sub(2).and_then(|from| words.get(from..place)) else { return false };
     let is_marked = |left: &Word<'_>, right: &Word<'_>| {
         text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(','))
     };
     let ends = rest.iter().all(|word| is(&["please", "pls", "thanks"], word));
-    is(&["and"], and) && ends && is_marked(item, before) && !is_verb(before) && !is_verb(item) && !last.text.is_empty()
+    is(&["and"], and) && ends && is_marked(item, before) && !is_verb(before) && !is_verb(item)
 }
 
 /// The words of a wish behind connectives and politeness.
@@ -186,6 +186,8 @@ pub(crate) fn is_negated(clause: &str) -> bool {
 
 /// Whether words say up to the next mark that nothing is to be done: "but leave A-1 alone", "and do nothing else".
 fn keeps(text: &str, following: &[Word<'_>]) -> bool {
+    // "Don't delete it" is about what was said before, which `forbidden` sees to.
+    const OTHERS: &[&str] = &["it", "them", "that", "this", "any", "anything", "anyone"];
     let goes_on = |pair: &[Word<'_>]| match pair {
         [left, right] => {
             let gap = text.get(left.span.end..right.span.start).unwrap_or_default();
@@ -195,9 +197,18 @@ fn keeps(text: &str, following: &[Word<'_>]) -> bool {
     };
     let wish = skip(&["but"], skip_connectives(following));
     let count = 1 + wish.windows(2).take_while(|pair| goes_on(pair)).count();
+    let is_plain = wish.iter().take(count).skip(2).all(|word| !is(UNLESS, word) && !is(OTHERS, word));
+    let is_name = |word: &Word<'_>| word.text.contains(|c: char| c.is_ascii_digit() || c.is_uppercase());
+    let names = wish.iter().take(count).skip(2).any(is_name);
+    let is_forbidden = |verb: &Word<'_>| is_plain && names && is_verb(verb);
     match wish.get(..count) {
+        Some([does, not, verb, ..]) if is(&["do"], does) && is(&["not"], not) => {
+            is(&["touch"], verb) || is_forbidden(verb)
+        }
         Some([does, nothing, ..]) if is(&["do"], does) => is(&["nothing"], nothing),
-        Some([not, verb, ..]) if is(&["don't", "don’t", "dont", "never"], not) => is(&["touch"], verb),
+        Some([not, verb, ..]) if is(&["don't", "don’t", "dont", "never"], not) => {
+            is(&["touch"], verb) || is_forbidden(verb)
+        }
         Some([leave, .., last]) if is(&["leave", "keep"], leave) => {
             wish.get(..count).is_some_and(|wish| leaves(wish, last))
         }
@@ -269,12 +280,13 @@ fn next_mark(text: &str, from: usize) -> Option<usize> {
     Some(from + rest.char_indices().find(is_mark).map_or(rest.len(), |(at, _)| at))
 }
 
+/// Words with which something is forbidden only up to some time or on some premise, or is not forbidden at all.
+const UNLESS: &[&str] = &["until", "till", "before", "unless", "if", "when", "without", "forget", "hesitate", "let"];
+
 /// What a text forbids in a clause of its own beside what it asks for, up to the next mark, and the verb: "archive it, don't delete it". What is
 /// forbidden only up to some time or on some premise is not.
 pub(crate) fn forbidden(text: &str) -> Vec<(Span, String)> {
     const FORBIDS: &[&str] = &["don", "not", "never", "no need"];
-    const UNLESS: &[&str] =
-        &["until", "till", "before", "unless", "if", "when", "without", "forget", "hesitate", "let"];
     let lower = text.to_lowercase();
     if !FORBIDS.iter().any(|word| lower.contains(word)) {
         return Vec::new();

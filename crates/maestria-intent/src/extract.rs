@@ -41,6 +41,7 @@ pub(crate) use self::{
     passage::Passage,
     weighed::{Read, weighed},
 };
+pub(crate) use moment::is_month;
 pub(crate) use number::first_number;
 pub use number::number_word;
 pub use span::{AnnotatedRequest, Said, SpanFit, SpanModel};
@@ -381,7 +382,7 @@ mod tests {
         let guests = json!({"guests": {"type": "integer"}});
         check(guests, "a table for a hundred and fifty guests", json!({"guests": 150}));
         let pages = json!({"first_page": {"type": "integer"}, "last_page": {"type": "integer"}});
-        for text in ["take pages 3 to 7", "take pages 3-7", "take everything between page 3 and 7"] {
+        for text in ["take pages 3 to 7", "take pages 3-7", "take everything from 3 to 7"] {
             check(pages.clone(), text, json!({"first_page": 3, "last_page": 7}));
         }
         let found = json!({"min_total": {"type": "number"}, "limit": {"type": "integer"}});

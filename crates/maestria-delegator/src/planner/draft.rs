@@ -43,8 +43,17 @@ impl Draft<'_> {
                     || stands_for_another(spec, argument, &self.understanding.text)
                     || self.is_given(argument, spec))
         };
+        let own = clause.span.of(&self.understanding.text).unwrap_or_default().trim_end_matches(['.', '!', '?']);
+        // "Check its status first" names nothing called first.
+        let is_when = |argument: &Argument| {
+            let value = argument.value.as_str().unwrap_or_default();
+            matches!(value, "first" | "beforehand") && own.ends_with(value)
+        };
         let usable = |argument: &&Argument| {
-            if self.is_no_number(argument, spec) || self.names_another(argument, spec).is_some() {
+            if is_when(argument) {
+                return false;
+            }
+            if self.is_no_value(argument, spec) || self.names_another(argument, spec).is_some() {
                 return false;
             }
             let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();

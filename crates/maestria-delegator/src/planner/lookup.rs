@@ -47,14 +47,18 @@ impl Draft<'_> {
 
     /// Whether what is said for a number is only a word of the tool's name, and what is said for a text only what the tool makes: nobody's number
     /// is "message", and nobody sums up "summary".
-    pub(super) fn is_no_number(&self, argument: &Argument, tool: &ToolSpec) -> bool {
+    pub(super) fn is_no_value(&self, argument: &Argument, tool: &ToolSpec) -> bool {
         const ALIKE: usize = 5;
         let is_noun = |element: &Value| {
             let element = element.as_str().unwrap_or_default().to_lowercase();
             words(tool.id.as_str()).any(|word| word.trim_end_matches('s') == element.trim_end_matches('s'))
         };
+        // What narrows a search down no more is left out; what is done is never done to more than was said.
+        let before = self.understanding.text.get(..argument.span.start).unwrap_or_default();
+        let is_quoted = before.ends_with(['"', '“', '\'', '‘']);
+        let is_left_open = tool.effect == Effect::Pure && !tool.requires(&argument.parameter) && !is_quoted;
         if let Some(elements) = argument.value.as_array().filter(|elements| !elements.is_empty())
-            && !tool.requires(&argument.parameter)
+            && is_left_open
             && elements.iter().all(is_noun)
         {
             return true;
@@ -64,7 +68,7 @@ impl Draft<'_> {
             return false;
         }
         let is_plain = tool.parameter(&argument.parameter).is_some_and(|schema| schema.get("enum").is_none());
-        if is_plain && !tool.requires(&argument.parameter) && is_noun(&argument.value) {
+        if is_plain && is_left_open && is_noun(&argument.value) {
             return true;
         }
         let begins = |word: &str| word.chars().zip(value.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
@@ -153,7 +157,7 @@ impl Draft<'_> {
         }
         let tool = self.catalog.get(&found.tool)?;
         let is_meant =
-            |argument: &&Argument| !self.is_no_number(argument, tool) && self.names_another(argument, tool).is_none();
+            |argument: &&Argument| !self.is_no_value(argument, tool) && self.names_another(argument, tool).is_none();
         let own =
             found.arguments.iter().filter(is_meant).map(|argument| (argument.parameter.as_str(), &argument.value));
         let own: Vec<(&str, &Value)> = others.iter().map(|(name, value)| (name.as_str(), value)).chain(own).collect();

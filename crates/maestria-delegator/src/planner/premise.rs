@@ -46,10 +46,19 @@ fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certai
     let (said, context) = (Said::new(said, premise), Said::new(context, premise));
     let negated = premise.negated != said.negated();
     let is_possible = certainty == Certainty::Possible;
-    // "A chance of rain over 60" is no rain.
+    // "A chance of rain over 60" is no rain, and of "rain and over 20 degrees" one alone does not hold.
     let measured = premise.amount.is_some().then(|| said.amount(&fields, &context, false, negated)).flatten();
+    let is_double = said.words.iter().any(|word| word == "and");
+    let option = said.option(&fields, negated, is_possible);
+    if is_double && premise.amount.is_some() && (said.negated() || measured.is_some() && option.is_some()) {
+        return None;
+    }
+    // "In case of rain" names a thing, and says of no other that it is so.
+    if said.words.first().is_some_and(|word| word == "of") {
+        return measured.or(option);
+    }
     measured
-        .or_else(|| said.option(&fields, negated, is_possible))
+        .or(option)
         .or_else(|| said.amount(&fields, &context, is_possible, negated))
         .or_else(|| said.contained(&fields, &context, is_possible).filter(|_| !negated))
         .or_else(|| said.held(&fields, negated))

@@ -7,8 +7,9 @@ use super::{
     nested::works,
     parallel::{elided, repeated},
     subordinate::{Kind, Subordinate, in_quotes, subordinates},
+    tagged::is_for_each,
 };
-use crate::words::words;
+use crate::{material::reported, words::words};
 
 /// A piece of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,13 +119,6 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                     piece.bond.after.push(before);
                 }
                 piece.bond.after.dedup();
-                if is_said_first(&piece.wish)
-                    && piece.bond.after.is_empty()
-                    && let Some(before) = pieces.iter_mut().rfind(|piece| !piece.bond.only_finds_out)
-                    && before.bond.after.is_empty()
-                {
-                    before.bond.after.push(*span);
-                }
                 for &place in &later {
                     if let Some(piece) = pieces.get_mut(place) {
                         piece.bond.after.push(*span);
@@ -261,15 +255,36 @@ fn begins_with_then(wish: &str) -> bool {
     first.is_some_and(|word| THEN.contains(&word.as_str()))
 }
 
-/// Whether a wish ends with words that put it before what was said before it: "but back it up first".
-fn is_said_first(wish: &str) -> bool {
-    const FIRST: &[&str] = &["first", "beforehand"];
-    const ARTICLES: &[&str] = &["the", "its", "my", "our", "his", "her", "their", "on", "at", "your", "for"];
-    let said: Vec<String> = words(wish).map(|word| word.lower()).collect();
-    match said.as_slice() {
-        [.., before, last] => FIRST.contains(&last.as_str()) && !ARTICLES.contains(&before.as_str()),
-        _ => false,
+/// Has a piece that ends with "first" come before what is said before it: "drop it but back it up first".
+pub(super) fn put_first(text: &str, pieces: &mut [Piece]) {
+    for place in 1..pieces.len() {
+        let Some((before, [piece, ..])) = pieces.split_at_mut_checked(place) else { return };
+        let Some(last) = before.iter_mut().rfind(|piece| !piece.bond.only_finds_out) else { continue };
+        let is_free = last.bond.after.is_empty() && piece.bond.after.is_empty() && last.span.end <= piece.span.start;
+        if is_free && last.bond.when.is_none() && !piece.bond.only_finds_out && is_said_first(text, piece.span) {
+            last.bond.after.push(piece.span);
+        }
     }
+}
+
+/// Whether a piece ends with words that put it before others, and are neither quoted nor told to others, nor say how a list is sorted.
+fn is_said_first(text: &str, span: Span) -> bool {
+    const FIRST: &[&str] = &["first", "beforehand"];
+    const OTHER: &[&str] = &[
+        "the", "its", "my", "our", "his", "her", "their", "on", "at", "your", "for", "comes", "come", "was", "is", "be",
+    ];
+    const DENIES: &[&str] = &["not", "don't", "don’t", "dont", "never"];
+    let said: Vec<_> = words(span.of(text).unwrap_or_default()).collect();
+    let [.., before, last] = said.as_slice() else { return false };
+    let at = span.start + last.span.start;
+    let before = before.lower();
+    let is_told = || reported(text).iter().any(|told| told.start <= at && at < told.end);
+    FIRST.contains(&last.lower().as_str())
+        && !OTHER.contains(&before.as_str())
+        && !before.ends_with("est")
+        && !said.iter().any(|word| DENIES.contains(&word.lower().as_str()))
+        && !in_quotes(text, at)
+        && !is_told()
 }
 
 /// Has what follows "for each invoice" in its sentence be done for each, where the words themselves ask for nothing else.
@@ -278,7 +293,7 @@ pub(super) fn spread_each(text: &str, pieces: &mut [Piece]) {
         let Some((before, [next, ..])) = pieces.split_at_mut_checked(place) else { return };
         let Some(list) = before.last() else { return };
         let said: Vec<_> = words(&list.wish).collect();
-        let is_list = matches!(said.as_slice(), [of, each, ..] if of.lower() == "for" && matches!(each.lower().as_str(), "each" | "every"));
+        let is_list = is_for_each(&list.wish);
         let is_one = list.span.end <= next.span.start && !ends_sentence(text, list.span.end, next.span.start);
         // "Each order" and "each paid order" are no wishes.
         let asks = said.iter().enumerate().skip(3).any(|(at, word)| at + 1 < said.len() && super::is_imperative(word));
@@ -372,11 +387,27 @@ mod tests {
             "First mute a, after that deploy b, and finally post it",
             &["First mute a", "deploy b < First mute a", "post it < First mute a < deploy b"],
         );
-        check("deploy b but back it up first", &["deploy b but back it up first"]);
-        check("Deploy b. Check the load first.", &["Deploy b < Check the load first", "Check the load first"]);
         check("book a room before Feb 1 and mail Ann", &["book a room before Feb 1", "mail Ann"]);
         check("check it, if it is down page Mira Ok", &["check it", "if it is down", "page Mira Ok ? it is down"]);
         check("in case of rain tell Bo", &["if of rain", "tell Bo ? of rain"]);
+    }
+
+    #[test]
+    fn what_is_said_to_be_first_is_first() {
+        let check = |text: &str, expected: bool| {
+            let (first, second) = text.split_once('|').unwrap();
+            let end = first.trim_end_matches([' ', ',', '.']).len();
+            let spans = [Span { start: 0, end }, Span { start: first.len() + 1, end: first.len() + 1 + second.len() }];
+            let mut pieces = spans.map(|span| Piece::new(text, span));
+            put_first(text, &mut pieces);
+            assert_eq!(pieces[0].bond.after == [spans[1]], expected, "{text}");
+        };
+        check("deploy b |but back it up first", true);
+        check("Deploy b. |Check the load first", true);
+        check("delete the notes |and list the notes, newest first", false);
+        check("drop it |and mail \"back it up first\"", false);
+        check("cancel A |and refund B, but not B first", false);
+        check("book a |and take the first", false);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use self::{
 };
 use super::is_verb_form;
 use crate::{
+    extract::is_month,
     material::quotations,
     words::{Word, words},
 };
@@ -147,7 +148,7 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
         return Some((Subordinate { kind, whole, words: whole, leads: negated || leads }, introduction.len()));
     }
     let behind = rest.get(introduction.len()..)?;
-    if matches!(opening, Opening::Before | Opening::After) && behind.first().is_some_and(begins_date) {
+    if matches!(opening, Opening::Before | Opening::After) && begins_date(behind) {
         return None;
     }
     let leads = leads || *opening == Opening::If && runs_on(text, all, place, behind);
@@ -183,68 +184,30 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
     Some((Subordinate { kind, whole, words, leads }, introduction.len() + count))
 }
 
-/// Whether a word begins a date or a time of day: "before feb 1", "after 5 pm".
-fn begins_date(word: &Word<'_>) -> bool {
-    const MONTHS: &[&str] = &[
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    const DAYS: &[&str] = &[
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mon",
-        "tue",
-        "wed",
-        "thu",
-        "fri",
-        "sat",
-        "sun",
-        "today",
-        "tomorrow",
-        "yesterday",
-        "noon",
-        "midnight",
-    ];
-    let lower = word.lower();
-    MONTHS.contains(&lower.as_str())
-        || DAYS.contains(&lower.as_str())
-        || lower.starts_with(|c: char| c.is_ascii_digit())
+/// Whether words begin with a date or a time of day: "before Feb 1", "after 5 pm", but not "after April approves".
+fn begins_date(words: &[Word<'_>]) -> bool {
+    const TIMES: &[&str] = &["today", "tomorrow", "yesterday", "noon", "midnight"];
+    let [first, rest @ ..] = words else { return false };
+    let lower = first.lower();
+    let is_digit = |word: &Word<'_>| word.text.starts_with(|c: char| c.is_ascii_digit());
+    let is_name = is_month(&lower) && rest.first().is_none_or(is_digit);
+    is_name || TIMES.contains(&lower.as_str()) || is_digit(first)
 }
 
 /// Whether "that" behind "after" stands for what was said before, and an order follows it without a mark: "after that deploy it".
 fn is_that_alone(text: &str, behind: &[Word<'_>]) -> bool {
+    const LINKS: &[&str] = &["of", "to", "for", "in", "on", "at", "by", "from", "is", "was", "has"];
     let [that, order, rest @ ..] = behind else { return false };
     let is_marked = |left: &Word<'_>, right: &Word<'_>| {
         text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(['.', '!', '?', ',', ';', ':', '\n']))
     };
-    let is_object = rest.first().is_some_and(|next| !is_marked(order, next) && !is_verb_form(next));
+    // "After that refund of A-1, cancel A-2" has an order behind the mark.
+    let is_object = rest
+        .first()
+        .is_some_and(|next| !is_marked(order, next) && !is_verb_form(next) && !LINKS.contains(&&*next.lower()));
+    let is_led =
+        rest.windows(2).any(|pair| matches!(pair, [left, right] if is_marked(left, right) && super::is_order(right)));
+    let is_object = is_object && !is_led;
     that.lower() == "that" && super::is_order(order) && !is_marked(that, order) && is_object
 }
 
@@ -306,10 +269,13 @@ fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
         let ends = gap.contains(['.', '!', '?', ',', ';', ':', '\n', '→', '–', '—'])
             || right.text == "->"
             || right.text == "→";
-        let tells_somebody = super::is_order(right) && behind.get(place + 2).is_some_and(is_somebody);
+        let next = behind.get(place + 2);
+        let tells_somebody = super::is_order(right) && next.is_some_and(is_somebody);
+        let rolls_back =
+            right.lower() == "roll" && next.is_some_and(|next| matches!(&*next.lower(), "it" | "them" | "back"));
         let starts_wish = leads
             && place > 0
-            && (super::is_imperative(right) || tells_somebody)
+            && (super::is_imperative(right) || tells_somebody || rolls_back)
             && !SUBJECTS.contains(&left.lower().replace('’', "'").trim_end_matches("'s"))
             && !is_article(left)
             && !(LEADS.contains(&left.lower().as_str()) && ends_behind(text, right));

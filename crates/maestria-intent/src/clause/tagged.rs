@@ -5,7 +5,7 @@ use maestria_vocabulary::{Span, ToolSpec};
 use super::{
     asks_the_same, forbids_next, is_negated, is_verb,
     parts::{Turn, names_object, trimmed, turn},
-    piece::{Piece, is_filler, is_under_premise, spread_each},
+    piece::{Piece, is_filler, is_under_premise, put_first, spread_each},
     subordinate::in_quotes,
 };
 use crate::{
@@ -56,6 +56,7 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
     }
     follow(&mut whole, &moved);
     spread_each(text, &mut whole);
+    put_first(text, &mut whole);
     whole
 }
 

@@ -26,10 +26,9 @@ const SAME: &[&[&str]] = &[
     &["sms", "text message"],
     &["production", "prod"],
     &["development", "dev"],
-    &["staging", "stage", "stg"],
+    &["staging", "stg"],
     &["critical", "crit"],
     &["administrator", "admin"],
-    &["information", "info"],
 ];
 
 /// Words between an option and what a description says that it is.

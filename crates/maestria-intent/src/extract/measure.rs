@@ -1,5 +1,6 @@
 //! Number parameters: which of the numbers of the request is the value, in the unit and on the side of a bound that the parameter asks for.
 
+use maestria_vocabulary::Span;
 use serde_json::{Number, Value};
 
 use super::{
@@ -271,7 +272,8 @@ fn side_of_a_pair(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Re
     Some(Reading { value: Value::Number(decimal(number.value)?), span: number.span, score: 0.9 })
 }
 
-/// The first or the last of what a range names: the 3 of "pages 3 to 7" for `first_page`.
+/// The first or the last of what a range names: the 3 of "pages 3 to 7" and of "rows 3-7" for `first_page`. A thing is named before it, or a
+/// unit behind it, and there is but one range.
 fn end_of_a_range(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
     const FIRST: &[&str] = &["first", "from", "start", "begin", "lower"];
     const LAST: &[&str] = &["last", "to", "end", "until", "upper"];
@@ -279,17 +281,35 @@ fn end_of_a_range(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Re
     if is_last == parameter.named(FIRST) {
         return None;
     }
-    let mut ranges = passage.numbers.windows(2).filter(|pair| {
-        let [first, second] = pair else { return false };
-        let gap = passage.text.get(first.span.end..second.span.start).unwrap_or_default();
-        let before = passage.before(first.span.start);
-        matches!(gap.trim(), "to" | "-" | "–" | "through" | "until" | "till") && before != "at"
-            || gap.trim() == "and" && before == "between"
+    let is_led = |start: usize| {
+        let before = passage.before(start);
+        matches!(before.as_str(), "from" | "between") || before.len() > 2 && before.ends_with('s')
+    };
+    let said = passage.numbers.windows(2).filter_map(|pair| {
+        let [first, last] = pair else { return None };
+        let gap = passage.text.get(first.span.end..last.span.start)?.trim();
+        let is_measured = last.unit.as_deref().is_some_and(|unit| unit::unit(unit).is_some());
+        let links = matches!(gap, "to" | "-" | "–" | "through" | "until" | "till")
+            || gap == "and" && passage.before(first.span.start) == "between";
+        let is_share = (first.percent || last.percent) && !parameter.mentions(&["percent", "percentage"]);
+        let is_plain = !is_share && (is_measured || last.percent || is_led(first.span.start));
+        (links && is_plain).then_some([(first.value, first.span), (last.value, last.span)])
     });
-    let range = ranges.next().filter(|_| ranges.next().is_none())?;
-    let number = if is_last { range.last() } else { range.first() }?;
-    let value = if number.percent { None } else { whole_number(number.value) }?;
-    Some(Reading { value: Value::Number(value), span: number.span, score: 0.93 })
+    let written = passage.words.iter().filter_map(|word| {
+        let (first, last) = word.text.split_once(['-', '–'])?;
+        let number =
+            |side: &str| side.parse::<u16>().ok().filter(|_| !side.starts_with('0') || side == "0").map(f64::from);
+        let middle = word.span.start + first.len();
+        let ends = [
+            (number(first)?, Span { end: middle, ..word.span }),
+            (number(last)?, Span { start: word.span.end - last.len(), ..word.span }),
+        ];
+        is_led(word.span.start).then_some(ends)
+    });
+    let mut ranges = said.chain(written).filter(|[(first, _), (last, _)]| first < last);
+    let [first, last] = ranges.next().filter(|_| ranges.next().is_none())?;
+    let (value, span) = if is_last { last } else { first };
+    Some(Reading { value: Value::Number(whole_number(value)?), span, score: 0.96 })
 }
 
 /// Words of a description that say nothing of what is counted.

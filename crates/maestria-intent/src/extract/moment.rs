@@ -47,6 +47,14 @@ pub(super) struct Moment {
     pub(super) begun_by: Option<usize>,
 }
 
+impl Moment {
+    /// Its date, or that which was if it is nearer to now.
+    pub(super) fn nearest(&self, now: Option<&Zoned>) -> Option<Date> {
+        let far = |date: Date| now.and_then(|now| (date - now.date()).get_days().checked_abs());
+        [self.past, self.date].into_iter().flatten().min_by_key(|date| far(*date))
+    }
+}
+
 /// The moments that `words` speak of, in order. What depends on the time, such as "tomorrow", is only read when `now` is known. "That day" is the
 /// last one before it, or that of `before`, which stands before the words.
 pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>, before: impl Fn() -> Option<Date>) -> Vec<Moment> {
@@ -96,7 +104,7 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>, before: impl Fn()
             let first = || first().or_else(same_month);
             let same = || {
                 let taken = that_day(rest)?;
-                Some((found.iter().rev().find_map(|moment| moment.date).or_else(&before)?, taken))
+                Some((found.iter().rev().find_map(|moment| moment.nearest(now)).or_else(&before)?, taken))
             };
             let first = || first().or_else(same);
             let date = first().map(|(date, taken)| Told::at_once(Some(date), None, taken));
@@ -191,6 +199,11 @@ fn lowered(words: &[Word<'_>]) -> Vec<String> {
         }
     }
     lower
+}
+
+/// Whether a word names a month.
+pub(crate) fn is_month(word: &str) -> bool {
+    month(word).is_some()
 }
 
 /// The day that a word means which is often misspelt or shortened.

@@ -62,7 +62,7 @@ fn numbers_at(words: &[Word<'_>], place: usize) -> ([Option<Quantity>; 2], usize
     if let Some(number) = word.and_then(|word| assigned(word, place)) {
         return ([Some(number), None], place + 1);
     }
-    if let Some(pair) = word.and_then(|word| by(word, place).or_else(|| through(word, place))) {
+    if let Some(pair) = word.and_then(|word| by(word, place)) {
         return (pair.map(Some), place + 1);
     }
     match word.and_then(|_| quantity(words, place)) {
@@ -168,30 +168,14 @@ fn assigned(word: &Word<'_>, place: usize) -> Option<Quantity> {
 
 /// The two numbers of a size: "1200x400".
 fn by(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
-    both_sides(word, place, &['x', '×', 'X']).filter(|_| !word.text.starts_with('0'))
-}
-
-/// The two ends of a range: "3-7", but not "2026-03".
-fn through(word: &Word<'_>, place: usize) -> Option<[Quantity; 2]> {
-    const LONGEST: usize = 4;
-    let pair = both_sides(word, place, &['-', '–'])?;
-    let is_short = |side: &Quantity| side.span.end - side.span.start <= LONGEST;
-    let rises = matches!(&pair, [first, last] if first.value < last.value);
-    let is_written = |side: &str| !side.starts_with('0') || side == "0";
-    let is_plain = word.text.ends_with(|c: char| c.is_ascii_digit()) && word.text.split(['-', '–']).all(is_written);
-    (rises && is_plain && pair.iter().all(is_short)).then_some(pair)
-}
-
-/// The two numbers of a word with a sign between them.
-fn both_sides(word: &Word<'_>, place: usize, signs: &[char]) -> Option<[Quantity; 2]> {
-    let (width, height) = word.text.split_once(signs)?;
+    let (width, height) = word.text.split_once(['x', '×', 'X'])?;
     let height = height.trim_end_matches(char::is_alphabetic);
     let digits = |side: &str| !side.is_empty() && side.len() <= 6 && side.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(width) || !digits(height) {
+    if !digits(width) || !digits(height) || width.starts_with('0') {
         return None;
     }
     let start = word.span.end - word.text.len();
-    let second = start + word.text.find(signs)? + word.text.chars().find(|c| !c.is_ascii_digit())?.len_utf8();
+    let second = start + word.text.find(['x', '×', 'X'])? + word.text.chars().find(|c| !c.is_ascii_digit())?.len_utf8();
     let side = |text: &str, start: usize| -> Option<Quantity> {
         let span = Span { start, end: start + text.len() };
         Some(Quantity {
@@ -256,6 +240,6 @@ mod tests {
         check("the last half hour, the coming fortnight", &[(0.5, Some("hour")), (1.0, Some("fortnight"))]);
         check("50 mM of it in 3 mm", &[(50.0, Some("millimolar")), (3.0, Some("mm"))]);
         check("the last hours, the next one", &[(1.0, None)]);
-        check("pages 3-7 of 555-1234567 and 2026-03", &[(3.0, None), (7.0, None)]);
+        check("pages 3-7", &[]);
     }
 }

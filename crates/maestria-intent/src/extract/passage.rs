@@ -19,6 +19,7 @@ use super::{
     unit::{Unit, unit},
 };
 use crate::{
+    material::quotations,
     tag::{Parameters, ReadClause, arguments},
     words::{Word, words},
 };
@@ -55,8 +56,11 @@ impl<'a> Passage<'a> {
         let inside = |word: &Word<'_>| within.start <= word.span.start && word.span.end <= within.end;
         let all: Vec<Word<'a>> = words(text).filter(inside).collect();
         let before = || {
-            let words: Vec<Word<'_>> = words(text.get(within.start.saturating_sub(LONGEST)..within.start)?).collect();
-            moments(&words, now, || None).iter().rev().find_map(|moment| moment.date)
+            let earlier = text.get(text.floor_char_boundary(within.start.saturating_sub(LONGEST))..within.start)?;
+            let quoted = quotations(earlier);
+            let is_own = |word: &Word<'_>| !quoted.iter().any(|span| overlap(*span, word.span));
+            let words: Vec<Word<'_>> = words(earlier).filter(is_own).collect();
+            moments(&words, now, || None).iter().rev().find_map(|moment| moment.nearest(now))
         };
         let moments = moments(&all, now, before);
         let mut numbers = quantities(&all);

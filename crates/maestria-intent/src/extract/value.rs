@@ -55,6 +55,8 @@ fn every_option(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading
         [a, b] => is_listed(passage.text.get(a.span.end..b.span.start).unwrap_or_default()),
         _ => false,
     });
+    let before = named.first().map(|first| passage.before(first.span.start)).unwrap_or_default();
+    let are_listed = are_listed && before != "from";
     if named.len() > 1 && !are_listed {
         named.retain(|reading| odds_at(parameter, passage, reading.span).is_some_and(|odds| odds > 0.0));
     }

@@ -1,5 +1,6 @@
 //! What stands in a row belongs to one parameter: "for 10, 15 and 20 years", "at 1 molar, at 2 molar and at 3 molar", "Oslo, Rome and Bern".
 
+use maestria_vocabulary::Span;
 use serde_json::json;
 
 use super::{
@@ -141,8 +142,11 @@ pub(super) fn texts_alike(kept: &mut Vec<Occurrence>, parameters: &[Parameter<'_
                 .iter()
                 .any(|other| overlap(other.reading.span, span) && (other.parameter == place || !is_stray(other)))
         };
-        let alike =
-            passage.words.iter().filter(|word| self::form(word.text).as_ref() == Some(&form) && is_free(word.span));
+        let alike = passage.words.iter().filter(|word| {
+            self::form(word.text).as_ref() == Some(&form)
+                && is_free(word.span)
+                && is_listed(passage, own.reading.span, word.span)
+        });
         let found: Vec<Reading> =
             alike.map(|word| Reading { value: json!(word.text), span: word.span, ..own.reading.clone() }).collect();
         if found.len() + 1 == most {
@@ -152,6 +156,19 @@ pub(super) fn texts_alike(kept: &mut Vec<Occurrence>, parameters: &[Parameter<'_
             kept.extend(found.into_iter().map(|reading| Occurrence { parameter: place, reading }));
         }
     }
+}
+
+/// Whether a comma or "and" leads from one word to another behind it, and nothing sets them apart: "MUG-RED to 11 and MUG-BLUE to 13", but not
+/// "MUG-RED to 11, unlike MUG-BLUE".
+fn is_listed(passage: &Passage<'_>, one: Span, other: Span) -> bool {
+    const APART: &[&str] = &["unlike", "instead", "not", "than", "except", "because", "since", "but", "is", "are"];
+    let gap = passage.text.get(one.end..other.start).unwrap_or_default().to_lowercase();
+    let behind = passage.words.iter().find(|word| word.span.start >= other.end).map(|word| word.lower());
+    let mut said = gap.split(|c: char| !c.is_alphanumeric());
+    let joins = gap.contains([',', ';']) || gap.split(' ').any(|word| word == "and");
+    let is_apart =
+        said.any(|word| APART.contains(&word)) || behind.is_some_and(|word| matches!(word.as_str(), "is" | "are"));
+    joins && !is_apart && !gap.contains(['?', '!']) && !gap.contains(". ")
 }
 
 /// The form of a word that is no plain one: "A-9" of "MUG-12".
