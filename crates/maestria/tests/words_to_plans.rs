@@ -49,6 +49,14 @@ fn what_is_to_stay_as_it_is_is_left_alone() {
     for before in ["Cancel A-2, leave A-1 alone", "Leave A-1 alone. Cancel A-2.", "Don't touch A-1, cancel A-2"] {
         in_shop(before, &["cancel_order(A-2)"]);
     }
+    for forbids in [
+        "Refund A-1. Do not cancel A-2.",
+        "Refund A-1, don't cancel A-2",
+        "Refund A-1. Don't cancel A-2 first.",
+        "Don't cancel A-2, refund A-1",
+    ] {
+        in_shop(forbids, &["refund_order(A-1)"]);
+    }
     // Of all, one cannot be left out.
     for all in ["Cancel all pending orders but leave A-3 alone", "Cancel all pending orders but don't touch A-3"] {
         assert!(calls(&SHOP, all).iter().all(|call| !call.starts_with("cancel_order")), "{all}");
@@ -56,6 +64,27 @@ fn what_is_to_stay_as_it_is_is_left_alone() {
     let unless_delivered = &["get_order(A-621)", "cancel_order(A-621) if s1.status != delivered"];
     in_shop("If order A-621 has been delivered, don't do anything, otherwise cancel it", unless_delivered);
     in_shop("If A-621 is delivered do nothing, otherwise cancel it", unless_delivered);
+}
+
+#[test]
+fn several_calls_have_what_is_said_for_each() {
+    in_shop(
+        "Set the price of MUG-RED to 11 and MUG-BLUE to 13",
+        &["set_price(11, MUG-RED)", "set_price(13, MUG-BLUE)"],
+    );
+    // What is but mentioned gets none.
+    for other in ["unlike MUG-BLUE", "because MUG-BLUE is sold out"] {
+        let request = format!("Restock MUG-RED by 10 in berlin and 20 in madrid, {other}");
+        assert!(calls(&SHOP, &request).iter().all(|call| !call.contains("MUG-BLUE")), "{request}");
+    }
+    // A range is no two amounts.
+    assert!(calls(&SHOP, "Refund 5-10 of A-1").len() < 2);
+}
+
+#[test]
+fn a_premise_of_two_parts_frees_nothing_by_one_of_them() {
+    let request = "If order A-1 is shipped and its total is over 100, refund it";
+    assert!(calls(&SHOP, request).iter().all(|call| !call.starts_with("refund_order")), "{request}");
 }
 
 #[test]
