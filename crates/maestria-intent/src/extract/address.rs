@@ -87,17 +87,65 @@ pub(super) fn parts(properties: &[Parameter<'_>], passage: &Passage<'_>) -> Opti
 /// The score of a part of an address that is written as one.
 const SURE: f64 = 0.95;
 
+/// Words and ends of words that streets are called by.
+const STREETS: &[&str] = &[
+    "street",
+    "st",
+    "road",
+    "rd",
+    "avenue",
+    "ave",
+    "lane",
+    "drive",
+    "square",
+    "court",
+    "terrace",
+    "boulevard",
+    "rue",
+    "via",
+    "calle",
+    "rua",
+    "avenida",
+    "platz",
+    "weg",
+    "allee",
+    "straße",
+    "strasse",
+    "gatan",
+    "gade",
+    "vej",
+    "straat",
+    "laan",
+    "ulica",
+];
+
+/// The parts of the only postal address: one with a postcode, or with a street that is called one, for "Model 3, Red" is none.
 fn postal(passage: &Passage<'_>) -> Option<Vec<(Part, Span)>> {
+    let is_street = |span: Span| {
+        let said = passage.at(span).to_lowercase();
+        said.split(' ')
+            .any(|word| STREETS.iter().any(|street| word == *street || street.len() > 3 && word.ends_with(street)))
+    };
+    let is_sure = |parts: &Vec<(Part, Span)>| {
+        parts.iter().any(|(part, span)| *part == Part::Postcode || *part == Part::Street && is_street(*span))
+    };
+    let mut found = addresses(passage).filter(is_sure);
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// Everything that has the form of a postal address.
+fn addresses<'p>(passage: &'p Passage<'_>) -> impl Iterator<Item = Vec<(Part, Span)>> + 'p {
     let words = &passage.words;
-    let is_name = |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
-    let is_number = |word: &Word<'_>| {
+    let is_name = move |word: &Word<'_>| word.text.starts_with(char::is_uppercase);
+    let is_number = move |word: &Word<'_>| {
         let digits = word.text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         (1..=4).contains(&digits.len())
             && word.text.len() <= digits.len() + 1
             && digits.bytes().all(|b| b.is_ascii_digit())
     };
-    let gap = |left: &Word<'_>, right: &Word<'_>| passage.text.get(left.span.end..right.span.start).unwrap_or_default();
-    let run = |from: usize| {
+    let gap =
+        move |left: &Word<'_>, right: &Word<'_>| passage.text.get(left.span.end..right.span.start).unwrap_or_default();
+    let run = move |from: usize| {
         let mut to = from;
         while let [Some(word), Some(next)] = [words.get(to), words.get(to + 1)]
             && is_name(next)
@@ -107,48 +155,51 @@ fn postal(passage: &Passage<'_>) -> Option<Vec<(Part, Span)>> {
         }
         to
     };
-    let is_day = |word: &Word<'_>| passage.moments.iter().any(|moment| overlap(moment.span, word.span));
-    words.iter().enumerate().filter(|(_, word)| is_number(word) && !is_day(word)).find_map(|(place, number)| {
-        // "Rue Verte 12", or "12 Baker Street".
-        let named = |at: usize| words.get(at).filter(|word| is_name(word));
-        let before = place.checked_sub(1).filter(|at| named(*at).is_some_and(|word| gap(word, number) == " "));
-        let (first, last) = match before {
-            Some(last) => {
-                let is_start = |at: &usize| {
-                    let earlier = at.checked_sub(1);
-                    earlier
-                        .is_none_or(|earlier| named(earlier).zip(words.get(*at)).is_none_or(|(a, b)| gap(a, b) != " "))
-                };
-                ((0..=last).rev().find(is_start)?, place)
+    let is_day = move |word: &Word<'_>| passage.moments.iter().any(|moment| overlap(moment.span, word.span));
+    words.iter().enumerate().filter(move |(_, word)| is_number(word) && !is_day(word)).filter_map(
+        move |(place, number)| {
+            // "Rue Verte 12", or "12 Baker Street".
+            let named = |at: usize| words.get(at).filter(|word| is_name(word));
+            let before = place.checked_sub(1).filter(|at| named(*at).is_some_and(|word| gap(word, number) == " "));
+            let (first, last) = match before {
+                Some(last) => {
+                    let is_start = |at: &usize| {
+                        let earlier = at.checked_sub(1);
+                        earlier.is_none_or(|earlier| {
+                            named(earlier).zip(words.get(*at)).is_none_or(|(a, b)| gap(a, b) != " ")
+                        })
+                    };
+                    ((0..=last).rev().find(is_start)?, place)
+                }
+                None => (place, Some(run(place)).filter(|to| *to > place)?),
+            };
+            let street = Span { start: words.get(first)?.span.start, end: words.get(last)?.span.end };
+            let mut found = vec![(Part::Street, street)];
+            let mut at = last + 1;
+            let linked = gap(words.get(last)?, words.get(at)?);
+            let is_in = words.get(at).is_some_and(|word| word.lower() == "in");
+            at += usize::from(is_in);
+            if !is_in && linked.trim() != "," {
+                return None;
             }
-            None => (place, Some(run(place)).filter(|to| *to > place)?),
-        };
-        let street = Span { start: words.get(first)?.span.start, end: words.get(last)?.span.end };
-        let mut found = vec![(Part::Street, street)];
-        let mut at = last + 1;
-        let linked = gap(words.get(last)?, words.get(at)?);
-        let is_in = words.get(at).is_some_and(|word| word.lower() == "in");
-        at += usize::from(is_in);
-        if !is_in && linked.trim() != "," {
-            return None;
-        }
-        let code = words
-            .get(at)
-            .filter(|word| word.text.len() >= 4 && word.text.bytes().all(|b| b.is_ascii_digit() || b == b'-'));
-        if let Some(code) = code {
-            found.push((Part::Postcode, code.span));
-            at += 1;
-        }
-        let town = run(named(at).map(|_| at)?);
-        found.push((Part::Town, Span { start: words.get(at)?.span.start, end: words.get(town)?.span.end }));
-        if let Some(next) =
-            named(town + 1).filter(|next| words.get(town).is_some_and(|town| gap(town, next).trim() == ","))
-        {
-            let end = words.get(run(town + 1))?.span.end;
-            found.push((Part::Country, Span { start: next.span.start, end }));
-        }
-        Some(found)
-    })
+            let code = words
+                .get(at)
+                .filter(|word| word.text.len() >= 4 && word.text.bytes().all(|b| b.is_ascii_digit() || b == b'-'));
+            if let Some(code) = code {
+                found.push((Part::Postcode, code.span));
+                at += 1;
+            }
+            let town = run(named(at).map(|_| at)?);
+            found.push((Part::Town, Span { start: words.get(at)?.span.start, end: words.get(town)?.span.end }));
+            if let Some(next) =
+                named(town + 1).filter(|next| words.get(town).is_some_and(|town| gap(town, next).trim() == ","))
+            {
+                let end = words.get(run(town + 1))?.span.end;
+                found.push((Part::Country, Span { start: next.span.start, end }));
+            }
+            Some(found)
+        },
+    )
 }
 
 #[cfg(test)]
@@ -167,6 +218,8 @@ mod tests {
         check("she is at Storgatan 12 in 41138 Gothenburg.", Some(&["Storgatan 12", "41138", "Gothenburg"]));
         check("ship to 12 Baker Street, London", Some(&["12 Baker Street", "London"]));
         check("order 12 Bananas for Lyon", None);
+        check("send the Model 3, Red to Bob", None);
+        check("from Via Roma 1, Torino to Via Milano 2, Roma", None);
         check("", None);
     }
 
