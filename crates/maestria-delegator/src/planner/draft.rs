@@ -301,7 +301,7 @@ pub(in crate::planner) fn joined(mut steps: Vec<Step>) -> Vec<Step> {
 }
 
 /// The question for a parameter, with its options.
-fn asked(tool: &ToolSpec, name: &str, schema: &Value) -> Question {
+pub(in crate::planner) fn asked(tool: &ToolSpec, name: &str, schema: &Value) -> Question {
     let options = schema.get("enum").and_then(Value::as_array);
     Question::about(&tool.id, name).offering(options.map(Vec::as_slice).unwrap_or_default())
 }

@@ -14,9 +14,6 @@ use super::{
 };
 use crate::{Action, Binding};
 
-/// Below this confidence a text may be no more than the name of what is made.
-const UNSURE: f64 = 0.5;
-
 impl Draft<'_> {
     /// The parameter of another tool that a number is said for, where the request names that other thing before it: the order of "order A-77",
     /// which is no customer.
@@ -45,42 +42,40 @@ impl Draft<'_> {
             .map(str::to_owned)
     }
 
-    /// Whether what is said for a number is only a word of the tool's name, and what is said for a text only what the tool makes: nobody's number
-    /// is "message", and nobody sums up "summary".
+    /// Whether what is said for a parameter is no value of it: for a number by which a thing is found a word of the tool's name, for a text what the
+    /// tool makes, for what narrows a search the thing that is searched for, for a person the number with which a premise compares.
     pub(super) fn is_no_value(&self, argument: &Argument, tool: &ToolSpec) -> bool {
-        const ALIKE: usize = 5;
-        let is_noun = |element: &Value| {
-            let element = element.as_str().unwrap_or_default().to_lowercase();
-            words(tool.id.as_str()).any(|word| word.trim_end_matches('s') == element.trim_end_matches('s'))
+        self.selects_fields
+            && (self.narrows_nothing(argument, tool)
+                || names_the_tool(argument, tool)
+                || takes_person(&argument.parameter) && self.is_compared(&argument.value))
+    }
+
+    /// Whether a search that may be without it is narrowed by the word for what is searched for: "hotel" for the amenities of a hotel. What changes
+    /// something is never done to more than was said.
+    fn narrows_nothing(&self, argument: &Argument, tool: &ToolSpec) -> bool {
+        let is_noun = |said: &Value| {
+            let said = said.as_str().unwrap_or_default().to_lowercase();
+            words(tool.id.as_str()).any(|word| word.trim_end_matches('s') == said.trim_end_matches('s'))
         };
-        // What narrows a search down no more is left out; what is done is never done to more than was said.
         let before = self.understanding.text.get(..argument.span.start).unwrap_or_default();
         let is_quoted = before.ends_with(['"', '“', '\'', '‘']);
-        let is_left_open = tool.effect == Effect::Pure && !tool.requires(&argument.parameter) && !is_quoted;
-        if let Some(elements) = argument.value.as_array().filter(|elements| !elements.is_empty())
-            && is_left_open
-            && elements.iter().all(is_noun)
-        {
-            return true;
-        }
-        let value = argument.value.as_str().unwrap_or_default().to_lowercase();
-        if !self.selects_fields || value.contains(' ') {
-            return false;
-        }
-        let is_plain = tool.parameter(&argument.parameter).is_some_and(|schema| schema.get("enum").is_none());
-        if is_plain && is_left_open && is_noun(&argument.value) {
-            return true;
-        }
-        let begins = |word: &str| word.chars().zip(value.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
-        let mut words = words(tool.id.as_str());
-        // What a premise compares with is nobody: "if there are over 5 days left".
-        let premises =
-            self.understanding.clauses.iter().filter_map(|clause| clause.bond.when.as_ref()?.amount.as_ref());
-        let is_compared = premises.map(|(_, amount)| amount.to_string()).any(|amount| amount == value);
-        let is_nobody = is_compared && takes_person(&argument.parameter);
-        is_nobody
-            || is_identifier(&argument.parameter) && words.any(|word| word == value)
-            || is_text(&argument.parameter) && argument.confidence.get() < UNSURE && words.any(|word| begins(&word))
+        let has_options = tool.parameter(&argument.parameter).is_some_and(|schema| schema.get("enum").is_some());
+        let may_be_left_out = tool.effect == Effect::Pure && !tool.requires(&argument.parameter);
+        may_be_left_out
+            && !is_quoted
+            && !has_options
+            && match argument.value.as_array() {
+                Some(elements) => !elements.is_empty() && elements.iter().all(is_noun),
+                None => is_noun(&argument.value),
+            }
+    }
+
+    /// Whether a premise compares with this number: "if there are over 5 days left".
+    fn is_compared(&self, value: &Value) -> bool {
+        let premises = self.understanding.clauses.iter().filter_map(|clause| clause.bond.when.as_ref());
+        let mut amounts = premises.filter_map(|premise| premise.amount.as_ref());
+        amounts.any(|(_, amount)| value.as_str() == Some(&amount.to_string()))
     }
 
     /// What the call before was given for a parameter of the same name, for a call that speaks of the same thing: "roll back billing, then
@@ -187,4 +182,18 @@ impl Draft<'_> {
         let place = self.place(&step, wanted)?;
         self.bind(place, wanted)
     }
+}
+/// Whether what is said is only a word of the tool's name: nobody's number is "message", and nobody sums up "summary".
+fn names_the_tool(argument: &Argument, tool: &ToolSpec) -> bool {
+    const ALIKE: usize = 5;
+    // Below this a text may be no more than the name of what is made.
+    const UNSURE: f64 = 0.5;
+    let said = argument.value.as_str().unwrap_or_default().to_lowercase();
+    let begins = |word: &str| word.chars().zip(said.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
+    let mut words = words(tool.id.as_str());
+    if is_identifier(&argument.parameter) {
+        return words.any(|word| word == said);
+    }
+    let is_unsure = argument.confidence.get() < UNSURE && !said.contains(' ');
+    is_text(&argument.parameter) && is_unsure && words.any(|word| begins(&word))
 }

@@ -14,11 +14,13 @@ pub(super) enum Turn {
     Second,
 }
 
+/// Words that put what follows them after what was said before.
+pub(super) const THEN: &[&str] = &["then", "afterwards", "finally", "lastly", "thereafter", "subsequently"];
+
 /// Which of two parts of a request is done after the other, if the words between them, or those with which one begins, say so.
 pub(super) fn turn(text: &str, first: Span, second: Span) -> Option<Turn> {
     const AFTER: &[&str] = &["after", "once"];
     const BEFORE: &[&str] = &["before", "until"];
-    const THEN: &[&str] = &["then", "afterwards", "finally", "thereafter", "subsequently"];
     const THAT: &[&str] = &["that", "this", "which"];
     const LEADING: &[&str] = &["and", "but", "only", "then", "not", "so", "just"];
     let lower = |text: &str| words(text).map(|word| word.lower()).collect::<Vec<_>>();

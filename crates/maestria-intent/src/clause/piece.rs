@@ -6,6 +6,7 @@ use super::{
     clauses,
     nested::works,
     parallel::{elided, repeated},
+    parts::THEN,
     subordinate::{Kind, Subordinate, in_quotes, subordinates},
     tagged::is_for_each,
 };
@@ -250,7 +251,6 @@ pub(super) fn says_then(text: &str, from: usize, to: usize) -> bool {
 /// Whether a wish begins with words that put it after what was said before it: "and finally post it".
 fn begins_with_then(wish: &str) -> bool {
     const JOINTS: &[&str] = &["and", "but", "so", "only", "please"];
-    const THEN: &[&str] = &["then", "afterwards", "finally", "lastly", "thereafter", "subsequently"];
     let first = words(wish).map(|word| word.lower()).find(|word| !JOINTS.contains(&word.as_str()));
     first.is_some_and(|word| THEN.contains(&word.as_str()))
 }

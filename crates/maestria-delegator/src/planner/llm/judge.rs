@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use maestria_vocabulary::{Effect, Probability, Question, StepId};
-use serde_json::Value;
 
-use super::{AnswerError, Brief, notation::Written, prompt::shortened};
+use super::{super::draft, AnswerError, Brief, notation::Written, prompt::shortened};
 use crate::{
     Action, Catalog, PlanError, Proposal, Step,
     check::{Extent, arranged, problems},
@@ -73,8 +72,7 @@ fn questions(written: &Written, brief: &Brief, catalog: &Catalog, wrong: &mut Ve
         if known {
             continue;
         }
-        let options = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let mut question = Question::about(&spec.id, &asked.parameter).offering(options);
+        let mut question = draft::asked(spec, &asked.parameter, schema);
         if let Some(text) = asked.question.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             question.text = shortened(text, LONGEST_QUESTION);
         }
