@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
 use super::rows::{gelu_of_all, in_rows, softmax};
 use crate::{
     Result,
-    product::product,
+    product::{Panels, product},
     weights::{Weights, unusable},
 };
 
@@ -16,7 +16,7 @@ const EPSILON: f32 = 1e-5;
 #[derive(Debug, Clone)]
 pub(super) struct Linear {
     /// `[in, out]`.
-    weight: Array2<f32>,
+    weight: Panels,
     bias: Array1<f32>,
 }
 
@@ -29,7 +29,7 @@ impl Linear {
             return Err(unusable(name, "weight, scale and bias have different numbers of rows"));
         }
         let weight = whole.mapv(f32::from) * &scale.insert_axis(Axis(1));
-        Ok(Self { weight: weight.reversed_axes().as_standard_layout().into_owned(), bias })
+        Ok(Self { weight: Panels::new(weight.t()), bias })
     }
 
     /// As [`read`](Self::read), for vectors of `inputs` values.
@@ -48,7 +48,7 @@ impl Linear {
     }
 
     pub(super) fn apply(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
-        product(x, self.weight.view()) + &self.bias
+        self.weight.product(x, self.bias.view())
     }
 }
 

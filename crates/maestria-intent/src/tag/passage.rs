@@ -1,7 +1,7 @@
 //! The words of a request as vectors, each alone and with its neighbours, and how alike they are to tools.
 
 use maestria_vocabulary::Span;
-use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, Zip, concatenate, s};
 
 use super::{
     form::runs,
@@ -65,8 +65,10 @@ impl Passage {
         let mut scales = Vec::with_capacity(pieces.len());
         for (at, mut row) in surroundings.rows_mut().into_iter().enumerate() {
             let (mut narrow, mut wide) = row.view_mut().split_at(Axis(0), embedder.width());
-            narrow.assign(&around(&sums, at, REACH.0));
-            wide.assign(&around(&sums, at, REACH.1));
+            for (window, reach) in [(&mut narrow, REACH.0), (&mut wide, REACH.1)] {
+                let (behind, first) = around(&sums, at, reach);
+                Zip::from(window).and(behind).and(first).for_each(|sum, behind, first| *sum = behind - first);
+            }
             let scale = [scale(vectors.row(at)), scale(narrow.view()), scale(wide.view())];
             let [_, of_narrow, of_wide] = scale;
             narrow *= of_narrow;
@@ -95,22 +97,25 @@ impl Passage {
             for (label, mut row) in labels.iter().zip(&mut rows) {
                 let own = s![first..first + label.said.nrows()];
                 first += label.said.nrows();
-                let (product, near, far, all) = (product.slice(own), near.slice(own), far.slice(own), all.slice(own));
+                let (product, all) = (product.slice(own), all.slice(own));
                 let value = |of: &ArrayView1<'_, f32>, part: usize| of.get(part).copied().unwrap_or_default();
+                let within = |(behind, first): &(ArrayView1<'_, f32>, ArrayView1<'_, f32>), part: usize| {
+                    value(&behind.slice(own), part) - value(&first.slice(own), part)
+                };
                 let has = |pieces: &[u32]| if pieces.binary_search(piece).is_ok() { weight } else { 0.0 };
                 let nearest = product.iter().skip(PARTS).copied().reduce(f32::max).unwrap_or_default();
                 let features = [
                     one * value(&product, DESCRIBED),
-                    narrow * value(&near, DESCRIBED),
-                    wide * value(&far, DESCRIBED),
+                    narrow * within(&near, DESCRIBED),
+                    wide * within(&far, DESCRIBED),
                     self.whole * value(&all, DESCRIBED),
                     one * nearest,
                     has(&label.in_name),
                     has(&label.in_description),
                     has(&label.in_context),
-                    narrow * value(&near, NAME),
-                    wide * value(&far, CONTEXT),
-                    wide * value(&far, DESCRIPTION),
+                    narrow * within(&near, NAME),
+                    wide * within(&far, CONTEXT),
+                    wide * within(&far, DESCRIPTION),
                 ];
                 row.iter_mut().zip(features).for_each(|(entry, feature)| *entry = feature);
             }
@@ -130,9 +135,9 @@ fn running(rows: &Array2<f32>) -> Array2<f32> {
     sums
 }
 
-/// The sum of a row with `reach` rows before and behind it, of [running](running) sums.
-fn around(sums: &Array2<f32>, at: usize, reach: usize) -> Array1<f32> {
-    &sums.row((at + reach + 1).min(sums.nrows() - 1)) - &sums.row(at.saturating_sub(reach))
+/// The [running](running) sums behind and before a row with the `reach` rows before and behind it: their difference is the sum of these.
+fn around(sums: &Array2<f32>, at: usize, reach: usize) -> (ArrayView1<'_, f32>, ArrayView1<'_, f32>) {
+    (sums.row((at + reach + 1).min(sums.nrows() - 1)), sums.row(at.saturating_sub(reach)))
 }
 
 /// One over the length of a vector; one of none.

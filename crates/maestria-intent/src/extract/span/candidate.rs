@@ -11,7 +11,7 @@ use super::{
     super::{passage::Passage, value::Reading},
     feature::{Feature, hash},
     likeness::Sums,
-    token::{Class, Mark, Shape, Token, mark, tokens},
+    token::{Class, Mark, Shape, Token, is_quote, tokens},
 };
 
 /// Most words of a piece, unless it reaches to the end of a sentence, stands in quotation marks, or a rule proposes it.
@@ -156,19 +156,20 @@ impl<'a> Piece<'a> {
     fn candidate(&self) -> Candidate {
         let text = self.passage.at(self.span).to_lowercase();
         let last = self.behind.checked_sub(1).and_then(|last| self.tokens.get(last));
+        let is_quoted = self.is_quoted();
         Candidate {
             span: self.span,
             first: self.first,
             behind: self.behind,
-            features: self.features(&text),
-            is_name: self.is_quoted() || last.is_some_and(|last| last.shape != Shape::Lower),
-            is_of_a_form: !self.is_quoted() && (self.is_counted() || self.has_address()),
+            features: self.features(&text, is_quoted),
+            is_name: is_quoted || last.is_some_and(|last| last.shape != Shape::Lower),
+            is_of_a_form: !is_quoted && (self.is_counted() || self.has_address()),
             behind_joined: self.tokens.get(self.behind).is_some_and(|next| next.mark == Mark::None),
             text,
         }
     }
 
-    fn features(&self, text: &str) -> Vec<u32> {
+    fn features(&self, text: &str, is_quoted: bool) -> Vec<u32> {
         let none = 0;
         let word =
             |place: Option<usize>| place.and_then(|place| self.tokens.get(place)).map_or(none, |token| token.word);
@@ -180,7 +181,6 @@ impl<'a> Piece<'a> {
         let inside = self.tokens.get(self.first..self.behind).unwrap_or_default();
         let length = (inside.len() as u32).min(9);
         let shapes = shapes(inside);
-        let quoted = self.is_quoted();
         // A word whose mark is a stop belongs to another sentence.
         let cut = |place: Option<usize>| {
             place.and_then(|place| self.tokens.get(place)).map_or(Mark::Stop, |token| token.mark) as u32
@@ -199,9 +199,9 @@ impl<'a> Piece<'a> {
             (Feature::Last, word(last), 0),
             (Feature::FirstClass, class(first), class(last)),
             (Feature::LeftFirst, word(left), class(first)),
-            (Feature::Length, length, u32::from(quoted)),
+            (Feature::Length, length, u32::from(is_quoted)),
             (Feature::Shapes, shapes, length.min(3)),
-            (Feature::Quoted, u32::from(quoted), class(left)),
+            (Feature::Quoted, u32::from(is_quoted), class(left)),
             (Feature::Extends, self.extends(), shapes),
             (Feature::Opener, opener, 0),
             (Feature::OpenerShape, opener, shapes),
@@ -219,7 +219,7 @@ impl<'a> Piece<'a> {
         let behind = self.passage.text.get(self.span.end..).unwrap_or_default();
         let near = |text: &str, last: bool| {
             let c = if last { text.chars().next_back() } else { text.chars().next() };
-            c.is_some_and(|c| mark(&format!(" {c} ")) == Mark::Quote)
+            c.is_some_and(is_quote)
         };
         near(before, true) && near(behind.trim_start_matches(['.', ',', '!', '?']), false)
     }

@@ -136,13 +136,14 @@ fn shape(word: &str) -> Shape {
     }
 }
 
+/// Whether a character opens or closes a quotation; an apostrophe does between white space and a word.
+pub(super) fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '«' | '»' | '`' | '\'' | '‘' | '’')
+}
+
 /// The strongest mark of a gap between words.
-pub(super) fn mark(gap: &str) -> Mark {
-    if gap.contains(['"', '“', '”', '«', '»', '`'])
-        || gap.contains(" '")
-        || gap.contains("' ")
-        || gap.contains(['‘', '’'])
-    {
+fn mark(gap: &str) -> Mark {
+    if gap.contains(|c| c != '\'' && is_quote(c)) || gap.contains(" '") || gap.contains("' ") {
         Mark::Quote
     } else if gap.contains(['.', '!', '?', ';', ':', '\n', '(', ')']) {
         Mark::Stop
