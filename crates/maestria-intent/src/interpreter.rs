@@ -1,5 +1,6 @@
 //! From a request in plain language to what it asks for: its wishes, their intents, the tools that serve them, and their arguments.
 
+mod finders;
 mod forgetting;
 mod long;
 mod neighbours;
@@ -190,6 +191,7 @@ impl Interpreter {
         neighbours::absorb_nested(&mut clauses);
         let kept: Vec<Span> = pieces.iter().filter(|piece| is_negated(&piece.wish)).map(|piece| piece.span).collect();
         self.look_elsewhere(text, now, &mut clauses, &kept);
+        self.look_up(text, now, &mut clauses);
         // Of "all", what is to be left alone cannot be taken out.
         let names_one = |span: &Span| span.of(text).is_some_and(|said| said.contains(|c: char| c.is_ascii_digit()));
         if kept.iter().any(names_one) {
@@ -296,6 +298,7 @@ impl Interpreter {
                     missing: extraction.missing,
                     doubtful: extraction.doubtful,
                     elsewhere: Vec::new(),
+                    found_by: BTreeMap::new(),
                 }
             });
         let intents = classification

@@ -1,6 +1,6 @@
 //! What a request was understood to mean: the plain values that pass from understanding to planning.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -110,6 +110,10 @@ pub struct ToolMatch {
     /// gives it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<Argument>,
+    /// By parameter, tools without side effects that find, by what the clause says, a number that is required and missing, or of which
+    /// nothing but words is said: "move Design critique to Tuesday" where an event is moved by its id. Likeliest first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub found_by: BTreeMap<String, Vec<ToolMatch>>,
 }
 
 impl ToolMatch {

@@ -58,6 +58,7 @@ mod tests {
             missing: vec![],
             doubtful: vec![],
             elsewhere: vec![],
+            found_by: [].into(),
         };
         let intent = Intent { label: "chat".parse().unwrap(), confidence: p(0.4), span };
         let bond = Bond::default();

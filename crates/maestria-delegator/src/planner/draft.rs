@@ -49,11 +49,16 @@ impl Draft<'_> {
             let value = argument.value.as_str().unwrap_or_default();
             matches!(value, "first" | "beforehand") && own.ends_with(value)
         };
+        let is_found = |argument: &Argument| {
+            let name = argument.parameter.as_str();
+            let wanted = spec.parameter(name).map(|schema| Wanted { tool: found.tool.as_str(), name, schema });
+            wanted.is_some_and(|wanted| self.finder(found, wanted).is_some())
+        };
         let usable = |argument: &&Argument| {
             if is_when(argument) {
                 return false;
             }
-            if self.is_no_value(argument, spec) || self.names_another(argument, spec).is_some() {
+            if self.is_no_value(argument, spec) || self.names_another(argument, spec).is_some() || is_found(argument) {
                 return false;
             }
             let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
@@ -84,14 +89,17 @@ impl Draft<'_> {
                 continue;
             }
             let wanted = Wanted { tool: found.tool.as_str(), name, schema };
-            let source = self
-                .source(&mut call, wanted, said)
+            let source = Some(())
+                .filter(|()| is_refused)
+                .and_then(|()| self.found_by(found, wanted))
+                .or_else(|| self.source(&mut call, wanted, said))
                 .or_else(|| self.read_path(&mut paths, found, wanted))
                 .or_else(|| self.found_there(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.said_elsewhere(found, spec, name).filter(|_| said.is_none()))
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)))
                 .or_else(|| self.looked_up(found, wanted, &others).filter(|_| said.is_none()))
-                .or_else(|| self.same_as_before(&call, wanted).filter(|_| said.is_none()));
+                .or_else(|| self.same_as_before(&call, wanted).filter(|_| said.is_none()))
+                .or_else(|| self.found_by(found, wanted));
             match (source, said, question) {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
                 // "With the log in it" names nobody.

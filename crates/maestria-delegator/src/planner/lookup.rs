@@ -6,7 +6,7 @@ use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
+    affinity::{NAMED, SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
     draft::{Draft, requirements},
     nouns::{names_where, takes_person},
     place::{Place, best_field, fields},
@@ -137,6 +137,29 @@ impl Draft<'_> {
             is_call.then(|| Place { step: step.id.clone(), field: Some(field.clone()), score: SAME_NAME })
         });
         self.bind(found?, wanted)
+    }
+
+    /// A number that a tool finds by the words of the clause: that of the event "Design critique". Of several that find it, one that gives one
+    /// thing goes before one that gives a list.
+    pub(super) fn found_by(&mut self, found: &ToolMatch, wanted: Wanted<'_>) -> Option<Binding> {
+        let finder = self.finder(found, wanted)?;
+        let arguments = finder.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
+        let action = Action::Call { tool: finder.tool.clone(), arguments: arguments.collect() };
+        let step = self.push(action, None)?;
+        self.confidences.entry(step.clone()).or_insert(found.confidence);
+        let place = self.place(&step, wanted)?;
+        self.bind(place, wanted)
+    }
+
+    /// The tool that finds by words what a parameter wants, if the clause says enough for one.
+    pub(super) fn finder<'m>(&self, found: &'m ToolMatch, wanted: Wanted<'_>) -> Option<&'m ToolMatch> {
+        let gives = |finder: &&ToolMatch| {
+            let spec = self.catalog.get(&finder.tool).filter(|_| self.selects_fields);
+            let best = spec.and_then(|spec| best_field(spec.id.as_str(), &spec.output, wanted));
+            best.is_some_and(|(_, score)| score >= NAMED)
+        };
+        let gives_list = |finder: &&ToolMatch| self.catalog.get(&finder.tool).is_some_and(|spec| is_list(&spec.output));
+        found.found_by.get(wanted.name)?.iter().filter(gives).min_by_key(gives_list)
     }
 
     /// A number that a tool without side effects gives for others that are known: those of this call, those `others`, or those of the calls

@@ -37,6 +37,7 @@ pub(super) fn check(catalog: &Catalog, text: &str, clauses: &[(&str, &str, Value
             missing: lacking(tool, values),
             doubtful: vec![],
             elsewhere: vec![],
+            found_by: [].into(),
         };
         Clause {
             span: place(part),

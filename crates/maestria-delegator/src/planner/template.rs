@@ -186,6 +186,7 @@ mod tests {
             missing: vec![],
             doubtful: vec![],
             elsewhere: vec![],
+            found_by: BTreeMap::new(),
         };
         let clause = Clause {
             span,

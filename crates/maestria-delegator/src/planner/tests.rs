@@ -82,6 +82,7 @@ fn clause(text: &str, part: &str, label: Option<&str>, tool: Option<(&str, Value
             missing,
             doubtful: vec![],
             elsewhere: vec![],
+            found_by: BTreeMap::new(),
         }
     });
     let paths = part.split(' ').filter(|word| word.contains('.')).map(place).collect();

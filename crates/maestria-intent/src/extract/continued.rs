@@ -78,6 +78,7 @@ mod tests {
         let found = ToolMatch {
             doubtful: vec![],
             elsewhere: vec![],
+            found_by: [].into(),
             tool: "deploy".parse().unwrap(),
             confidence: Probability::ONE,
             arguments: values.iter().map(argument).collect(),

@@ -148,6 +148,7 @@ mod tests {
                 missing: vec![],
                 doubtful: vec![],
                 elsewhere: vec![],
+                found_by: [].into(),
             }],
             paths: vec![],
             refers_back: false,
