@@ -20,12 +20,14 @@ mod role;
 mod sentence;
 mod slots;
 mod span;
+mod statement;
 mod suitability;
 mod taken_back;
 mod tense;
 mod text;
 mod token;
 mod tool_words;
+mod trimmed;
 mod unit;
 mod value;
 mod weighed;
@@ -213,6 +215,7 @@ fn settle(parameters: &[Parameter<'_>], passage: &Passage<'_>) -> Vec<Option<Rea
         sentence::complete(parameters, passage, &mut settled);
         names::trim(parameters, passage, &mut settled);
         names::complete(parameters, passage, &mut settled);
+        trimmed::trim(parameters, passage, &mut settled);
         leftover::give_moment(parameters, passage, &mut settled);
         leftover::give_number(parameters, passage, &mut settled);
     }

@@ -3,7 +3,7 @@
 use maestria_vocabulary::{Span, ToolSpec};
 
 use super::{
-    asks_the_same, forbids_next, is_negated, is_verb,
+    asks_the_same, forbids_next, is_negated, is_order, is_verb,
     parts::{Turn, names_object, trimmed, turn},
     piece::{Piece, is_filler, is_under_premise, put_first, spread_each},
     subordinate::in_quotes,
@@ -27,6 +27,12 @@ const MAY_BEGIN: f32 = 0.2;
 /// Least probability of a word that begins another call of the same tool.
 const BEGINS: f32 = 0.9;
 
+/// The same of a verb behind "and".
+const LIKELY_BEGINS: f32 = 0.6;
+
+/// Objects of a verb that say nothing new.
+const OBJECTS: &[&str] = &["him", "her", "them", "it", "me", "us"];
+
 /// Least logarithm of a probability that counts.
 pub(super) const LEAST_LOG: f32 = -7.0;
 
@@ -42,7 +48,9 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
             moved.extend(parts.iter().map(|part| (old, part.span)));
         }
         for piece in parts {
-            match whole.last_mut().filter(|before| goes_on(before, &piece, tagged) && !names_a_tool(&piece.wish, tools))
+            match whole
+                .last_mut()
+                .filter(|before| goes_on(text, before, &piece, tagged) && !names_a_tool(&piece.wish, tools))
             {
                 Some(before) => {
                     let span = Span { start: before.span.start, end: piece.span.end };
@@ -97,13 +105,13 @@ fn names_a_tool(wish: &str, tools: &[&ToolSpec]) -> bool {
 }
 
 /// Whether a piece only says more of the call that the one before it asks for.
-fn goes_on(before: &Piece, piece: &Piece, tagged: &[Tagged]) -> bool {
+fn goes_on(text: &str, before: &Piece, piece: &Piece, tagged: &[Tagged]) -> bool {
     let plain = |piece: &Piece| !piece.bond.only_finds_out && piece.bond.of.is_empty();
     let same_premise = before.bond.when == piece.bond.when && piece.bond.after.is_empty();
     let is_later = before.bond.after.contains(&piece.span);
     let behind = before.span.end <= piece.span.start;
     let words: Vec<&Tagged> = own(piece, tagged).collect();
-    let begins = words.iter().any(|word| word.begins >= BEGINS);
+    let begins = words.iter().any(|word| begins_anew(text, word));
     let is_kept = is_negated(&before.wish) || is_negated(&piece.wish);
     plain(before) && plain(piece) && same_premise && behind && !is_later && !is_kept && !begins && {
         let words_before: Vec<&Tagged> = own(before, tagged).collect();
@@ -133,7 +141,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     if piece.bond.only_finds_out || !piece.bond.of.is_empty() || is_negated(&piece.wish) {
         return vec![piece];
     }
-    let mut behind = starts(&piece, tagged);
+    let mut behind = starts(text, &piece, tagged);
     if behind.len() < 2 {
         return vec![piece];
     }
@@ -157,7 +165,9 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
             in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
         let is_told = told.iter().any(|told| told.start < start && start < told.end);
         let said: Vec<Word<'_>> = words(text.get(start..).unwrap_or_default()).take(4).collect();
-        let is_more = asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
+        // "Email her" is one wish.
+        let is_object = said.first().is_some_and(|first| OBJECTS.contains(&first.lower().as_str()));
+        let is_more = is_object || asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
         !in_a_number && !is_quoted && !is_told && !is_more && !is_announced(text, start)
     });
     if let Some(&first) = behind.first()
@@ -228,12 +238,25 @@ fn is_announced(text: &str, place: usize) -> bool {
 }
 
 /// Where the words of every call begin: where a run of words that asks for a tool begins, unless it goes on with that of the run before.
-fn starts(piece: &Piece, tagged: &[Tagged]) -> Vec<usize> {
+fn starts(text: &str, piece: &Piece, tagged: &[Tagged]) -> Vec<usize> {
     let words: Vec<&Tagged> = own(piece, tagged).collect();
     let asking: Vec<(usize, &Tagged)> =
         parts(&words).filter_map(|part| Some((likeliest(part)?, *part.first()?))).collect();
-    let calls = asking.chunk_by(|(left, _), (right, word)| left == right && word.begins < BEGINS);
+    let calls = asking.chunk_by(|(left, _), (right, word)| left == right && !begins_anew(text, word));
     calls.filter_map(<[_]>::first).map(|(_, word)| word.span.start).collect()
+}
+
+/// Whether a word begins a call, even of the tool that the words before it ask for: surely, or likely as a verb behind "and" with an
+/// object of its own.
+fn begins_anew(text: &str, word: &Tagged) -> bool {
+    let before = text.get(..word.span.start).unwrap_or_default();
+    let is_joined = || matches!(before.split_whitespace().next_back(), Some("and" | "then"));
+    let is_order = || {
+        let mut said = words(text.get(word.span.start..).unwrap_or_default());
+        let verb = said.next().is_some_and(|first| is_order(&first));
+        verb && said.next().is_some_and(|object| !OBJECTS.contains(&object.lower().as_str()))
+    };
+    word.begins >= BEGINS || word.begins >= LIKELY_BEGINS && is_joined() && is_order()
 }
 
 /// Runs of words, each from one that may begin a call up to the next.
@@ -274,7 +297,7 @@ mod tests {
             Tagged { span: Span { start, end: end - 1 }, asks, begins: *begins }
         });
         let piece = Piece::new(&text, Span { start: 0, end: text.len() });
-        let starts = starts(&piece, &tagged.collect::<Vec<_>>());
+        let starts = starts(&text, &piece, &tagged.collect::<Vec<_>>());
         let found: Vec<&str> = starts.iter().map(|start| text[*start..].split(' ').next().unwrap()).collect();
         assert_eq!(found, expected, "{text}");
     }

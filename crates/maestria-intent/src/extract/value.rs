@@ -13,6 +13,7 @@ use super::{
     passage::Passage,
     settle,
     span::{marked, meaning, nearest, odds_at},
+    statement::statements,
     text, when,
 };
 use crate::words::{Word, stem};
@@ -35,7 +36,9 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
 
 /// Everything that `parameter` could be, each as if no other were.
 pub(super) fn every(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    let stated = stated(parameter, passage);
     match (passage.model, parameter.kind()) {
+        (_, Kind::Text) if !stated.is_empty() => stated,
         (Some(model), Kind::Text) => {
             let texts = model.every(parameter, passage, None).into_iter();
             texts.map(|reading| address::whole(parameter, passage, with_state(parameter, passage, reading))).collect()
@@ -93,6 +96,10 @@ pub(super) fn proposed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         Kind::Link => words(parameter, passage, |word| word.is_link()),
         Kind::Currency => currency::readings(parameter, passage),
         Kind::Text => {
+            let stated = stated(parameter, passage);
+            if !stated.is_empty() {
+                return stated;
+            }
             let addresses = parameter.named(&["to", "recipient", "receiver", "contact", "attendee", "cc", "bcc"]);
             let addresses = if addresses { words(parameter, passage, |word| word.is_email()) } else { Vec::new() };
             let texts = match passage.model {
@@ -106,6 +113,15 @@ pub(super) fn proposed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
         Kind::Object => object(parameter, passage).into_iter().collect(),
         Kind::Other => Vec::new(),
     }
+}
+
+/// The statements of SQL for a parameter that takes one.
+fn stated(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<Reading> {
+    if !parameter.named(&["sql", "query", "statement", "command"]) {
+        return Vec::new();
+    }
+    let found = statements(passage.text, passage.within).into_iter();
+    found.map(|span| Reading { value: json!(passage.said(span)), span, score: 0.95 }).collect()
 }
 
 /// Whether a word is another form of a name: "urgently" of "urgent".

@@ -56,7 +56,9 @@ impl Interpreter {
                     let is_said = found.arguments.iter().any(|argument| argument.parameter == name);
                     let tells = |argument: &Argument| {
                         argument.value.is_string()
-                            && (!is_said || finder.requires(&argument.parameter) || is_about(finder, &argument.parameter, name))
+                            && (!is_said
+                                || finder.requires(&argument.parameter)
+                                || is_about(finder, &argument.parameter, name))
                             && argument.confidence.get() >= LEAST
                             && !has_options(finder, &argument.parameter)
                     };
@@ -90,7 +92,9 @@ fn is_lacking(tool: &ToolSpec, name: &str, schema: &Value, found: &ToolMatch) ->
         && (numbers(name) || takes_address(tool, name, schema))
         && !may_be_name
         && schema.get("enum").is_none()
-        && said.all(|argument| argument.value.as_str().is_some_and(if numbers(name) { is_only_words } else { is_no_address }))
+        && said.all(|argument| {
+            argument.value.as_str().is_some_and(if numbers(name) { is_only_words } else { is_no_address })
+        })
 }
 
 /// Whether a name is that of a number by which things are called.

@@ -84,6 +84,16 @@ fn reading_verb(wish: &str) -> Option<String> {
     (READING.contains(&verb.as_str()) && !is_phrase && !goes_on).then_some(verb)
 }
 
+/// Whether a wish begins with the verb of a tool that takes a person, as "email Ann" does of `send_email`.
+fn is_written_to(wish: &str, tool: &ToolSpec) -> bool {
+    const MAIL: &[&str] = &["mail", "email", "e-mail"];
+    let all: Vec<Word<'_>> = words(wish).collect();
+    let verb = order(&all).first().filter(|verb| is_order(verb)).map(Word::lower);
+    let Some(verb) = verb else { return false };
+    let is_same = |word: &String| *word == verb || MAIL.contains(&word.as_str()) && MAIL.contains(&verb.as_str());
+    takes_person(tool) && identifier_words(tool.id.as_str()).iter().any(is_same)
+}
+
 impl Interpreter {
     /// Leaves out the tools that change something for which only material speaks, words within quotation marks, or what others are to be
     /// told: to translate "delete all" is not to delete.
@@ -154,7 +164,8 @@ impl Interpreter {
         let tools: Vec<&ToolSpec> = found.iter().filter_map(|found| self.selector.get(&found.tool)).collect();
         let words = self.profiles.tag(own, &tools)?;
         let asks = |place: usize| words.iter().any(|word| word.asks.get(place + 1).is_some_and(|ask| *ask >= LEAST));
-        Ok(tools.iter().enumerate().filter(|(place, _)| asks(*place)).map(|(_, tool)| tool.id.clone()).collect())
+        let asked = tools.iter().enumerate().filter(|(place, tool)| asks(*place) || is_written_to(own, tool));
+        Ok(asked.map(|(_, tool)| tool.id.clone()).collect())
     }
 
     /// A later wish keeps its own intent only where the request as a whole speaks for it, or its words leave no doubt. What a tool does

@@ -86,8 +86,13 @@ fn proposals(parameters: &[Parameter<'_>], passage: &Passage<'_>, single: &[Opti
     proposals
 }
 
-/// Whether something stands between two values that may stand between two calls.
+/// Whether something stands between two values that may stand between two calls; nothing does within one quotation.
 fn is_apart(passage: &Passage<'_>, a: Span, b: Span) -> bool {
+    let holds = |outer: Span, inner: Span| outer.start <= inner.start && inner.end <= outer.end;
+    let mut quotations = passage.phrases.iter().filter(|phrase| phrase.quoted).map(|phrase| phrase.span);
+    if quotations.any(|quotation| holds(quotation, a) && holds(quotation, b)) {
+        return false;
+    }
     const JOINTS: &[&str] = &["and", "or", "then", "also", "plus", "but", "another", "&", "versus", "vs", "nor"];
     let gap = passage.text.get(a.end.min(b.end)..a.start.max(b.start)).unwrap_or_default();
     let mark = |(at, c): (usize, char)| {
