@@ -1,6 +1,7 @@
 //! Where one wish of a request ends and the next begins.
 
 mod claim;
+mod each;
 mod named;
 mod nested;
 mod parallel;
@@ -16,7 +17,7 @@ pub(crate) use self::{
     claim::claim,
     named::cut_at_names,
     piece::{Piece, pieces},
-    tagged::{asked, recut},
+    tagged::{asked, likeliest, recut},
     verb::{is_order, is_verb},
 };
 

@@ -137,11 +137,12 @@ impl Interpreter {
     /// # Errors
     /// [`crate::Error::Embed`] when the engine below the embedder fails; never because of what the text says.
     pub fn interpret(&self, text: &str) -> Result<Understanding> {
+        let pieces;
         let (read, notes) = if self.is_long(text) {
             self.read_ends(text, None)?
         } else {
             let tagging = self.tagging(text)?;
-            let pieces = tagging.pieces(text);
+            pieces = tagging.pieces(text);
             (self.read(text, None, &pieces, &tagging)?, Vec::new())
         };
         let clauses = read.into_iter().map(|(clause, _)| clause).collect();
@@ -214,7 +215,7 @@ impl Interpreter {
         &'t self,
         text: &'t str,
         now: Option<&'t Zoned>,
-        pieces: &[Piece],
+        pieces: &'t [Piece],
         tagging: &Tagging<'_>,
     ) -> Result<Vec<Read<'t>>> {
         let wishes: Vec<&str> = pieces.iter().map(|piece| piece.wish.as_str()).collect();
@@ -222,13 +223,13 @@ impl Interpreter {
         let material = announced(text);
         let mut clauses: Vec<Read<'t>> = Vec::new();
         for (piece, read) in pieces.iter().zip(&encoded) {
-            let Piece { span, wish, bond } = piece;
+            let Piece { span, wish, heard, bond } = piece;
             let classification = if !clauses.is_empty() && is_delivery(wish) {
                 Classification::nothing()
             } else {
                 self.classifier.classify_encoded(read)
             };
-            let passage = self.passage(text, *span, now);
+            let passage = self.passage(heard.as_deref().unwrap_or(text), *span, now);
             let mut clause = if is_negated(wish) {
                 Clause {
                     span: *span,

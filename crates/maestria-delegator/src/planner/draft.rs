@@ -121,7 +121,7 @@ impl Draft<'_> {
             let attached = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
                 Some((
                     name.to_owned(),
-                    self.optional(&call, Wanted { tool: found.tool.as_str(), name, schema }, &used)?,
+                    self.optional(&mut call, Wanted { tool: found.tool.as_str(), name, schema }, &used)?,
                 ))
             });
             arguments.extend(attached);

@@ -196,11 +196,15 @@ impl Draft<'_> {
     }
 
     /// What an optional parameter is given because the clause speaks of a result that it did not use yet: "mail it" attaches a file.
-    pub(super) fn optional(&mut self, call: &Call<'_>, wanted: Wanted<'_>, used: &[StepId]) -> Option<Binding> {
+    pub(super) fn optional(&mut self, call: &mut Call<'_>, wanted: Wanted<'_>, used: &[StepId]) -> Option<Binding> {
         const SURE: f64 = 3.0;
         let inner = self.steps_for(&call.clause.bond.of);
+        let is_of_each = call.clause.bond.each && !inner.is_empty();
         let calls = if inner.is_empty() { self.calls() } else { inner };
         let place = self.best(calls.iter().rev().filter(|id| !used.contains(id)), wanted, SURE)?;
+        if is_of_each && let Some(binding) = self.element_of(&place.step, call, wanted) {
+            return Some(binding);
+        }
         self.bind(place, wanted)
     }
 

@@ -64,7 +64,7 @@ pub(super) fn works(text: &str, piece: Piece) -> Vec<Piece> {
         let span = Span { start: start + piece.span.start, end: end + piece.span.start };
         let object = all.get(place + 2).and_then(|word| part.get(word.span.start..end.max(word.span.start)));
         let wish = format!("{ask} {}", object.unwrap_or_default());
-        let mut work = Piece { span, wish, bond: Bond::default() };
+        let mut work = Piece { span, wish, heard: None, bond: Bond::default() };
         work.bond.of.extend(inner);
         inner = Some(span);
         made.push(work);

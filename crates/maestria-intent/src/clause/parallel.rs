@@ -59,7 +59,7 @@ fn members(part: &str, all: &[Word<'_>], only_commas: bool, piece: &Piece) -> Op
     });
     let head_wish = head.first().zip(head.last()).and_then(|(a, b)| part.get(a.span.start..b.span.end));
     let wish = head_wish.unwrap_or_default().to_owned();
-    Some(spans.map(|span| Piece { span, wish: wish.clone(), bond: piece.bond.clone() }).collect())
+    Some(spans.map(|span| Piece { span, wish: wish.clone(), ..piece.clone() }).collect())
 }
 
 /// The words before the numbers of a member: "base" and "height" of "base 3 and height 4".
@@ -128,14 +128,14 @@ pub(super) fn elided(text: &str, pieces: Vec<Piece>) -> Vec<Piece> {
         if end_of(first) > 0 {
             let span = Span { end: last_of(end_of(first)), ..piece.span };
             let wish = span.of(text).unwrap_or_default().to_owned();
-            out.push(Piece { span, wish, bond: piece.bond.clone() });
+            out.push(Piece { span, wish, ..piece.clone() });
         }
         for (place, &start) in starts.iter().enumerate() {
             let end = starts.get(place + 1).map_or(piece.span.end, |next| last_of(end_of(*next)));
             let span = Span { start: place_of(start), end };
             let wish =
                 out.last().map_or_else(|| span.of(text).unwrap_or_default().to_owned(), |last| last.wish.clone());
-            out.push(Piece { span, wish, bond: piece.bond.clone() });
+            out.push(Piece { span, wish, ..piece.clone() });
         }
     }
     out

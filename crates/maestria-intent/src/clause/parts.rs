@@ -59,8 +59,14 @@ pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
     let joined = gap.ends_with([',', ';', '.', '!', '?', ':', '→', '>', '-', '–', '+', '&'])
         || gap.rsplit(char::is_whitespace).next().is_some_and(|word| JOINS.contains(&word.to_lowercase().as_str()))
         || inner.first().is_some_and(|word| JOINS.contains(&word.lower().as_str()));
-    let is_wish = inner.iter().any(is_imperative) && !is_for_each(second.of(text).unwrap_or_default());
+    let object = second.of(text).unwrap_or_default();
+    let is_wish = inner.iter().any(is_imperative) && !is_for_each(object) && !begins_with_each(object);
     outer.iter().any(is_imperative) && !is_wish && !joined
+}
+
+/// Whether words name several things: "every open invoice".
+pub(super) fn begins_with_each(said: &str) -> bool {
+    words(said).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every" | "all"))
 }
 
 /// The span without white space and joints at its ends; none of nothing else. Words such as "after" join only what another part follows.

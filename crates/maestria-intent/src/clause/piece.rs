@@ -19,6 +19,8 @@ pub(crate) struct Piece {
     pub(crate) span: Span,
     /// Its words without those of other pieces inside it, and with the verb that it leaves out: what it is understood by.
     pub(crate) wish: String,
+    /// The request with blanks for what another piece inside this one says, where its arguments are read from that.
+    pub(crate) heard: Option<String>,
     /// What ties it to other pieces.
     pub(crate) bond: Bond,
 }
@@ -83,7 +85,7 @@ pub(super) fn is_filler(part: &str) -> bool {
 
 impl Piece {
     pub(super) fn new(text: &str, span: Span) -> Self {
-        Self { span, wish: span.of(text).unwrap_or_default().to_owned(), bond: Bond::default() }
+        Self { span, wish: span.of(text).unwrap_or_default().to_owned(), heard: None, bond: Bond::default() }
     }
 }
 

@@ -3,8 +3,10 @@
 use maestria_vocabulary::{Span, ToolSpec};
 
 use super::{
-    asks_the_same, forbids_next, is_negated, is_order, is_verb,
-    parts::{Turn, names_object, trimmed, turn},
+    asks_the_same,
+    each::done_to_each,
+    forbids_next, is_negated, is_order, is_verb,
+    parts::{Turn, begins_with_each, names_object, trimmed, turn},
     piece::{Piece, is_filler, is_under_premise, put_first, spread_each},
     subordinate::in_quotes,
 };
@@ -63,6 +65,7 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
         }
     }
     follow(&mut whole, &moved);
+    done_to_each(text, &mut whole, tagged, tools);
     spread_each(text, &mut whole);
     put_first(text, &mut whole);
     whole
@@ -204,7 +207,9 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         match parts.last_mut().zip(before) {
             Some((outer, before)) if names_object(text, *before, *span) => {
                 outer.bond.of.push(*span);
-                outer.bond.each |= is_done_to_each(&outer.wish, &part.wish) || is_for_each(&part.wish);
+                outer.bond.each |= is_done_to_each(&outer.wish, &part.wish)
+                    || is_for_each(&part.wish)
+                    || is_for(&outer.wish, &part.wish);
                 let place = parts.len() - 1;
                 parts.insert(place, part);
             }
@@ -226,8 +231,13 @@ fn is_done_to_each(verb: &str, object: &str) -> bool {
     const BESIDE: &[&str] =
         &["please", "can", "could", "would", "you", "off", "on", "up", "down", "out", "back", "and", "then"];
     let is_said = |word: &Word<'_>| !BESIDE.contains(&word.lower().as_str());
-    let is_each = words(object).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every" | "all"));
-    is_each && words(verb).filter(is_said).count() == 1
+    let verb = verb.rsplit_once(['.', '!', '?']).map_or(verb, |(_, last)| last);
+    begins_with_each(object) && words(verb).filter(is_said).count() == 1
+}
+
+/// Whether a wish ends with "for" and the next names several things: "a reminder for", "every open invoice".
+fn is_for(wish: &str, next: &str) -> bool {
+    wish.split_whitespace().next_back() == Some("for") && begins_with_each(next)
 }
 
 /// Whether a place is in the sentence that a colon announces: "email Ann: …".
@@ -266,7 +276,7 @@ fn parts<'w, 'a>(words: &'w [&'a Tagged]) -> impl Iterator<Item = &'w [&'a Tagge
 
 /// The tool that a run of words asks for, counted from zero: the likeliest by the geometric mean of what its words ask for, if it is likely,
 /// and else that of a word which is sure of its tool.
-fn likeliest(words: &[&Tagged]) -> Option<usize> {
+pub(crate) fn likeliest(words: &[&Tagged]) -> Option<usize> {
     let labels = words.first()?.asks.len();
     let mut means = vec![0.0; labels];
     for word in words {

@@ -89,7 +89,7 @@ fn whole(passage: &Passage<'_>, span: Span, is_free: impl Fn(Span) -> bool) -> S
     let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else { return span };
     let last_inside = last;
     let word = |place: usize| passage.words.get(place);
-    const NO_NAMES: &[&str] = &["i", "please", "thanks", "now", "today", "tomorrow", "asap", "and", "or"];
+    const NO_NAMES: &[&str] = &["i", "please", "thanks", "now", "today", "tomorrow", "asap", "and", "or", "dm"];
     let is_plain = |c: char| c.is_alphabetic() || matches!(c, '-' | '.');
     let is_name = |word: &Word<'_>| {
         !NO_NAMES.contains(&word.lower().as_str())

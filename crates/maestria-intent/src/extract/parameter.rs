@@ -108,7 +108,9 @@ impl<'a> Parameter<'a> {
     /// The units that its name and then its description speak of, in their order.
     pub(super) fn units(&self) -> impl Iterator<Item = Unit> {
         let described = words(self.description()).map(|word| word.text);
-        self.name_words.iter().map(String::as_str).chain(described).filter_map(unit)
+        // `min_days` is the least number of days.
+        let is_least = self.name_words.len() > 1 && self.name_words.first().is_some_and(|first| first == "min");
+        self.name_words.iter().skip(usize::from(is_least)).map(String::as_str).chain(described).filter_map(unit)
     }
 
     /// The parameter that takes one element of this one, which takes a list.
@@ -300,6 +302,8 @@ mod tests {
         check("usage_time", "Time of use, in hours per day", &["hour", "day"]);
         check("duration_minutes", "How many hours or days", &["minute", "hour", "day"]);
         check("days", "", &["day"]);
+        check("min_days", "", &["day"]);
+        check("min", "", &["minute"]);
         check("device", "The device", &[]);
     }
 }

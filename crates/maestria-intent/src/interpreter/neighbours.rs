@@ -110,7 +110,7 @@ impl Interpreter {
         }
         let span = Span { start: last.span.start, end: clause.span.end };
         let Some(wish) = span.of(text) else { return Ok(None) };
-        let piece = Piece { span, wish: wish.to_owned(), bond: Bond::default() };
+        let piece = Piece { span, wish: wish.to_owned(), heard: None, bond: Bond::default() };
         let passage = self.passage(text, span, now);
         for read in &self.classifier.encode(&[wish])? {
             let classification = self.classifier.classify_encoded(read);

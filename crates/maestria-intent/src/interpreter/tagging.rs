@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result,
-    clause::{Piece, asked, claim, cut_at_names, forbidden, is_verb, pieces, recut, undone},
+    clause::{Piece, asked, claim, cut_at_names, forbidden, is_verb, likeliest, pieces, recut, undone},
     extract::overlap,
     material::{announced, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
@@ -197,8 +197,18 @@ impl Tagging<'_> {
     /// How likely the words of a piece ask for each of the tools.
     pub(super) fn opinions(&self, piece: &Piece) -> Vec<(&ToolId, f32)> {
         let named = self.named(piece);
+        // What finds the things that something is done to does not do it.
+        let finder = piece.heard.as_ref().and_then(|_| {
+            let is_inside = |word: &&Tagged| piece.bond.of.iter().any(|span| overlap(*span, word.span));
+            likeliest(&self.words.iter().filter(is_inside).collect::<Vec<_>>())
+        });
         let opinions = self.tools.iter().map(|tool| &tool.id).zip(asked(piece, &self.words)).enumerate();
-        opinions.map(|(place, (id, asked))| (id, if named == Some(place) { asked.max(NAMED) } else { asked })).collect()
+        let opinions = opinions.map(|(place, (id, asked))| match place {
+            place if finder == Some(place) => (id, 0.0),
+            place if named == Some(place) => (id, asked.max(NAMED)),
+            _ => (id, asked),
+        });
+        opinions.collect()
     }
 
     /// The one tool whose name begins with the verb of a piece, if no other wish is said with that verb: "restock 30 there".

@@ -1,0 +1,165 @@
+//! What is done to each of several things, and the words that find them: "push | every overdue task of Atlas | to March 20" changes what a
+//! search gives.
+
+use maestria_vocabulary::{Effect, Span, ToolSpec};
+
+use super::{
+    is_order,
+    piece::Piece,
+    tagged::{likeliest, own},
+};
+use crate::{
+    tag::Tagged,
+    words::{Word, identifier_words, words},
+};
+
+/// Words with which several things begin.
+const EACH: &[&str] = &["each", "every", "all"];
+
+/// Words with which something is said of what is done: "to March 20", "as done".
+const AIMS: &[&str] = &["to", "into", "as"];
+
+/// Most words of what is said like that.
+const MOST_OF_AIM: usize = 5;
+
+/// Least probability of a word for a tool.
+const LEAST: f32 = 0.5;
+
+/// Makes two pieces of those that do something to each of several things which a tool finds, one for each of the two tools.
+pub(super) fn done_to_each(text: &str, pieces: &mut Vec<Piece>, tagged: &[Tagged], tools: &[&ToolSpec]) {
+    let mut place = 0;
+    while let Some(piece) = pieces.get(place) {
+        if let Some(outer) = pieces.get(place + 1).filter(|outer| outer.bond.of == [piece.span] && outer.bond.each) {
+            if let Some((inner, outer)) = verb_with_tail(text, piece, outer, tagged, tools) {
+                let (old, new) = (piece.span, inner.span);
+                let (old_outer, new_outer) = (outer.span, outer.span);
+                pieces.splice(place..place + 2, [inner, outer]);
+                rename(pieces, old, new);
+                rename(pieces, old_outer, new_outer);
+                place += 1;
+            }
+        } else if let Some((inner, outer)) = found_and_changed(text, piece, tagged, tools) {
+            let (old, new) = (piece.span, outer.span);
+            pieces.splice(place..=place, [inner, outer]);
+            rename(pieces, old, new);
+            place += 1;
+        }
+        place += 1;
+    }
+}
+
+/// Has the pieces that come after one come after what it is now.
+fn rename(pieces: &mut [Piece], old: Span, new: Span) {
+    for span in pieces.iter_mut().flat_map(|piece| &mut piece.bond.after).filter(|span| **span == old) {
+        *span = new;
+    }
+}
+
+/// A piece that changes each of what it says how to find, as two: "push every overdue task to March 20", "labels for all paid orders".
+fn found_and_changed(text: &str, piece: &Piece, tagged: &[Tagged], tools: &[&ToolSpec]) -> Option<(Piece, Piece)> {
+    if !piece.bond.each || !piece.bond.of.is_empty() || piece.bond.only_finds_out {
+        return None;
+    }
+    let all: Vec<Word<'_>> = words(piece.span.of(text)?).collect();
+    let at = |word: &Word<'_>| piece.span.start + word.span.start;
+    let quantifier = all.iter().position(|word| EACH.contains(&word.lower().as_str()))?;
+    let before = all.get(quantifier.checked_sub(1)?)?;
+    // "Send each a mail" names nothing that is found.
+    let is_object = quantifier == 1 || matches!(before.lower().as_str(), "for" | "of" | "to");
+    let said = all.get(quantifier..).filter(|said| is_object && said.len() > 2 && !names_known(said))?;
+    let verb = tagged.iter().find(|word| word.span.start == piece.span.start)?;
+    all.first().filter(|first| is_order(first) || verb.begins >= LEAST)?;
+    let change = asked(verb).filter(|tool| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure))?;
+    let tail = tail(text, piece.span, said, tagged, change);
+    let end = tail.map_or(piece.span.end, |word| at(word));
+    let inside = trimmed_end(text, Span { start: at(said.first()?), end })?;
+    let mut asking = tagged.iter().filter(|word| inside.start <= word.span.start && word.span.end <= inside.end);
+    let finds = |tool: usize| tools.get(tool).is_some_and(|tool| gives_list(tool));
+    let finder = asking.find_map(|word| asked(word).filter(|tool| finds(*tool)))?;
+    Some(two(text, piece, inside, piece.span, tools.get(finder)?))
+}
+
+/// Whether words name things that were found before: "each of them".
+fn names_known(said: &[Word<'_>]) -> bool {
+    const KNOWN: &[&str] = &["them", "these", "those", "us", "you"];
+    said.iter().skip(1).find(|word| word.lower() != "of").is_some_and(|word| KNOWN.contains(&word.lower().as_str()))
+}
+
+/// The same of pieces that are two already, where what is said behind the things found is said of what is done to them.
+fn verb_with_tail(
+    text: &str,
+    inner: &Piece,
+    outer: &Piece,
+    tagged: &[Tagged],
+    tools: &[&ToolSpec],
+) -> Option<(Piece, Piece)> {
+    let inside: Vec<Word<'_>> = words(inner.span.of(text)?).collect();
+    inside.first().filter(|first| EACH.contains(&first.lower().as_str()) && outer.span.end <= inner.span.start)?;
+    let change = own(outer, tagged).find_map(asked)?;
+    let tail = tail(text, inner.span, &inside, tagged, change)?;
+    let found = trimmed_end(text, Span { end: inner.span.start + tail.span.start, ..inner.span })?;
+    let words: Vec<&Tagged> =
+        tagged.iter().filter(|word| found.start <= word.span.start && word.span.end <= found.end).collect();
+    let finder = likeliest(&words).and_then(|tool| tools.get(tool)).filter(|tool| gives_list(tool))?;
+    let whole = Span { start: outer.span.start, end: inner.span.end };
+    let mut piece = outer.clone();
+    piece.bond.when = piece.bond.when.or_else(|| inner.bond.when.clone());
+    piece.bond.after.extend(inner.bond.after.iter().filter(|span| !outer.bond.after.contains(span)));
+    Some(two(text, &piece, found, whole, finder))
+}
+
+/// The piece that finds, `inside`, and the one that changes, `whole`, which is understood by what it says besides.
+fn two(text: &str, piece: &Piece, inside: Span, whole: Span, finder: &ToolSpec) -> (Piece, Piece) {
+    let mut inner = Piece::new(text, inside);
+    inner.bond.each = true;
+    inner.bond.when.clone_from(&piece.bond.when);
+    let noun = identifier_words(finder.id.as_str()).pop().unwrap_or_default();
+    let (before, behind) = (text.get(whole.start..inside.start), text.get(inside.end..whole.end));
+    let mut outer = Piece { span: whole, ..piece.clone() };
+    outer.wish = format!("{}the {noun}{}", before.unwrap_or_default(), behind.unwrap_or_default());
+    let mut heard = text.to_owned();
+    heard.replace_range(inside.start..inside.end, &" ".repeat(inside.end - inside.start));
+    outer.heard = Some(heard);
+    (outer.bond.of, outer.bond.each) = (vec![inside], true);
+    (inner, outer)
+}
+
+/// The word from which on is said what is done, and not to what: from "to", "into" or "as" on, or from a comma on where words ask for the
+/// tool that changes.
+fn tail<'w, 't>(
+    text: &str,
+    span: Span,
+    said: &'w [Word<'t>],
+    tagged: &[Tagged],
+    change: usize,
+) -> Option<&'w Word<'t>> {
+    let is_from = said.iter().any(|word| word.lower() == "from");
+    let aim = said.iter().rposition(|word| AIMS.contains(&word.lower().as_str()) && !is_from);
+    let aim = aim.filter(|at| *at > 1 && (1..=MOST_OF_AIM).contains(&(said.len() - at - 1)));
+    let marked = (2..said.len()).find(|place| {
+        let (Some(before), Some(word)) = (said.get(place - 1), said.get(*place)) else { return false };
+        let gap = text.get(span.start + before.span.end..span.start + word.span.start).unwrap_or_default();
+        let tagged = tagged.iter().find(|tagged| {
+            tagged.span.start <= span.start + word.span.start && span.start + word.span.start < tagged.span.end
+        });
+        gap.starts_with([',', ';', ':']) && tagged.and_then(asked) == Some(change)
+    });
+    said.get(aim.or(marked)?)
+}
+
+/// The tool that a word asks for, if it is likely.
+fn asked(word: &Tagged) -> Option<usize> {
+    let tools = word.asks.iter().skip(1).enumerate();
+    let (tool, asks) = tools.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+    (*asks >= LEAST).then_some(tool)
+}
+
+fn gives_list(tool: &ToolSpec) -> bool {
+    tool.effect == Effect::Pure && tool.output.get("type").and_then(serde_json::Value::as_str) == Some("array")
+}
+
+/// A span without marks and white space at its end; none of nothing else.
+fn trimmed_end(text: &str, span: Span) -> Option<Span> {
+    let said = span.of(text)?.trim_end_matches(|c: char| c.is_whitespace() || ",;:".contains(c));
+    (!said.is_empty()).then(|| Span { end: span.start + said.len(), ..span })
+}
