@@ -125,6 +125,7 @@ impl RulePlanner {
             confidences: BTreeMap::new(),
             questions: Vec::new(),
             unserved: Vec::new(),
+            guards: Vec::new(),
             least_finding: Probability::saturating(0.5 * self.least_confidence.get()),
         };
         let is_short = understanding.clauses.len() <= MOST_STEPS;

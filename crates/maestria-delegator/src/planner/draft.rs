@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maestria_vocabulary::{
-    Argument, Capability, Clause, Effect, Probability, Question, Span, StepId, ToolId, ToolMatch, ToolSpec,
+    Argument, Capability, Clause, Effect, Premise, Probability, Question, Span, StepId, ToolId, ToolMatch, ToolSpec,
     Understanding,
 };
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ pub(super) struct Draft<'a> {
     pub(super) confidences: BTreeMap<StepId, Probability>,
     pub(super) questions: Vec<Question>,
     pub(super) unserved: Vec<Span>,
+    /// What makes premises hold that were looked into.
+    pub(super) guards: Vec<(Premise, Guard)>,
     /// Least confidence of a tool that is called only to find out whether a premise holds.
     pub(super) least_finding: Probability,
 }
@@ -33,9 +35,11 @@ pub(super) struct Draft<'a> {
 impl Draft<'_> {
     pub(super) fn call(&mut self, found: &ToolMatch, clause: &Clause, guard: Option<Guard>) -> Option<StepId> {
         let spec = self.catalog.get(&found.tool)?;
+        // What is around the clause itself says nothing for another.
+        let is_around = |span: &Span| span.start <= clause.span.start && clause.span.end <= span.end;
         let nested = |argument: &Argument| {
             let inside = |span: &Span| span.start < argument.span.end && argument.span.start < span.end;
-            clause.bond.of.iter().any(inside)
+            clause.bond.of.iter().any(|span| inside(span) && !is_around(span))
         };
         let elsewhere = |argument: &&Argument| {
             self.selects_fields

@@ -17,6 +17,9 @@ impl Draft<'_> {
     /// What makes the premise hold for a call: a field of what a step gives that is there already, or that finds it out.
     pub(super) fn guard(&mut self, premise: &Premise, call: Option<&ToolMatch>) -> Option<Guard> {
         let said = premise.span.of(&self.understanding.text)?;
+        if let Some(known) = self.known_guard(premise, said, call) {
+            return Some(known);
+        }
         let own =
             self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
         let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
@@ -65,29 +68,48 @@ impl Draft<'_> {
             })
         };
         let named = earlier(Certainty::Named);
+        let is_asked = surely.is_some();
         let possible = || earlier(Certainty::Possible);
         let (earlier, own) = match (named, &surely) {
             (Some(named), _) => (Some(named), surely),
             (None, Some(_)) => (None, surely),
             (None, None) => (possible(), own(Certainty::Possible)),
         };
+        // "Its rate" is that of what the call is about, whatever else has a rate.
+        let of_it = speaks_of_it(said) && earlier.is_none() && !is_asked;
+        let of_it = of_it.then(|| self.finding_surely(premise, said, call?, Certainty::Named)).flatten();
         let (step, found) = match (earlier, own) {
             (Some(earlier), _) => earlier,
+            (None, own) if of_it.is_some() || own.is_none() => {
+                let call = call?;
+                let (action, found) = of_it.or_else(|| self.finding(premise, said, call))?;
+                let step = self.push(action, None)?;
+                self.confidences.entry(step.clone()).or_insert(call.confidence);
+                (step, found)
+            }
             (None, Some((clause, tool, found))) => {
                 let spec = self.catalog.get(&tool.tool)?;
                 let tool = call.map_or_else(|| tool.clone(), |call| completed(tool, spec, call));
                 (self.call(&tool, clause, None)?, found)
             }
-            (None, None) => {
-                let call = call?;
-                let (action, found) = self.finding(premise, said, call)?;
-                let step = self.push(action, None)?;
-                self.confidences.entry(step.clone()).or_insert(call.confidence);
-                (step, found)
-            }
+            (None, None) => return None,
         };
         let Compared { field, op, value } = found;
-        Some(Guard { step, field: Some(field), op, value })
+        let guard = Guard { step, field: Some(field), op, value };
+        self.guards.push((premise.clone(), guard.clone()));
+        Some(guard)
+    }
+
+    /// What made the same premise hold for a call before, unless it says "it" and this call is about another thing.
+    fn known_guard(&self, premise: &Premise, said: &str, call: Option<&ToolMatch>) -> Option<Guard> {
+        let (_, guard) = self.guards.iter().find(|(known, _)| known == premise)?;
+        let step = self.steps.iter().find(|step| step.id == guard.step)?;
+        let Action::Call { arguments, .. } = &step.action else { return None };
+        let is_other = |(name, asked): (&String, &Binding)| {
+            let same = call.and_then(|call| same_argument(call, name));
+            same.is_some_and(|same| *asked != Binding::Value(same.value.clone()))
+        };
+        (!speaks_of_it(said) || !arguments.iter().any(is_other)).then(|| guard.clone())
     }
 
     /// The one tool that tells by itself whether a premise holds of what a call is about: "if it is down" is asked of what is restarted.

@@ -10,7 +10,10 @@ use super::{
     subordinate::{Kind, Subordinate, in_quotes, subordinates},
     tagged::is_for_each,
 };
-use crate::{material::reported, words::words};
+use crate::{
+    material::reported,
+    words::{Word, words},
+};
 
 /// A piece of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -155,7 +158,13 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                     }
                     last_premise = Some(premise);
                 }
-                Kind::Done => first.extend(last_main(&pieces)),
+                Kind::Done => {
+                    let count = count_of_done(span.of(text).unwrap_or_default());
+                    let mains = pieces.iter().rev().filter(|piece| !piece.bond.only_finds_out).take(count);
+                    let mut done: Vec<Span> = mains.map(|piece| piece.span).collect();
+                    done.reverse();
+                    first.extend(done);
+                }
                 Kind::Before | Kind::After => {
                     let mut piece = Piece::new(text, subordinate.words);
                     let mains = || pieces.iter().skip(sentence).map(|piece| piece.span);
@@ -185,6 +194,18 @@ fn is_afterthought(text: &str, premise: Span) -> bool {
         matches!(said.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), ["only", _] | ["but" | "and", "only"]);
     let behind = text.get(premise.end..).unwrap_or_default().trim_start_matches(['"', '”', ')', ' ']);
     is_restriction && (behind.is_empty() || behind.starts_with(['.', '!', '\n']))
+}
+
+/// How many of the wishes before are over where something says that they are: "when all of this is done".
+fn count_of_done(said: &str) -> usize {
+    let count = |word: Word<'_>| match word.lower().as_str() {
+        "all" | "everything" => Some(usize::MAX),
+        "both" | "two" => Some(2),
+        "three" => Some(3),
+        "four" => Some(4),
+        _ => None,
+    };
+    words(said).find_map(count).unwrap_or(1)
 }
 
 fn last_main(pieces: &[Piece]) -> Option<Span> {

@@ -39,7 +39,7 @@ fn without_lead(passage: &Passage<'_>, span: Span, others: &[Span]) -> Span {
     };
     let behind = passage.text.get(span.end..).unwrap_or_default();
     let next = span.end + behind.len() - behind.trim_start_matches([' ', '"', '“', '\'', '#', '@']).len();
-    let is_lead = next > span.end && others.iter().any(|other| other.start == next);
+    let is_lead = next > span.end && others.iter().any(|other| (span.end + 1..=next).contains(&other.start));
     let end = span.end - last.len() - 1;
     if is_lead && !rest.trim().is_empty() { Span { end, ..span } } else { span }
 }

@@ -86,8 +86,34 @@ pub(super) fn tells(before: &[Word<'_>]) -> bool {
 pub(super) fn is_done(said: &[&str]) -> bool {
     const DONE: &[&str] =
         &["done", "finished", "ready", "complete", "completed", "through", "over", "that", "this", "which"];
-    const LINKS: &[&str] =
-        &["it", "it's", "that's", "that", "this", "is", "has", "been", "are", "you're", "they", "all", "both", "which"];
+    const LINKS: &[&str] = &[
+        "it",
+        "it's",
+        "that's",
+        "that",
+        "this",
+        "is",
+        "has",
+        "have",
+        "been",
+        "are",
+        "you're",
+        "they",
+        "they're",
+        "all",
+        "both",
+        "which",
+        "of",
+        "these",
+        "those",
+        "them",
+        "everything",
+        "two",
+        "three",
+        "four",
+        "steps",
+        "things",
+    ];
     said.iter().all(|word| DONE.contains(word) || LINKS.contains(word)) && said.iter().any(|word| DONE.contains(word))
 }
 
