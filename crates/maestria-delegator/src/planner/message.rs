@@ -9,7 +9,7 @@ use super::{
     affinity::{Given, POSSIBLE, Wanted, affinity, is_attached, is_file, is_text, words},
     draft::Draft,
     mention::{Mention, mentions, same},
-    nouns::{ends_in, gives_address, means_file, serves_people, takes_receiver},
+    nouns::{ends_in, gives_address, means_file, serves_people, takes_present_file, takes_receiver},
     place::{Place, fields},
     source::{Call, text_of},
     spoken::in_one_sentence,
@@ -61,8 +61,10 @@ impl Draft<'_> {
             .map(|(_, id)| id.clone())
             .collect();
         let unsaid = unsaid(spec, |name| arguments.contains_key(name));
+        // A link is said, where nothing else is.
+        let is_said = |noun: &str| !unsaid.is_empty() && matches!(noun, "link" | "url");
         let file = mentions.iter().find_map(|mention| match mention {
-            Mention::Noun(noun) if means_file(noun) => Some(noun),
+            Mention::Noun(noun) if means_file(noun) && !is_said(noun) => Some(noun),
             _ => None,
         });
         let attached = spec.parameters().find(|(name, _)| is_attached(&words(name).collect::<Vec<_>>()));
@@ -86,6 +88,19 @@ impl Draft<'_> {
         }
         let wanted = Wanted { tool: spec.id.as_str(), name, schema };
         let place = self.best(near.iter().take(1), wanted, POSSIBLE)?;
+        // "Post the chart" sends the image of it, where a file can be sent.
+        let is_thing = place.field.as_deref().is_some_and(|field| {
+            words(field).last().is_some_and(|last| matches!(last.as_str(), "image" | "audio" | "file" | "path" | "pdf"))
+        });
+        let takes_thing = |name: &str| is_attached(&words(name).collect::<Vec<_>>()) || takes_present_file(name);
+        let free = spec.parameters().find(|(name, _)| is_thing && takes_thing(name) && !arguments.contains_key(*name));
+        if let Some((name, schema)) = free {
+            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+            let sent = self.place(&place.step, wanted).filter(|sent| sent.field == place.field);
+            if let Some(binding) = sent.and_then(|sent| self.bind(sent, wanted)) {
+                return Some((name.to_owned(), binding));
+            }
+        }
         let binding = self.bind(self.whole(place, wanted), wanted)?;
         Some((name.to_owned(), binding))
     }

@@ -42,26 +42,28 @@ pub(super) const LEAST_LOG: f32 = -7.0;
 /// works on what "the forecast for Oslo" gives.
 pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[&ToolSpec]) -> Vec<Piece> {
     let mut moved: Vec<(Span, Span)> = Vec::new();
-    let mut whole: Vec<Piece> = Vec::new();
+    let mut all: Vec<Piece> = Vec::new();
     for piece in pieces {
         let old = piece.span;
         let parts = cut(text, piece, tagged);
         if parts.iter().all(|part| part.span != old) {
             moved.extend(parts.iter().map(|part| (old, part.span)));
         }
-        for piece in parts {
-            match whole
-                .last_mut()
-                .filter(|before| goes_on(text, before, &piece, tagged) && !names_a_tool(&piece.wish, tools))
-            {
-                Some(before) => {
-                    let span = Span { start: before.span.start, end: piece.span.end };
-                    moved.extend([(before.span, span), (piece.span, span)]);
-                    *before = Piece { bond: before.bond.clone(), ..Piece::new(text, span) };
-                    before.bond.each |= piece.bond.each;
-                }
-                None => whole.push(piece),
+        all.extend(parts);
+    }
+    let mut whole: Vec<Piece> = Vec::new();
+    for piece in with_what_was_made(text, all, tagged) {
+        match whole
+            .last_mut()
+            .filter(|before| goes_on(text, before, &piece, tagged) && !names_a_tool(&piece.wish, tools))
+        {
+            Some(before) => {
+                let span = Span { start: before.span.start, end: piece.span.end };
+                moved.extend([(before.span, span), (piece.span, span)]);
+                *before = Piece { bond: before.bond.clone(), ..Piece::new(text, span) };
+                before.bond.each |= piece.bond.each;
             }
+            None => whole.push(piece),
         }
     }
     follow(&mut whole, &moved);
@@ -69,6 +71,29 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
     spread_each(text, &mut whole);
     put_first(text, &mut whole);
     whole
+}
+
+/// The pieces with what the call before makes left to the piece that speaks of it: "transcribe a.mp3 and post the transcript" asks for
+/// one transcript.
+fn with_what_was_made(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<Piece> {
+    const DEFINITE: &[&str] = &["the", "its", "this", "that", "their"];
+    let mut kept: Vec<Piece> = Vec::new();
+    for mut piece in pieces {
+        let is_spoken_of = |made: &Piece| {
+            let before = text.get(..made.span.start).unwrap_or_default().split_whitespace().next_back();
+            before.is_some_and(|before| DEFINITE.contains(&before.to_lowercase().as_str()))
+        };
+        let made = kept.last().filter(|made| piece.bond.of == [made.span] && is_spoken_of(made));
+        let before = kept.len().checked_sub(2).and_then(|place| kept.get(place));
+        if let Some(made) = made.filter(|made| before.is_some_and(|before| goes_on(text, before, made, tagged))) {
+            let span = Span { start: piece.span.start.min(made.span.start), end: piece.span.end.max(made.span.end) };
+            piece = Piece { bond: piece.bond, ..Piece::new(text, span) };
+            piece.bond.of.clear();
+            kept.pop();
+        }
+        kept.push(piece);
+    }
+    kept
 }
 
 /// Has pieces that come after others name them where they are now.
