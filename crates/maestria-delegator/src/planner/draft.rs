@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
 
+/// Most confidence of what is changed for good and was found by words, the first of several.
+const UNSURE: f64 = 0.5;
+
 /// A plan in the making.
 pub(super) struct Draft<'a> {
     pub(super) understanding: &'a Understanding,
@@ -95,7 +98,7 @@ impl Draft<'_> {
             let wanted = Wanted { tool: found.tool.as_str(), name, schema };
             let source = Some(())
                 .filter(|()| is_refused)
-                .and_then(|()| self.found_by(found, wanted))
+                .and_then(|()| self.found_by(&mut call, wanted, found.arguments.iter().find(|a| a.parameter == name)))
                 .or_else(|| self.source(&mut call, wanted, said))
                 .or_else(|| self.read_path(&mut paths, found, wanted))
                 .or_else(|| self.found_there(&call, wanted).filter(|_| said.is_none()))
@@ -103,7 +106,7 @@ impl Draft<'_> {
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)))
                 .or_else(|| self.looked_up(found, wanted, &others).filter(|_| said.is_none()))
                 .or_else(|| self.same_as_before(&call, wanted).filter(|_| said.is_none()))
-                .or_else(|| self.found_by(found, wanted));
+                .or_else(|| self.found_by(&mut call, wanted, None));
             match (source, said, question) {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
                 // "With the log in it" names nobody.
@@ -169,7 +172,10 @@ impl Draft<'_> {
             |argument: &&Argument| arguments.get(&argument.parameter) == Some(&Binding::Value(argument.value.clone()));
         let elsewhere = found.elsewhere.iter().filter(is_taken);
         let kept = found.arguments.iter().filter(|argument| arguments.contains_key(&argument.parameter));
-        let confidence = kept.chain(elsewhere).fold(found.confidence, surest);
+        let mut confidence = kept.chain(elsewhere).fold(found.confidence, surest);
+        if self.may_be_another(spec, found, &arguments) {
+            confidence = confidence.min(Probability::saturating(UNSURE));
+        }
         if self.selects_fields
             && call.each.is_none()
             && let Some(id) = self.said_again(&call, &arguments, guard.as_ref())
@@ -180,6 +186,10 @@ impl Draft<'_> {
             return Some(id);
         }
         let each = call.each;
+        if spec.effect == Effect::Irreversible && each.is_some() && self.leaves_out(clause) {
+            self.unserved.push(clause.span);
+            return None;
+        }
         let count = self.steps.len();
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
         let is_new = self.steps.len() > count;
@@ -195,6 +205,24 @@ impl Draft<'_> {
         self.done.push((clause.span, id.clone()));
         self.confidences.insert(id.clone(), confidence);
         Some(id)
+    }
+
+    /// Whether what finds the things of a clause was not given a name or a number that is said of them: "archive every mail addressed to Anna" is
+    /// not done to all of them.
+    fn leaves_out(&self, clause: &Clause) -> bool {
+        let text = &self.understanding.text;
+        let finding = self.understanding.clauses.iter().filter(|inner| clause.bond.of.contains(&inner.span));
+        finding.into_iter().any(|inner| {
+            let said = inner.span.of(text).unwrap_or_default();
+            let taken = inner.tools.first().into_iter().chain(clause.tools.first()).flat_map(|found| &found.arguments);
+            let taken: Vec<Span> = taken.map(|argument| argument.span).collect();
+            said.split_whitespace().skip(1).any(|word| {
+                let start = inner.span.start + (word.as_ptr() as usize - said.as_ptr() as usize);
+                let is_name = word.starts_with(char::is_uppercase) && word.split('\'').next() != Some("I");
+                let is_name = is_name || word.contains('@');
+                is_name && !taken.iter().any(|span| span.start < start + word.len() && start < span.end)
+            })
+        })
     }
 
     /// Whether a step takes something of another, or a field of it: it comes after that one anyway.

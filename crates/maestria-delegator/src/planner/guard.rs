@@ -17,7 +17,7 @@ impl Draft<'_> {
     /// What makes the premise hold for a call: a field of what a step gives that is there already, or that finds it out.
     pub(super) fn guard(&mut self, premise: &Premise, call: Option<&ToolMatch>) -> Option<Guard> {
         let said = premise.span.of(&self.understanding.text)?;
-        if let Some(known) = self.known_guard(premise, said, call) {
+        if let Some(known) = self.known_guard(premise, call) {
             return Some(known);
         }
         let own =
@@ -100,8 +100,8 @@ impl Draft<'_> {
         Some(guard)
     }
 
-    /// What made the same premise hold for a call before, unless it says "it" and this call is about another thing.
-    fn known_guard(&self, premise: &Premise, said: &str, call: Option<&ToolMatch>) -> Option<Guard> {
+    /// What made the same premise hold for a call before, unless this call is about another thing.
+    fn known_guard(&self, premise: &Premise, call: Option<&ToolMatch>) -> Option<Guard> {
         let (_, guard) = self.guards.iter().find(|(known, _)| known == premise)?;
         let step = self.steps.iter().find(|step| step.id == guard.step)?;
         let Action::Call { arguments, .. } = &step.action else { return None };
@@ -109,7 +109,7 @@ impl Draft<'_> {
             let same = call.and_then(|call| same_argument(call, name));
             same.is_some_and(|same| *asked != Binding::Value(same.value.clone()))
         };
-        (!speaks_of_it(said) || !arguments.iter().any(is_other)).then(|| guard.clone())
+        (!arguments.iter().any(is_other)).then(|| guard.clone())
     }
 
     /// The one tool that tells by itself whether a premise holds of what a call is about: "if it is down" is asked of what is restarted.

@@ -140,15 +140,42 @@ impl Draft<'_> {
     }
 
     /// A number that a tool finds by the words of the clause: that of the event "Design critique". Of several that find it, one that gives one
-    /// thing goes before one that gives a list.
-    pub(super) fn found_by(&mut self, found: &ToolMatch, wanted: Wanted<'_>) -> Option<Binding> {
+    /// thing goes before one that gives a list: of that the first is taken, or each where the clause names all and nothing by itself.
+    pub(super) fn found_by(
+        &mut self,
+        call: &mut Call<'_>,
+        wanted: Wanted<'_>,
+        said: Option<&Argument>,
+    ) -> Option<Binding> {
+        let found = call.found;
         let finder = self.finder(found, wanted)?;
         let arguments = finder.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
         let action = Action::Call { tool: finder.tool.clone(), arguments: arguments.collect() };
         let step = self.push(action, None)?;
         self.confidences.entry(step.clone()).or_insert(found.confidence);
+        let said = said.and_then(|said| said.value.as_str()).unwrap_or_default();
+        let names_all = said.split(' ').next().is_none_or(|first| matches!(first, "" | "all" | "every" | "each"));
+        if call.clause.bond.each && names_all {
+            return self.element_of(&step, call, wanted);
+        }
         let place = self.place(&step, wanted)?;
         self.bind(place, wanted)
+    }
+
+    /// Whether the number of what a tool changes for good was found in a list by words: the first may be another than was meant.
+    pub(super) fn may_be_another(
+        &self,
+        spec: &ToolSpec,
+        found: &ToolMatch,
+        arguments: &BTreeMap<String, Binding>,
+    ) -> bool {
+        let from_list = |name: &String| {
+            let schema = spec.parameter(name).unwrap_or(&Value::Null);
+            let finder = self.finder(found, Wanted { tool: spec.id.as_str(), name, schema });
+            finder.and_then(|finder| self.catalog.get(&finder.tool)).is_some_and(|finder| is_list(&finder.output))
+        };
+        spec.effect == Effect::Irreversible
+            && arguments.iter().any(|(name, binding)| matches!(binding, Binding::From { .. }) && from_list(name))
     }
 
     /// The tool that finds by words what a parameter wants, if the clause says enough for one.

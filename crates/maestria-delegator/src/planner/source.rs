@@ -167,8 +167,13 @@ impl Draft<'_> {
         giving.sort_by_key(|other| other.missing.len());
         let other = giving.first()?;
         self.questions.extend(other.missing.iter().chain(&other.doubtful).cloned());
-        let arguments =
-            other.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
+        // What is set is not what it is found by.
+        let is_set = |a: &Argument| {
+            let mut own = call.found.arguments.iter();
+            own.any(|own| own.parameter == a.parameter && own.value == a.value && own.parameter != wanted.name)
+        };
+        let said = other.arguments.iter().filter(|a| !is_set(a));
+        let arguments = said.map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
         let step = self.push(Action::Call { tool: other.tool.clone(), arguments }, None)?;
         if let Some(binding) = self.element_of(&step, call, wanted) {
             return Some(binding);
@@ -238,7 +243,7 @@ impl Draft<'_> {
     }
 
     /// The element of this list, or the field of it that suits; the call is then done for each.
-    fn element_of(&mut self, list: &StepId, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+    pub(super) fn element_of(&mut self, list: &StepId, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
         if !(call.clause.bond.each || call.clause.refers_back)
             || wanted.schema.get("type") == Some(&Value::from("array"))
         {

@@ -6,6 +6,7 @@ use maestria_vocabulary::{Effect, Span, ToolSpec};
 use super::{
     is_order,
     piece::Piece,
+    subordinate::in_quotes,
     tagged::{likeliest, own},
 };
 use crate::{
@@ -19,29 +20,34 @@ const EACH: &[&str] = &["each", "every", "all"];
 /// Words with which something is said of what is done: "to March 20", "as done".
 const AIMS: &[&str] = &["to", "into", "as"];
 
+/// Words before "to" that say what things are.
+const DESCRIBING: &[&str] = &["sent", "due", "similar", "close", "next", "belonging", "bound", "going", "open", "up"];
+
+/// Words that leave out some of several things.
+const EXCEPT: &[&str] = &["except", "but", "without", "not", "excluding", "besides", "other"];
+
 /// Most words of what is said like that.
 const MOST_OF_AIM: usize = 5;
 
 /// Least probability of a word for a tool.
 const LEAST: f32 = 0.5;
 
+/// The probability from which on a word surely asks for a tool.
+const SURE: f32 = 0.75;
+
 /// Makes two pieces of those that do something to each of several things which a tool finds, one for each of the two tools.
 pub(super) fn done_to_each(text: &str, pieces: &mut Vec<Piece>, tagged: &[Tagged], tools: &[&ToolSpec]) {
     let mut place = 0;
     while let Some(piece) = pieces.get(place) {
         if let Some(outer) = pieces.get(place + 1).filter(|outer| outer.bond.of == [piece.span] && outer.bond.each) {
-            if let Some((inner, outer)) = verb_with_tail(text, piece, outer, tagged, tools) {
-                let (old, new) = (piece.span, inner.span);
-                let (old_outer, new_outer) = (outer.span, outer.span);
-                pieces.splice(place..place + 2, [inner, outer]);
-                rename(pieces, old, new);
-                rename(pieces, old_outer, new_outer);
+            if let Some((inner, new)) = verb_with_tail(text, piece, outer, tagged, tools) {
+                let moved = [(piece.span, inner.span), (outer.span, new.span)];
+                pieces.splice(place..place + 2, [inner, new]);
+                moved.into_iter().for_each(|(old, new)| rename(pieces, old, new));
                 place += 1;
             }
         } else if let Some((inner, outer)) = found_and_changed(text, piece, tagged, tools) {
-            let (old, new) = (piece.span, outer.span);
             pieces.splice(place..=place, [inner, outer]);
-            rename(pieces, old, new);
             place += 1;
         }
         place += 1;
@@ -67,6 +73,10 @@ fn found_and_changed(text: &str, piece: &Piece, tagged: &[Tagged], tools: &[&Too
     // "Send each a mail" names nothing that is found.
     let is_object = quantifier == 1 || matches!(before.lower().as_str(), "for" | "of" | "to");
     let said = all.get(quantifier..).filter(|said| is_object && said.len() > 2 && !names_known(said))?;
+    let excepts = |word: &Word<'_>| EXCEPT.contains(&word.lower().as_str());
+    if said.iter().any(excepts) || in_quotes(text, at(said.first()?)) {
+        return None;
+    }
     let verb = tagged.iter().find(|word| word.span.start == piece.span.start)?;
     all.first().filter(|first| is_order(first) || verb.begins >= LEAST)?;
     let change = asked(verb).filter(|tool| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure))?;
@@ -74,6 +84,10 @@ fn found_and_changed(text: &str, piece: &Piece, tagged: &[Tagged], tools: &[&Too
     let end = tail.map_or(piece.span.end, |word| at(word));
     let inside = trimmed_end(text, Span { start: at(said.first()?), end })?;
     let mut asking = tagged.iter().filter(|word| inside.start <= word.span.start && word.span.end <= inside.end);
+    // Words that ask for the change too were read as one call.
+    if asking.clone().any(|word| word.asks.get(change + 1).is_some_and(|asks| *asks >= SURE)) {
+        return None;
+    }
     let finds = |tool: usize| tools.get(tool).is_some_and(|tool| gives_list(tool));
     let finder = asking.find_map(|word| asked(word).filter(|tool| finds(*tool)))?;
     Some(two(text, piece, inside, piece.span, tools.get(finder)?))
@@ -135,7 +149,12 @@ fn tail<'w, 't>(
 ) -> Option<&'w Word<'t>> {
     let is_from = said.iter().any(|word| word.lower() == "from");
     let aim = said.iter().rposition(|word| AIMS.contains(&word.lower().as_str()) && !is_from);
-    let aim = aim.filter(|at| *at > 1 && (1..=MOST_OF_AIM).contains(&(said.len() - at - 1)));
+    // "Orders shipped to Berlin" says which they are.
+    let describes = |at: usize| {
+        let before = said.get(at - 1).map(Word::lower).unwrap_or_default();
+        before.ends_with("ed") || DESCRIBING.contains(&before.as_str())
+    };
+    let aim = aim.filter(|at| *at > 1 && (1..=MOST_OF_AIM).contains(&(said.len() - at - 1)) && !describes(*at));
     let marked = (2..said.len()).find(|place| {
         let (Some(before), Some(word)) = (said.get(place - 1), said.get(*place)) else { return false };
         let gap = text.get(span.start + before.span.end..span.start + word.span.start).unwrap_or_default();
@@ -162,4 +181,54 @@ fn gives_list(tool: &ToolSpec) -> bool {
 fn trimmed_end(text: &str, span: Span) -> Option<Span> {
     let said = span.of(text)?.trim_end_matches(|c: char| c.is_whitespace() || ",;:".contains(c));
     (!said.is_empty()).then(|| Span { end: span.start + said.len(), ..span })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The pieces of a text whose words ask for the tools of these numbers, or for none: a search for tasks, and a change of one.
+    fn check(said: &[(&str, Option<usize>)], expected: &[(&str, &str)]) {
+        let text = said.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(" ");
+        let mut end = 0;
+        let tagged = said.iter().map(|(word, tool)| {
+            let start = end;
+            end += word.len() + 1;
+            let mut asks = vec![0.1; 3];
+            asks[tool.map_or(0, |tool| tool + 1)] = 0.8;
+            Tagged { span: Span { start, end: end - 1 }, asks, begins: if start == 0 { 0.9 } else { 0.0 } }
+        });
+        let list = ToolSpec::new("list_tasks".parse().unwrap(), "Lists tasks").with_effect(Effect::Pure);
+        let list = list.with_output(json!({"type": "array", "items": {"type": "object"}}));
+        let update = ToolSpec::new("update_task".parse().unwrap(), "Changes a task");
+        let mut piece = Piece::new(&text, Span { start: 0, end: text.len() });
+        piece.bond.each = true;
+        let mut pieces = vec![piece];
+        done_to_each(&text, &mut pieces, &tagged.collect::<Vec<_>>(), &[&list, &update]);
+        let found: Vec<(&str, &str)> =
+            pieces.iter().map(|piece| (piece.span.of(&text).unwrap(), piece.wish.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn what_is_changed_is_cut_from_what_finds_it() {
+        let (list, update) = (Some(0), Some(1));
+        check(
+            &[("push", update), ("every", update), ("overdue", list), ("task", list), ("to", None), ("Friday", update)],
+            &[
+                ("every overdue task", "every overdue task"),
+                ("push every overdue task to Friday", "push the tasks to Friday"),
+            ],
+        );
+        check(
+            &[("close", update), ("all", list), ("old", list), ("tasks,", list), ("reason", update), ("late", update)],
+            &[("all old tasks", "all old tasks"), ("close all old tasks, reason late", "close the tasks, reason late")],
+        );
+        let whole = "close each of them today";
+        check(&[("close", update), ("each", list), ("of", list), ("them", list), ("today", update)], &[(whole, whole)]);
+        let whole = "list all open tasks";
+        check(&[("list", list), ("all", list), ("open", list), ("tasks", list)], &[(whole, whole)]);
+    }
 }

@@ -32,6 +32,9 @@ const BEGINS: f32 = 0.9;
 /// The same of a verb behind "and".
 const LIKELY_BEGINS: f32 = 0.6;
 
+/// Words behind which is said what is written or to be remembered.
+const SAYING: &[&str] = &[" saying ", " says ", " say ", "remind me to ", ": "];
+
 /// Objects of a verb that say nothing new.
 const OBJECTS: &[&str] = &["him", "her", "them", "it", "me", "us"];
 
@@ -52,7 +55,7 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
         all.extend(parts);
     }
     let mut whole: Vec<Piece> = Vec::new();
-    for piece in with_what_was_made(text, all, tagged) {
+    for piece in with_what_was_made(text, all, tagged, &mut moved) {
         match whole
             .last_mut()
             .filter(|before| goes_on(text, before, &piece, tagged) && !names_a_tool(&piece.wish, tools))
@@ -75,7 +78,7 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
 
 /// The pieces with what the call before makes left to the piece that speaks of it: "transcribe a.mp3 and post the transcript" asks for
 /// one transcript.
-fn with_what_was_made(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<Piece> {
+fn with_what_was_made(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], moved: &mut Vec<(Span, Span)>) -> Vec<Piece> {
     const DEFINITE: &[&str] = &["the", "its", "this", "that", "their"];
     let mut kept: Vec<Piece> = Vec::new();
     for mut piece in pieces {
@@ -87,6 +90,7 @@ fn with_what_was_made(text: &str, pieces: Vec<Piece>, tagged: &[Tagged]) -> Vec<
         let before = kept.len().checked_sub(2).and_then(|place| kept.get(place));
         if let Some(made) = made.filter(|made| before.is_some_and(|before| goes_on(text, before, made, tagged))) {
             let span = Span { start: piece.span.start.min(made.span.start), end: piece.span.end.max(made.span.end) };
+            moved.extend([made.span, piece.span].into_iter().filter(|old| *old != span).map(|old| (old, span)));
             piece = Piece { bond: piece.bond, ..Piece::new(text, span) };
             piece.bond.of.clear();
             kept.pop();
@@ -281,17 +285,23 @@ fn starts(text: &str, piece: &Piece, tagged: &[Tagged]) -> Vec<usize> {
     calls.filter_map(<[_]>::first).map(|(_, word)| word.span.start).collect()
 }
 
-/// Whether a word begins a call, even of the tool that the words before it ask for: surely, or likely as a verb behind "and" with an
-/// object of its own.
+/// Whether a word begins a call, even of the tool that the words before it ask for: surely, or likely as a verb behind "and" that
+/// somebody named follows.
 fn begins_anew(text: &str, word: &Tagged) -> bool {
     let before = text.get(..word.span.start).unwrap_or_default();
     let is_joined = || matches!(before.split_whitespace().next_back(), Some("and" | "then"));
     let is_order = || {
         let mut said = words(text.get(word.span.start..).unwrap_or_default());
         let verb = said.next().is_some_and(|first| is_order(&first));
-        verb && said.next().is_some_and(|object| !OBJECTS.contains(&object.lower().as_str()))
+        let is_named = |object: Word<'_>| object.text.contains('@') || object.text.starts_with(char::is_uppercase);
+        verb && said.next().is_some_and(is_named)
     };
-    word.begins >= BEGINS || word.begins >= LIKELY_BEGINS && is_joined() && is_order()
+    // What a note says goes on behind "and".
+    let is_said = || {
+        let sentence = before.rsplit(['.', '!', '?', ';', '\n']).next().unwrap_or_default().to_lowercase();
+        SAYING.iter().any(|saying| sentence.contains(saying))
+    };
+    word.begins >= BEGINS || word.begins >= LIKELY_BEGINS && is_joined() && is_order() && !is_said()
 }
 
 /// Runs of words, each from one that may begin a call up to the next.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Interpreter;
 use crate::{
     extract::overlap,
-    words::{identifier_words, stem},
+    words::{Word, identifier_words, stem, words},
 };
 
 /// Most tools that are asked what they would find for one parameter.
@@ -34,6 +34,10 @@ impl Interpreter {
             let own = clause.span;
             let of_others = said.iter().filter(|(span, _)| *span != own).flat_map(|(_, spans)| spans);
             let of_others: Vec<Span> = of_others.copied().collect();
+            // What another piece finds is not looked for again.
+            if !clause.bond.of.is_empty() {
+                continue;
+            }
             let Some(tool) = clause.tools.first().and_then(|found| self.selector.get(&found.tool)) else { continue };
             let passage = OnceCell::new();
             let likely = |finder: &ToolSpec| {
@@ -55,7 +59,7 @@ impl Interpreter {
                     let arguments: Vec<Argument> = extraction.arguments.into_iter().filter(is_free).collect();
                     let is_said = found.arguments.iter().any(|argument| argument.parameter == name);
                     let tells = |argument: &Argument| {
-                        argument.value.is_string()
+                        argument.value.as_str().is_some_and(|said| says_more(said, [tool, finder]))
                             && (!is_said
                                 || finder.requires(&argument.parameter)
                                 || is_about(finder, &argument.parameter, name))
@@ -117,6 +121,15 @@ fn takes_address(tool: &ToolSpec, name: &str, schema: &Value) -> bool {
     }
 }
 
+/// Whether words say more than the names of these tools: "the task" does not tell which.
+fn says_more(said: &str, tools: [&ToolSpec; 2]) -> bool {
+    const LITTLE: &[&str] =
+        &["the", "a", "an", "my", "our", "your", "this", "that", "it", "all", "every", "each", "one"];
+    let names: Vec<String> = tools.iter().flat_map(|tool| identifier_words(tool.id.as_str())).collect();
+    let is_named = |word: &Word<'_>| names.iter().any(|name| stem(name) == stem(word.text));
+    words(said).any(|word| !LITTLE.contains(&word.lower().as_str()) && !is_named(&word))
+}
+
 /// Whether a text is words that people say of a thing, and no number of it.
 fn is_only_words(text: &str) -> bool {
     let text = text.trim();
@@ -169,4 +182,72 @@ fn is_aim(text: &str, tool: &ToolSpec, argument: &Argument) -> bool {
     let Span { start, .. } = argument.span;
     let before = text.get(..start).unwrap_or_default().split_whitespace().next_back().unwrap_or_default();
     has_options(tool, &argument.parameter) && matches!(before, "as" | "to" | "into")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Classifier, Settings};
+
+    /// What is looked up for the id of the tool that a request asks for, by the text that finds it.
+    fn check(request: &str, expected: &[(&str, &str)]) {
+        let text = || json!({"type": "string"});
+        let gives = |field: &str| json!({"type": "object", "properties": {field: text()}});
+        let tool =
+            |name: &str, about: &str, input: Value| ToolSpec::new(name.parse().unwrap(), about).with_input(input);
+        let object = |of: Value, required: &[&str]| json!({"type": "object", "properties": of, "required": required});
+        let reschedule = tool(
+            "reschedule_event",
+            "Move an event to another time",
+            object(json!({"event_id": text(), "room": text()}), &["event_id"]),
+        );
+        let find = tool("find_event", "Find an event by its title", object(json!({"title": text()}), &["title"]));
+        let mail = tool(
+            "send_email",
+            "Send an email",
+            object(json!({"to": {"type": "string", "format": "email"}, "body": text()}), &["to", "body"]),
+        );
+        let contact = tool("find_contact", "Find a contact by name", object(json!({"name": text()}), &["name"]));
+        let tools = [
+            reschedule,
+            find.with_output(gives("event_id")).with_effect(Effect::Pure),
+            mail,
+            contact.with_output(gives("email")).with_effect(Effect::Pure),
+        ];
+        let interpreter = Interpreter::new(Classifier::embedded().unwrap(), tools).unwrap();
+        let settings = Settings { tags_words: true, ..Settings::default() };
+        let understanding = interpreter.with_settings(settings).unwrap().interpret_at(request, None).unwrap();
+        let first = understanding.clauses.iter().filter_map(|clause| clause.tools.first());
+        let finders = first.flat_map(|found| found.found_by.values().flatten());
+        let said: Vec<(String, String)> = finders
+            .flat_map(|finder| {
+                finder.arguments.iter().map(|a| (finder.tool.to_string(), a.value.as_str().unwrap().to_owned()))
+            })
+            .collect();
+        let said: Vec<(&str, &str)> = said.iter().map(|(tool, text)| (tool.as_str(), text.as_str())).collect();
+        assert_eq!(said, expected, "{request}");
+    }
+
+    #[test]
+    fn what_is_named_by_words_is_found_by_them() {
+        check("reschedule the event \"Design critique\"", &[("find_event", "Design critique")]);
+        check("send an email to Priya Raman saying \"we are late\"", &[("find_contact", "Priya Raman")]);
+        check("reschedule the event EV-2291", &[]);
+        check("send an email to ann@x.org saying \"we are late\"", &[]);
+        check("reschedule it", &[]);
+    }
+
+    #[test]
+    fn numbers_are_told_from_words() {
+        for words in ["Design critique", "Lena", "ann@x.org", "the latest", "+44 7700 900214"] {
+            assert!(is_only_words(words), "{words}");
+        }
+        for number in ["EV-2291", "A77", "PQ 5518 220 GB", "4711", "CMP-AUTUMN", "web_1", ""] {
+            assert!(!is_only_words(number), "{number}");
+        }
+        assert!(["event_id", "sku", "tracking_number", "orderId"].iter().all(|name| numbers(name)));
+        assert!(!["number", "code", "city", "title"].iter().any(|name| numbers(name)));
+    }
 }
