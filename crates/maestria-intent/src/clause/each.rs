@@ -81,7 +81,7 @@ fn found_and_changed(text: &str, piece: &Piece, tagged: &[Tagged], tools: &[&Too
     all.first().filter(|first| is_order(first) || verb.begins >= LEAST)?;
     let change = asked(verb).filter(|tool| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure))?;
     let tail = tail(text, piece.span, said, tagged, change);
-    let end = tail.map_or(piece.span.end, |word| at(word));
+    let end = tail.map_or(piece.span.end, at);
     let inside = trimmed_end(text, Span { start: at(said.first()?), end })?;
     let mut asking = tagged.iter().filter(|word| inside.start <= word.span.start && word.span.end <= inside.end);
     // Words that ask for the change too were read as one call.
