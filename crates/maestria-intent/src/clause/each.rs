@@ -216,7 +216,7 @@ mod tests {
     fn what_is_changed_is_cut_from_what_finds_it() {
         let (list, update) = (Some(0), Some(1));
         check(
-            &[("push", update), ("every", update), ("overdue", list), ("task", list), ("to", None), ("Friday", update)],
+            &[("push", update), ("every", list), ("overdue", list), ("task", list), ("to", None), ("Friday", update)],
             &[
                 ("every overdue task", "every overdue task"),
                 ("push every overdue task to Friday", "push the tasks to Friday"),
@@ -228,6 +228,16 @@ mod tests {
         );
         let whole = "close each of them today";
         check(&[("close", update), ("each", list), ("of", list), ("them", list), ("today", update)], &[(whole, whole)]);
+        // What says which they are is no aim, and what is left out cannot be.
+        check(
+            &[("close", update), ("all", list), ("tasks", list), ("assigned", list), ("to", list), ("Bo", list)],
+            &[
+                ("all tasks assigned to Bo", "all tasks assigned to Bo"),
+                ("close all tasks assigned to Bo", "close the tasks"),
+            ],
+        );
+        let whole = "close all tasks except T-5";
+        check(&[("close", update), ("all", list), ("tasks", list), ("except", list), ("T-5", list)], &[(whole, whole)]);
         let whole = "list all open tasks";
         check(&[("list", list), ("all", list), ("open", list), ("tasks", list)], &[(whole, whole)]);
     }
