@@ -2,6 +2,7 @@
 
 mod address;
 mod alias;
+mod boolean;
 mod continued;
 mod currency;
 mod doubt;

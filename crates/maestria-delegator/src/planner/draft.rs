@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
 
-/// Most confidence of what is changed for good and was found by words, the first of several.
+/// Most confidence of what is changed for good and was found by words, the first of several: as likely as not. Set by hand.
 const UNSURE: f64 = 0.5;
 
 /// A plan in the making.
@@ -96,9 +96,9 @@ impl Draft<'_> {
                 continue;
             }
             let wanted = Wanted { tool: found.tool.as_str(), name, schema };
-            let source = Some(())
-                .filter(|()| is_refused)
-                .and_then(|()| self.found_by(&mut call, wanted, found.arguments.iter().find(|a| a.parameter == name)))
+            let words = found.arguments.iter().find(|argument| argument.parameter == name && is_refused);
+            let source = words
+                .and_then(|words| self.found_by(&mut call, wanted, Some(words)))
                 .or_else(|| self.source(&mut call, wanted, said))
                 .or_else(|| self.read_path(&mut paths, found, wanted))
                 .or_else(|| self.found_there(&call, wanted).filter(|_| said.is_none()))
@@ -205,24 +205,6 @@ impl Draft<'_> {
         self.done.push((clause.span, id.clone()));
         self.confidences.insert(id.clone(), confidence);
         Some(id)
-    }
-
-    /// Whether what finds the things of a clause was not given a name or a number that is said of them: "archive every mail addressed to Anna" is
-    /// not done to all of them.
-    fn leaves_out(&self, clause: &Clause) -> bool {
-        let text = &self.understanding.text;
-        let finding = self.understanding.clauses.iter().filter(|inner| clause.bond.of.contains(&inner.span));
-        finding.into_iter().any(|inner| {
-            let said = inner.span.of(text).unwrap_or_default();
-            let taken = inner.tools.first().into_iter().chain(clause.tools.first()).flat_map(|found| &found.arguments);
-            let taken: Vec<Span> = taken.map(|argument| argument.span).collect();
-            said.split_whitespace().skip(1).any(|word| {
-                let start = inner.span.start + (word.as_ptr() as usize - said.as_ptr() as usize);
-                let is_name = word.starts_with(char::is_uppercase) && word.split('\'').next() != Some("I");
-                let is_name = is_name || word.contains('@');
-                is_name && !taken.iter().any(|span| span.start < start + word.len() && start < span.end)
-            })
-        })
     }
 
     /// Whether a step takes something of another, or a field of it: it comes after that one anyway.

@@ -193,8 +193,10 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     behind.retain(|&start| {
         let place = start - piece.span.start;
         let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
+        // The mark that opens a quotation stands before its first word.
+        let first = words(text.get(start..).unwrap_or_default()).next().map_or(start, |first| start + first.span.start);
         let is_quoted =
-            in_quotes(text, start) && text.get(start..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
+            in_quotes(text, first) && text.get(first..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
         let is_told = told.iter().any(|told| told.start < start && start < told.end);
         let said: Vec<Word<'_>> = words(text.get(start..).unwrap_or_default()).take(4).collect();
         // "Email her" is one wish.
