@@ -1,5 +1,6 @@
 //! Where one wish of a request ends and the next begins.
 
+mod carried;
 mod claim;
 mod each;
 mod named;
@@ -115,9 +116,27 @@ fn begins_wish(words: &[Word<'_>]) -> bool {
             let named = to.text.starts_with(|c: char| c.is_uppercase() || c == '#');
             named || is(&["him", "her", "them", "me", "us", "it", "that", "the", "my", "both", "all"], to)
         }
-        [verb, ..] => is(VERBS, verb),
+        [verb, rest @ ..] => {
+            let told = rest.windows(2).take(LONGEST_TOLD);
+            is(VERBS, verb)
+                || is(TELLING, verb)
+                    && told.into_iter().any(|pair| matches!(pair, [to, channel] if is_channel(to, channel)))
+        }
         [] => false,
     }
+}
+
+/// Verbs of a wish that tells something in a channel.
+pub(crate) const TELLING: &[&str] =
+    &["say", "drop", "announce", "share", "put", "tell", "let", "write", "post", "leave", "mention", "publish"];
+
+/// Most words of what is told in a channel.
+const LONGEST_TOLD: usize = 24;
+
+/// Whether two words name a channel in which something is told: "in #sales".
+pub(crate) fn is_channel(to: &Word<'_>, channel: &Word<'_>) -> bool {
+    let is_name = channel.text.strip_prefix('#').is_some_and(|name| name.starts_with(char::is_alphabetic));
+    is_name && is(&["in", "to", "into", "on", "let", "tell"], to)
 }
 
 /// Whether words ask somebody named before for something: "ask her to come".

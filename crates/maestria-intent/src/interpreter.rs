@@ -223,7 +223,7 @@ impl Interpreter {
         let material = announced(text);
         let mut clauses: Vec<Read<'t>> = Vec::new();
         for (piece, read) in pieces.iter().zip(&encoded) {
-            let Piece { span, wish, heard, bond } = piece;
+            let Piece { span, wish, heard, bond, .. } = piece;
             let classification = if !clauses.is_empty() && is_delivery(wish) {
                 Classification::nothing()
             } else {

@@ -51,10 +51,12 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     let (gives, takes) = (innermost(given.schema), innermost(wanted.schema));
     let format = |schema: &Value| schema.get("format").and_then(Value::as_str).map(str::to_owned);
     let options = takes.get("enum").is_some() && takes.get("enum") != gives.get("enum");
+    let named_for = |format: &str| given.field.is_some_and(|field| is_named_for(field, format));
     let by_format = match (format(gives), format(takes)) {
         // Many a tool knows some moment; few know an address.
         (given, Some(wanted)) if given.as_deref() == Some(&wanted) && is_moment(&wanted) => 0.8,
         (given, Some(wanted)) if given.as_deref() == Some(&wanted) => 3.0,
+        (None, Some(wanted)) if named_for(&wanted) => 3.0,
         (_, Some(_)) => return None,
         _ if options => return None,
         (Some(_), None) => 0.0,
@@ -86,6 +88,16 @@ pub(super) fn is_identifier(name: &str) -> bool {
 /// Whether a parameter takes such a number: it is one itself, or is named for the same thing, `order` for `order_id`.
 fn takes_identifier(parameter: &str, field: &str) -> bool {
     is_identifier(parameter) || words(field).any(|word| words(parameter).any(|other| other == word))
+}
+
+/// Whether a field without a format is named for what has one: many a tool says of its `url` only that it is a text.
+fn is_named_for(field: &str, format: &str) -> bool {
+    let last = words(field).last().unwrap_or_default();
+    match format {
+        "uri" | "url" => matches!(last.as_str(), "url" | "link" | "uri" | "href" | "permalink"),
+        "email" => matches!(last.as_str(), "email" | "mail"),
+        _ => false,
+    }
 }
 
 fn is_moment(format: &str) -> bool {

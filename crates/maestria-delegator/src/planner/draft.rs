@@ -124,11 +124,10 @@ impl Draft<'_> {
         let speaks_of_more = clause.refers_back || !clause.bond.of.is_empty() || names_person(said);
         if self.selects_fields && speaks_of_more && !call.referred && call.each.is_none() {
             let free = spec.parameters().filter(|(name, _)| !spec.requires(name) && !arguments.contains_key(*name));
-            let used = self.used_by(&arguments);
             let attached = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
                 Some((
                     name.to_owned(),
-                    self.optional(&mut call, Wanted { tool: found.tool.as_str(), name, schema }, &used)?,
+                    self.optional(&mut call, Wanted { tool: found.tool.as_str(), name, schema }, &arguments)?,
                 ))
             });
             arguments.extend(attached);

@@ -6,7 +6,7 @@ use maestria_vocabulary::{Argument, Effect, Premise, Span, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{is_list, same_name, words},
+    affinity::{is_list, is_text, same_name, words},
     draft::{Draft, requirements},
     nouns::names_where,
     premise::{Certainty, Compared, names_state},
@@ -46,7 +46,7 @@ impl Draft<'_> {
                 // What "they" are is asked of each.
                 let is_asked = |value: &Value| arguments.values().any(|own| *own == Binding::Value(value.clone()));
                 let is_other = |(name, _): (&String, &Binding)| {
-                    let same = call.and_then(|call| same_argument(call, name));
+                    let same = call.and_then(|call| same_argument(call, name)).filter(|_| !is_text(name));
                     same.is_some_and(|same| !is_asked(&same.value))
                 };
                 if speaks_of_it(said) && arguments.iter().any(is_other) {
@@ -106,7 +106,7 @@ impl Draft<'_> {
         let step = self.steps.iter().find(|step| step.id == guard.step)?;
         let Action::Call { arguments, .. } = &step.action else { return None };
         let is_other = |(name, asked): (&String, &Binding)| {
-            let same = call.and_then(|call| same_argument(call, name));
+            let same = call.and_then(|call| same_argument(call, name)).filter(|_| !is_text(name));
             same.is_some_and(|same| *asked != Binding::Value(same.value.clone()))
         };
         (!arguments.iter().any(is_other)).then(|| guard.clone())

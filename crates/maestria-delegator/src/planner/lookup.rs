@@ -154,7 +154,8 @@ impl Draft<'_> {
         let step = self.push(action, None)?;
         self.confidences.entry(step.clone()).or_insert(found.confidence);
         let said = said.and_then(|said| said.value.as_str()).unwrap_or_default();
-        let names_all = said.split(' ').next().is_none_or(|first| matches!(first, "" | "all" | "every" | "each"));
+        let names_all =
+            said.split(' ').next().is_none_or(|first| matches!(first, "" | "all" | "every" | "each" | "them"));
         if call.clause.bond.each && names_all {
             return self.element_of(&step, call, wanted);
         }

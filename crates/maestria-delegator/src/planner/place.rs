@@ -15,6 +15,9 @@ use crate::{Action, Binding, Catalog, Step, catalog::fits, check::result};
 /// The confidence from which on words are meant for a parameter, whatever earlier calls give.
 pub(super) const SURE_OF_WORDS: f64 = 0.9;
 
+/// Last words in the names of what a thing is called by.
+const REFERENCES: &[&str] = &["no", "number", "ref", "reference", "code", "key"];
+
 /// A result, or one field of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
@@ -83,14 +86,16 @@ impl Draft<'_> {
         const SHORTEST: usize = 3;
         let step = self.steps.iter().find(|step| step.id == place.step && place.field.is_some())?;
         let Action::Call { tool, .. } = &step.action else { return None };
-        self.catalog.get(tool).filter(|spec| spec.effect == Effect::Pure)?;
+        let spec = self.catalog.get(tool).filter(|spec| spec.effect == Effect::Pure)?;
         let fields = fields(&self.output(step));
         let said = self.understanding.text.to_lowercase();
         let said: Vec<&str> =
             said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST).collect();
         let is_said = |field: &String| words(field).any(|part| said.iter().any(|word| same(word, &part)));
+        // What the tool was given it only tells again.
+        let is_given = |field: &String| spec.parameters().any(|(name, _)| same_name(name, field));
         let is_much = fields.len() >= MANY;
-        is_much.then(|| fields.into_iter().map(|(field, _)| field).filter(is_said).collect())
+        is_much.then(|| fields.into_iter().map(|(field, _)| field).filter(|f| is_said(f) && !is_given(f)).collect())
     }
 
     /// What a tool was given that looks something up or does something to what there is, and that only tells it again, as who cancels an order
@@ -103,13 +108,17 @@ impl Draft<'_> {
         let tells_again =
             |spec: &&ToolSpec| spec.effect == Effect::Pure || spec.requires(field) && !creates(tool.as_str());
         let spec = self.catalog.get(tool).filter(tells_again).filter(|_| !makes_anew(tool.as_str()))?;
-        let (name, Binding::Value(Value::String(given))) = arguments.iter().find(|(name, _)| same_name(name, field))?
-        else {
+        let (name, Binding::Value(given)) = arguments.iter().find(|(name, _)| same_name(name, field))? else {
             return None;
         };
+        let is_called = |name: &str| {
+            is_identifier(name) || words(name).last().is_some_and(|last| REFERENCES.contains(&last.as_str()))
+        };
+        let is_number = given.is_i64() && is_called(field) && is_called(wanted.name);
         let is_alike = spec.parameter(name).and_then(|schema| schema.get("format")) == wanted.schema.get("format");
         let is_text = wanted.schema.get("type").and_then(Value::as_str) == Some("string");
-        (is_alike && is_text && wanted.schema.get("enum").is_none()).then(|| Binding::Value(given.clone().into()))
+        let is_value = is_text && given.is_string() || is_number;
+        (is_alike && is_value && wanted.schema.get("enum").is_none()).then(|| Binding::Value(given.clone()))
     }
 
     /// Binds a result or its field; a list is made of it for a parameter that takes one, where it is no list itself.
@@ -249,7 +258,6 @@ fn creates(tool: &str) -> bool {
 /// Whether a tool makes what has this name, and does not only tell what there is: it does something, or finds that by which a thing is
 /// called. "Change the price of MUG-1, make it 12" does not mean the price that was looked up.
 pub(super) fn is_made(tool: &ToolSpec, name: &str) -> bool {
-    const REFERENCES: &[&str] = &["no", "number", "ref", "reference", "code", "key"];
     let last = words(name).last();
     tool.effect != Effect::Pure || is_identifier(name) || last.is_some_and(|word| REFERENCES.contains(&word.as_str()))
 }

@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use super::{
     affinity::{
-        Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_looked_up, is_text, same_name,
+        Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_file, is_identifier, is_looked_up, is_text,
+        same_name, words,
     },
     draft::{Draft, only_requirement},
     media::suits,
-    mention::{Mention, names_a_place},
-    nouns::takes_file,
+    mention::{Mention, names_a_place, same},
+    nouns::{takes_file, takes_person},
     place::{SURE_OF_WORDS, best_field, fields, is_made},
     spoken::{in_one_sentence, spoken, suits_words},
 };
@@ -201,12 +202,42 @@ impl Draft<'_> {
     }
 
     /// What an optional parameter is given because the clause speaks of a result that it did not use yet: "mail it" attaches a file.
-    pub(super) fn optional(&mut self, call: &mut Call<'_>, wanted: Wanted<'_>, used: &[StepId]) -> Option<Binding> {
+    pub(super) fn optional(
+        &mut self,
+        call: &mut Call<'_>,
+        wanted: Wanted<'_>,
+        arguments: &BTreeMap<String, Binding>,
+    ) -> Option<Binding> {
         const SURE: f64 = 3.0;
+        const FIGURES: &[&str] = &["figure", "number", "value", "amount", "total", "whatever"];
+        let used = self.used_by(arguments);
         let inner = self.steps_for(&call.clause.bond.of);
         let is_of_each = call.clause.bond.each && !inner.is_empty();
         let calls = if inner.is_empty() { self.calls() } else { inner };
         let place = self.best(calls.iter().rev().filter(|id| !used.contains(id)), wanted, SURE)?;
+        let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let said: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let is_said = |name: &str| words(name).any(|part| said.iter().any(|word| same(word, &part)));
+        let field = place.field.as_deref().unwrap_or_default();
+        // "With her" names who takes part, and nobody who is told too.
+        let is_somebody = || {
+            let is_copied = words(wanted.name).any(|word| matches!(word.as_str(), "cc" | "bcc"));
+            !is_copied && said.iter().any(|word| matches!(*word, "him" | "her" | "them"))
+        };
+        // Of what something has or is, only what it is found by goes with it unsaid: "a Welsh voice, and have it say hello".
+        let step = self.steps.iter().find(|step| step.id == place.step)?;
+        let Action::Call { tool, .. } = &step.action else { return None };
+        let is_figure = matches!(wanted.schema.get("type").and_then(Value::as_str), Some("number" | "integer"))
+            && said.iter().any(|word| FIGURES.contains(word));
+        let is_thing = is_identifier(field)
+            || is_identifier(wanted.name)
+            || is_file(&words(field).collect::<Vec<_>>())
+            || words(tool.as_str()).skip(1).any(|noun| same(&noun, field))
+            || is_figure;
+        let is_meant = is_of_each || is_said(wanted.name) || is_said(field);
+        if !(is_meant || if takes_person(wanted.name) { is_somebody() } else { is_thing }) {
+            return None;
+        }
         if is_of_each && let Some(binding) = self.element_of(&place.step, call, wanted) {
             return Some(binding);
         }

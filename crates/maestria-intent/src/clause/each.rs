@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     tag::Tagged,
-    words::{Word, identifier_words, words},
+    words::{Word, identifier_words, stem, words},
 };
 
 /// Words with which several things begin.
@@ -79,18 +79,52 @@ fn found_and_changed(text: &str, piece: &Piece, tagged: &[Tagged], tools: &[&Too
     }
     let verb = tagged.iter().find(|word| word.span.start == piece.span.start)?;
     all.first().filter(|first| is_order(first) || verb.begins >= LEAST)?;
-    let change = asked(verb).filter(|tool| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure))?;
+    let changes = |tool: &usize| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure);
+    let named = asked(verb).filter(changes).is_none().then(|| named_by(all.first()?, tools).filter(changes)).flatten();
+    let change = named.or_else(|| asked(verb).filter(changes))?;
     let tail = tail(text, piece.span, said, tagged, change);
     let end = tail.map_or(piece.span.end, at);
     let inside = trimmed_end(text, Span { start: at(said.first()?), end })?;
     let mut asking = tagged.iter().filter(|word| inside.start <= word.span.start && word.span.end <= inside.end);
-    // Words that ask for the change too were read as one call.
-    if asking.clone().any(|word| word.asks.get(change + 1).is_some_and(|asks| *asks >= SURE)) {
-        return None;
-    }
+    // Words that ask for the change too were read as one call, as a tool may do it to all; not one that takes the number of each.
+    let changing = tools.get(change)?;
+    let numbered = || tools.iter().position(|tool| gives_number_for(tool, changing) && names_what(tool, said));
+    let is_one_call = asking.clone().any(|word| word.asks.get(change + 1).is_some_and(|asks| *asks >= SURE));
     let finds = |tool: usize| tools.get(tool).is_some_and(|tool| gives_list(tool));
-    let finder = asking.find_map(|word| asked(word).filter(|tool| finds(*tool)))?;
-    Some(two(text, piece, inside, piece.span, tools.get(finder)?))
+    let asked = asking.find_map(|word| asked(word).filter(|tool| finds(*tool))).filter(|_| !is_one_call);
+    let finder = asked.or_else(numbered)?;
+    let (mut inner, mut outer) = two(text, piece, inside, piece.span, tools.get(finder)?);
+    inner.made_for = Some(finder).filter(|_| asked.is_none());
+    outer.made_for = named;
+    Some((inner, outer))
+}
+
+/// The only tool whose name begins with a word, or with a longer form of it: `acknowledge_alert` of "ack".
+fn named_by(word: &Word<'_>, tools: &[&ToolSpec]) -> Option<usize> {
+    const SHORTEST: usize = 3;
+    let said = word.lower();
+    let begins = |tool: &ToolSpec| {
+        identifier_words(tool.id.as_str()).first().is_some_and(|verb| verb.starts_with(&said) && said.len() >= SHORTEST)
+    };
+    let mut named = tools.iter().enumerate().filter(|(_, tool)| begins(tool)).map(|(place, _)| place);
+    named.next().filter(|_| named.next().is_none())
+}
+
+/// Whether a tool gives a list of things with the number by which another takes one: `server_id`.
+fn gives_number_for(tool: &ToolSpec, changing: &ToolSpec) -> bool {
+    let items = tool.output.pointer("/items/properties").filter(|_| gives_list(tool));
+    let is_number = |name: &str| {
+        identifier_words(name).last().is_some_and(|last| matches!(last.as_str(), "id" | "number" | "key" | "no"))
+    };
+    changing.parameters().any(|(name, _)| {
+        changing.requires(name) && is_number(name) && items.is_some_and(|items| items.get(name).is_some())
+    })
+}
+
+/// Whether words name what a tool finds: "servers" of `list_servers`.
+fn names_what(tool: &ToolSpec, said: &[Word<'_>]) -> bool {
+    let noun = identifier_words(tool.id.as_str()).pop().map(|noun| stem(&noun));
+    noun.is_some_and(|noun| said.iter().any(|word| stem(word.text) == noun))
 }
 
 /// Whether words name things that were found before: "each of them".
@@ -123,7 +157,7 @@ fn verb_with_tail(
 }
 
 /// The piece that finds, `inside`, and the one that changes, `whole`, which is understood by what it says besides.
-fn two(text: &str, piece: &Piece, inside: Span, whole: Span, finder: &ToolSpec) -> (Piece, Piece) {
+pub(super) fn two(text: &str, piece: &Piece, inside: Span, whole: Span, finder: &ToolSpec) -> (Piece, Piece) {
     let mut inner = Piece::new(text, inside);
     inner.bond.each = true;
     inner.bond.when.clone_from(&piece.bond.when);
@@ -163,11 +197,23 @@ fn tail<'w, 't>(
         });
         gap.starts_with([',', ';', ':']) && tagged.and_then(asked) == Some(change)
     });
-    said.get(aim.or(marked)?)
+    // "Approve every pending request with the comment …" goes on with what the first word asks for.
+    let asks = |word: &Word<'_>| {
+        let start = span.start + word.span.start;
+        let tagged = tagged.iter().find(|tagged| tagged.span.start <= start && start < tagged.span.end);
+        tagged.and_then(|tagged| tagged.asks.get(change + 1)).is_some_and(|asks| *asks >= LEAST)
+    };
+    let with = || {
+        (2..said.len()).find(|at| {
+            let rest = said.get(*at..).unwrap_or_default();
+            rest.len() > 2 && rest.first().is_some_and(|first| first.lower() == "with") && rest.iter().all(asks)
+        })
+    };
+    said.get(aim.or(marked).or_else(with)?)
 }
 
 /// The tool that a word asks for, if it is likely.
-fn asked(word: &Tagged) -> Option<usize> {
+pub(super) fn asked(word: &Tagged) -> Option<usize> {
     let tools = word.asks.iter().skip(1).enumerate();
     let (tool, asks) = tools.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
     (*asks >= LEAST).then_some(tool)

@@ -44,7 +44,7 @@ pub(super) fn works(text: &str, piece: Piece) -> Vec<Piece> {
         // A noun stands behind something that is no verb: "chart a.csv" is a wish itself.
         let (_, ask) = WORKS.iter().find(|(noun, _)| *noun == lower).filter(|_| place > 0 && !quoted)?;
         let next = all.get(place + 1).map(Word::lower);
-        let of = matches!(next.as_deref(), Some("of" | "from" | "for" | "in"));
+        let of = matches!(next.as_deref(), Some("of" | "from" | "for" | "in")) && !names_a_place(&all, place + 1);
         of.then_some((place, *ask))
     });
     let generic = verb.is_none_or(|verb| {
@@ -64,7 +64,7 @@ pub(super) fn works(text: &str, piece: Piece) -> Vec<Piece> {
         let span = Span { start: start + piece.span.start, end: end + piece.span.start };
         let object = all.get(place + 2).and_then(|word| part.get(word.span.start..end.max(word.span.start)));
         let wish = format!("{ask} {}", object.unwrap_or_default());
-        let mut work = Piece { span, wish, heard: None, bond: Bond::default() };
+        let mut work = Piece { span, wish, heard: None, made_for: None, bond: Bond::default() };
         work.bond.of.extend(inner);
         inner = Some(span);
         made.push(work);
@@ -88,14 +88,23 @@ pub(super) fn works(text: &str, piece: Piece) -> Vec<Piece> {
 /// Longest wish that is searched for nouns, in words.
 const LONGEST: usize = 60;
 
-/// Where the phrase behind a noun ends: before "to" or "by" which go with the verb of the wish, at a comma, or at its end.
+/// Whether a word and the next say to whom or where something goes: "in #sales".
+pub(super) fn names_a_place(all: &[Word<'_>], place: usize) -> bool {
+    const PREPOSITIONS: &[&str] = &["to", "in", "into", "on", "at", "for", "via"];
+    let Some([preposition, next, ..]) = all.get(place..) else { return false };
+    PREPOSITIONS.contains(&preposition.lower().as_str())
+        && (next.text.starts_with(['#', '@']) || next.text.contains('@') && next.text.contains('.'))
+}
+
+/// Where the phrase behind a noun ends: before "to" or "by" which go with the verb of the wish, before an address, at a comma, or at its end.
 fn end_of(part: &str, all: &[Word<'_>], place: usize) -> usize {
     const ENDS: &[&str] = &["to", "by", "via", "as", "with", "saying", "and"];
     let behind = all.get(place..).unwrap_or_default();
-    for pair in behind.windows(2) {
+    for (at, pair) in behind.windows(2).enumerate() {
         let [left, right] = pair else { continue };
         let gap = part.get(left.span.end..right.span.start).unwrap_or_default();
-        if gap.contains([',', ';', ':', '.']) || ENDS.contains(&right.lower().as_str()) {
+        if gap.contains([',', ';', ':', '.']) || ENDS.contains(&right.lower().as_str()) || names_a_place(behind, at + 1)
+        {
             return left.span.end;
         }
     }

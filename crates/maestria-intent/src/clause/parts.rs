@@ -2,7 +2,7 @@
 
 use maestria_vocabulary::Span;
 
-use super::{is_imperative, tagged::is_for_each};
+use super::{is_imperative, is_order, tagged::is_for_each};
 use crate::words::words;
 
 /// Which of two parts is done after the other.
@@ -53,6 +53,7 @@ pub(super) fn turn(text: &str, first: Span, second: Span) -> Option<Turn> {
 /// Whether the second part names what the wish in the first is done to: it is neither a wish of its own nor joined to it.
 pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
     const JOINS: &[&str] = &["and", "then", "also", "plus", "but", "after", "before", "if", "or", "&", "→", "->", "=>"];
+    const DETERMINERS: &[&str] = &["the", "a", "an", "my", "our", "its", "their", "his", "her", "whoever"];
     let said = |span: Span| words(span.of(text).unwrap_or_default()).collect::<Vec<_>>();
     let (outer, inner) = (said(first), said(second));
     let gap = text.get(..second.start).unwrap_or_default().trim_end();
@@ -60,8 +61,14 @@ pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
         || gap.rsplit(char::is_whitespace).next().is_some_and(|word| JOINS.contains(&word.to_lowercase().as_str()))
         || inner.first().is_some_and(|word| JOINS.contains(&word.lower().as_str()));
     let object = second.of(text).unwrap_or_default();
-    let is_wish = inner.iter().any(is_imperative) && !is_for_each(object) && !begins_with_each(object);
-    outer.iter().any(is_imperative) && !is_wish && !joined
+    // "The newest review of KET-STEEL" asks for no review.
+    let is_noun = inner.first().is_some_and(|first| DETERMINERS.contains(&first.lower().as_str()));
+    let is_person = inner.first().is_some_and(|first| first.lower() == "whoever");
+    let verbs = inner.iter().enumerate().filter(|(_, word)| is_imperative(word)).map(|(place, _)| place);
+    let is_wish = verbs.into_iter().any(|place| !is_noun || place > 2 && !is_person);
+    let is_wish = is_wish && !is_for_each(object) && !begins_with_each(object);
+    let is_order = outer.iter().any(is_imperative) || outer.last().is_some_and(is_order);
+    is_order && !is_wish && !joined
 }
 
 /// Whether words name several things: "every open invoice".

@@ -24,6 +24,8 @@ pub(crate) struct Piece {
     pub(crate) wish: String,
     /// The request with blanks for what another piece inside this one says, where its arguments are read from that.
     pub(crate) heard: Option<String>,
+    /// The place among the tagged tools of the one that it was made for.
+    pub(crate) made_for: Option<usize>,
     /// What ties it to other pieces.
     pub(crate) bond: Bond,
 }
@@ -59,7 +61,7 @@ fn mains(text: &str, within: Span) -> Vec<Cut> {
     let part = within.of(text).unwrap_or_default();
     let inside = clauses(part).into_iter();
     let placed = inside.map(|span| Span { start: span.start + within.start, end: span.end + within.start });
-    let freed = placed.flat_map(|span| at_unconditional(text, span));
+    let freed = placed.flat_map(|span| at_unconditional(text, span)).flat_map(|span| at_each(text, span));
     freed.filter(|span| !is_filler(span.of(text).unwrap_or_default())).map(Cut::Main).collect()
 }
 
@@ -88,7 +90,13 @@ pub(super) fn is_filler(part: &str) -> bool {
 
 impl Piece {
     pub(super) fn new(text: &str, span: Span) -> Self {
-        Self { span, wish: span.of(text).unwrap_or_default().to_owned(), heard: None, bond: Bond::default() }
+        Self {
+            span,
+            wish: span.of(text).unwrap_or_default().to_owned(),
+            heard: None,
+            made_for: None,
+            bond: Bond::default(),
+        }
     }
 }
 
@@ -240,6 +248,22 @@ fn at_unconditional(text: &str, span: Span) -> Vec<Span> {
     vec![first, Span { start: span.start + at, ..span }]
 }
 
+/// A span cut before a sentence that says for what the rest is done: "find the late tasks. For each of them, …".
+fn at_each(text: &str, span: Span) -> Vec<Span> {
+    let part = span.of(text).unwrap_or_default();
+    let all: Vec<Word<'_>> = words(part).collect();
+    let begins = all.windows(2).find_map(|pair| {
+        let [left, right] = pair else { return None };
+        let gap = part.get(left.span.end..right.span.start)?;
+        let is_cut = gap.contains(['.', '!', '?', ';', '\n']) && part.get(right.span.start..).is_some_and(is_for_each);
+        (is_cut && !in_quotes(text, span.start + right.span.start)).then_some((left.span.end, right.span.start))
+    });
+    match begins {
+        Some((end, start)) => vec![Span { end: span.start + end, ..span }, Span { start: span.start + start, ..span }],
+        None => vec![span],
+    }
+}
+
 fn begins_with(text: &str, phrase: &str) -> bool {
     let said: Vec<String> = words(text).take(3).map(|word| word.lower()).collect();
     said.join(" ").starts_with(phrase)
@@ -312,16 +336,19 @@ fn is_said_first(text: &str, span: Span) -> bool {
 
 /// Has what follows "for each invoice" in its sentence be done for each, where the words themselves ask for nothing else.
 pub(super) fn spread_each(text: &str, pieces: &mut [Piece]) {
+    let mut spread: Vec<Span> = Vec::new();
     for place in 1..pieces.len() {
         let Some((before, [next, ..])) = pieces.split_at_mut_checked(place) else { return };
         let Some(list) = before.last() else { return };
         let said: Vec<_> = words(&list.wish).collect();
-        let is_list = is_for_each(&list.wish);
+        let is_list = is_for_each(&list.wish) || spread.contains(&list.span);
         let is_one = list.span.end <= next.span.start && !ends_sentence(text, list.span.end, next.span.start);
         // "Each order" and "each paid order" are no wishes.
         let asks = said.iter().enumerate().skip(3).any(|(at, word)| at + 1 < said.len() && super::is_imperative(word));
-        if is_list && is_one && !asks && !next.bond.only_finds_out {
+        let asks = asks && !spread.contains(&list.span);
+        if is_list && is_one && !asks && !next.bond.only_finds_out && !begins_with_then(&next.wish) {
             next.bond.each = true;
+            spread.push(next.span);
         }
     }
 }

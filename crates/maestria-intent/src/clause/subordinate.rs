@@ -151,7 +151,8 @@ fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate
     if matches!(opening, Opening::Before | Opening::After) && begins_date(behind) {
         return None;
     }
-    let leads = leads || *opening == Opening::If && runs_on(text, all, place, behind);
+    let leads =
+        leads || *opening == Opening::If && (runs_on(text, all, place, behind) || goes_on(text, all, place, behind));
     let count = if *opening == Opening::After && is_that_alone(text, behind) { 1 } else { extent(text, behind, leads) };
     let inside = behind.get(..count)?;
     let (first, last) = (inside.first()?, inside.last()?);
@@ -319,6 +320,23 @@ fn runs_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> b
     let object = behind.get(upto + 1);
     let acts = object.is_some_and(|word| is_somebody(word) || OBJECTS.contains(&lower(word).as_str()));
     looks_up && upto < whole && is_state && LINKS.contains(&link.as_str()) && acts
+}
+
+/// Whether a premise between commas is the second of two that each lead an order: "if it rains, mail Ann, if it snows, mail Bo".
+fn goes_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> bool {
+    let is_comma = |left: Option<&Word<'_>>, right: Option<&Word<'_>>| {
+        let gap = left.zip(right).and_then(|(left, right)| text.get(left.span.end..right.span.start));
+        gap.is_some_and(|gap| gap.trim_end().ends_with(','))
+    };
+    let begins = (0..place).rev().find(|before| begins_sentence(text, all, *before)).unwrap_or_default();
+    let leads_already =
+        all.get(begins).is_some_and(|first| matches!(first.lower().as_str(), "if" | "unless" | "should"));
+    let count = extent(text, behind, false);
+    let order = behind.get(count);
+    leads_already
+        && is_comma(place.checked_sub(1).and_then(|before| all.get(before)), all.get(place))
+        && is_comma(count.checked_sub(1).and_then(|last| behind.get(last)), order)
+        && order.is_some_and(super::is_order)
 }
 
 /// Whether a mark follows a word.

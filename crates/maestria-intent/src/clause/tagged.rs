@@ -4,6 +4,7 @@ use maestria_vocabulary::{Span, ToolSpec};
 
 use super::{
     asks_the_same,
+    carried::carried,
     each::done_to_each,
     forbids_next, is_negated, is_order, is_verb,
     parts::{Turn, begins_with_each, names_object, trimmed, turn},
@@ -70,6 +71,7 @@ pub(crate) fn recut(text: &str, pieces: Vec<Piece>, tagged: &[Tagged], tools: &[
         }
     }
     follow(&mut whole, &moved);
+    carried(text, &mut whole, tagged, tools);
     done_to_each(text, &mut whole, tagged, tools);
     spread_each(text, &mut whole);
     put_first(text, &mut whole);
@@ -201,7 +203,10 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         let said: Vec<Word<'_>> = words(text.get(start..).unwrap_or_default()).take(4).collect();
         // "Email her" is one wish.
         let is_object = said.first().is_some_and(|first| OBJECTS.contains(&first.lower().as_str()));
-        let is_more = is_object || asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
+        let is_more = is_object
+            || is_label(text, said.first(), start)
+            || asks_the_same(&said)
+            || asks_the_same(said.get(1..).unwrap_or_default());
         !in_a_number && !is_quoted && !is_told && !is_more && !is_announced(text, start)
     });
     if let Some(&first) = behind.first()
@@ -269,6 +274,30 @@ fn is_done_to_each(verb: &str, object: &str) -> bool {
 /// Whether a wish ends with "for" and the next names several things: "a reminder for", "every open invoice".
 fn is_for(wish: &str, next: &str) -> bool {
     wish.split_whitespace().next_back() == Some("for") && begins_with_each(next)
+}
+
+/// Whether a word only says what follows it is for: "page her, message: …".
+fn is_label(text: &str, word: Option<&Word<'_>>, from: usize) -> bool {
+    const LABELS: &[&str] = &[
+        "message",
+        "text",
+        "subject",
+        "title",
+        "body",
+        "reason",
+        "note",
+        "comment",
+        "description",
+        "name",
+        "content",
+        "caption",
+        "priority",
+        "prio",
+    ];
+    word.is_some_and(|word| {
+        LABELS.contains(&word.lower().as_str())
+            && text.get(from + word.span.end..).is_some_and(|rest| rest.starts_with(':'))
+    })
 }
 
 /// Whether a place is in the sentence that a colon announces: "email Ann: …".

@@ -9,7 +9,7 @@ use super::{Interpreter, MARKS, tagging::Tagging};
 use crate::{
     Result,
     clause::{Piece, is_negated},
-    extract::{Read, overlap},
+    extract::{Passage, Read, overlap},
 };
 
 /// Least confidence of a value that another clause says.
@@ -60,10 +60,18 @@ impl Interpreter {
                 let said = argument.span.start < argument.span.end && !own && !is_kept;
                 said && found.missing.iter().any(|question| question.parameter == argument.parameter)
             };
-            let arguments = self.extractor.extract_from(tool, passage).arguments.into_iter();
-            found.elsewhere = arguments
-                .filter(|argument| argument.confidence.get() >= LEAST_ELSEWHERE && is_missing(argument))
-                .collect();
+            let said_in = |passage: &Passage<'_>| -> Vec<Argument> {
+                let arguments = self.extractor.extract_from(tool, passage).arguments.into_iter();
+                let is_sure = |argument: &Argument| argument.confidence.get() >= LEAST_ELSEWHERE;
+                arguments.filter(|argument| is_sure(argument) && is_missing(argument)).collect()
+            };
+            // What speaks of something known speaks of what was said before it.
+            let before = Span { start: 0, end: clause.span.end };
+            let speaks_of_known = clause.bond.only_finds_out && clause.span.of(text).is_some_and(begins_known);
+            found.elsewhere = if speaks_of_known { said_in(&self.passage(text, before, now)) } else { Vec::new() };
+            if found.elsewhere.is_empty() {
+                found.elsewhere = said_in(passage);
+            }
         }
     }
 
@@ -110,7 +118,7 @@ impl Interpreter {
         }
         let span = Span { start: last.span.start, end: clause.span.end };
         let Some(wish) = span.of(text) else { return Ok(None) };
-        let piece = Piece { span, wish: wish.to_owned(), heard: None, bond: Bond::default() };
+        let piece = Piece { span, wish: wish.to_owned(), heard: None, made_for: None, bond: Bond::default() };
         let passage = self.passage(text, span, now);
         for read in &self.classifier.encode(&[wish])? {
             let classification = self.classifier.classify_encoded(read);
@@ -123,6 +131,12 @@ impl Interpreter {
         }
         Ok(None)
     }
+}
+
+/// Whether words begin with something that was spoken of before: "its memory is above 90%".
+fn begins_known(said: &str) -> bool {
+    let first = said.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default().to_lowercase();
+    matches!(first.as_str(), "it" | "its" | "they" | "their" | "he" | "his" | "she" | "her" | "that" | "this")
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     Result,
-    clause::{Piece, asked, claim, cut_at_names, forbidden, is_verb, likeliest, pieces, recut, undone},
+    clause::{
+        Piece, TELLING, asked, claim, cut_at_names, forbidden, is_channel, is_verb, likeliest, order, pieces, recut,
+        undone,
+    },
     extract::overlap,
     material::{announced, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
@@ -151,8 +154,8 @@ impl Tagging<'_> {
 
     /// The tool that a piece was made for.
     pub(super) fn claimed(&self, piece: &Piece) -> Option<&ToolId> {
-        let (_, place) = self.claims.iter().find(|(span, _)| *span == piece.span)?;
-        self.tools.get(*place).map(|tool| &tool.id)
+        let claimed = || self.claims.iter().find(|(span, _)| *span == piece.span).map(|(_, place)| *place);
+        self.tools.get(piece.made_for.or_else(claimed)?).map(|tool| &tool.id)
     }
 
     /// Makes pieces for tools that some word surely asks for and that no clause calls. Whether there are any.
@@ -202,13 +205,43 @@ impl Tagging<'_> {
             let is_inside = |word: &&Tagged| piece.bond.of.iter().any(|span| overlap(*span, word.span));
             likeliest(&self.words.iter().filter(is_inside).collect::<Vec<_>>())
         });
+        let telling: Vec<usize> = if told_in_channel(&piece.wish) { self.telling() } else { Vec::new() };
+        let is_other = |place: usize| !telling.is_empty() && !telling.contains(&place);
         let opinions = self.tools.iter().map(|tool| &tool.id).zip(asked(piece, &self.words)).enumerate();
         let opinions = opinions.map(|(place, (id, asked))| match place {
             place if finder == Some(place) => (id, 0.0),
+            place if is_other(place) => (id, asked.min(UNLIKELY)),
+            place if telling.contains(&place) && self.is_only_channel(place, &telling) => (id, asked.max(NAMED)),
             place if named == Some(place) => (id, asked.max(NAMED)),
             _ => (id, asked),
         });
         opinions.collect()
+    }
+
+    /// The tools that tell somebody something, in a channel or elsewhere.
+    fn telling(&self) -> Vec<usize> {
+        const RECEIVERS: &[&str] = &["channel", "room", "recipient", "to", "target", "receiver"];
+        const TEXTS: &[&str] = &["text", "message", "body", "content"];
+        let ends_in =
+            |name: &str, ends: &[&str]| identifier_words(name).last().is_some_and(|last| ends.contains(&last.as_str()));
+        let tells = |tool: &ToolSpec| {
+            let names = || tool.parameters().map(|(name, _)| name);
+            let takes_receiver = names().any(|name| tool.requires(name) && ends_in(name, RECEIVERS));
+            tool.effect != Effect::Pure && takes_receiver && names().any(|name| ends_in(name, TEXTS))
+        };
+        let tools = self.tools.iter().enumerate();
+        tools.filter(|(_, tool)| tells(tool)).map(|(place, _)| place).collect()
+    }
+
+    /// Whether a tool is the only one that tells something in a channel.
+    fn is_only_channel(&self, place: usize, telling: &[usize]) -> bool {
+        let takes_channel = |place: usize| {
+            let mut names = self.tools.get(place).into_iter().flat_map(|tool| tool.parameters()).map(|(name, _)| name);
+            names.any(|name| {
+                identifier_words(name).last().is_some_and(|last| matches!(last.as_str(), "channel" | "room"))
+            })
+        };
+        takes_channel(place) && telling.iter().filter(|place| takes_channel(**place)).count() == 1
     }
 
     /// The one tool whose name begins with the verb of a piece, if no other wish is said with that verb: "restock 30 there".
@@ -230,6 +263,17 @@ impl Tagging<'_> {
         named.next().filter(|_| named.next().is_none())
     }
 }
+
+/// Whether a wish does nothing but tell something in a channel: "write reviews requested in #web".
+fn told_in_channel(wish: &str) -> bool {
+    let said: Vec<_> = words(wish).collect();
+    let order = order(&said);
+    let is_telling = order.first().is_some_and(|verb| TELLING.contains(&verb.lower().as_str()));
+    is_telling && order.windows(2).any(|pair| matches!(pair, [to, channel] if is_channel(to, channel)))
+}
+
+/// The most that words which tell something in a channel ask for a tool that takes none.
+const UNLIKELY: f32 = 0.005;
 
 /// Confidence from which on a planner calls a tool.
 const CALLED: f64 = 0.5;
