@@ -103,6 +103,7 @@ impl Draft<'_> {
                 .or_else(|| self.read_path(&mut paths, found, wanted))
                 .or_else(|| self.found_there(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.said_elsewhere(found, spec, name).filter(|_| said.is_none()))
+                .or_else(|| self.found_by(&mut call, wanted, None).filter(|_| said.is_none()))
                 .or_else(|| self.supported(&mut call, wanted).filter(|_| said.is_none_or(nested)))
                 .or_else(|| self.looked_up(found, wanted, &others).filter(|_| said.is_none()))
                 .or_else(|| self.same_as_before(&call, wanted).filter(|_| said.is_none()))

@@ -51,7 +51,10 @@ impl Draft<'_> {
         if is_of_each && let Some(binding) = inner.iter().rev().find_map(|list| self.element_of(list, call, wanted)) {
             return Some(binding);
         }
-        if let Some(place) = self.best(inner.iter().rev(), wanted, POSSIBLE) {
+        // What is said of the one is no title of the other, unless it is named for it.
+        let is_optional = !self.catalog.get(&call.found.tool).is_some_and(|spec| spec.requires(wanted.name));
+        let least = if said.is_some() && is_optional && !is_text(wanted.name) { NAMED } else { POSSIBLE };
+        if let Some(place) = self.best(inner.iter().rev(), wanted, least) {
             call.referred = true;
             return self.bind(self.whole(place, wanted), wanted);
         }

@@ -4,7 +4,7 @@ use maestria_vocabulary::{Argument, Span, StepId};
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_identifier, is_text, same_name, words},
+    affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_file, is_identifier, is_text, same_name, words},
     draft::Draft,
     mention::{Mention, is_moment_noun, mention, mentions, same},
     nouns::{means_file, names_where},
@@ -29,8 +29,16 @@ impl Draft<'_> {
                 Mention::Noun(noun) => self.speaking_of(&noun, &calls, wanted),
                 _ => None,
             })
-            .filter(|place| place.score >= TEXT)?;
+            .filter(|place| place.score >= TEXT || self.says_all_of(call, place))?;
         self.bind(place, wanted)
+    }
+
+    /// Whether a clause says every word of a field: "the booking reference".
+    fn says_all_of(&self, call: &Call<'_>, place: &Place) -> bool {
+        let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let said: Vec<&str> = said.split(|c: char| !c.is_alphanumeric()).collect();
+        let is_said = |field: &String| words(field).all(|part| said.contains(&part.as_str()));
+        place.field.as_ref().is_some_and(|field| is_said(field) && !is_file(&words(field).collect::<Vec<_>>()))
     }
 
     /// What later steps have made of a text, if anything: once a transcript is translated, its translation is what is sent.

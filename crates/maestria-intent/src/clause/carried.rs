@@ -24,6 +24,9 @@ const AIMS: &[&str] = &["to", "into", "in", "as", "with"];
 /// Words before the verb of a wish that say nothing but politeness.
 const POLITE: &[&str] = &["please", "pls", "can", "could", "would", "you", "kindly", "also", "then"];
 
+/// Most words of a verb with what stands beside it: "please DM".
+const MOST_OF_VERB: usize = 3;
+
 /// The probability from which on a word surely asks for a tool.
 const SURE: f32 = 0.75;
 
@@ -103,10 +106,19 @@ fn verb_with_aim(
         let tagged = tagged.iter().find(|tagged| tagged.span.start <= start && start < tagged.span.end)?;
         tagged.asks.get(change + 1).copied()
     };
-    let aim = (2..all.len()).rfind(|at| {
-        let behind = all.get(*at..).unwrap_or_default();
-        let is_aim = behind.first().is_some_and(|first| AIMS.contains(&first.lower().as_str())) && behind.len() > 1;
-        is_aim && (names_a_place(&all, *at) || behind.iter().all(|word| asks(word).is_some_and(|asks| asks >= SURE)))
+    let said = inner.span.of(text)?;
+    let is_short = words(outer.span.of(text)?).count() <= MOST_OF_VERB;
+    let told = (2..all.len()).filter(|_| is_short).find(|at| {
+        let gap = all.get(at - 1).zip(all.get(*at)).and_then(|(left, right)| said.get(left.span.end..right.span.start));
+        gap.is_some_and(|gap| gap.starts_with(':'))
+    });
+    let aim = told.or_else(|| {
+        (2..all.len()).rfind(|at| {
+            let behind = all.get(*at..).unwrap_or_default();
+            let is_aim = behind.first().is_some_and(|first| AIMS.contains(&first.lower().as_str())) && behind.len() > 1;
+            is_aim
+                && (names_a_place(&all, *at) || behind.iter().all(|word| asks(word).is_some_and(|asks| asks >= SURE)))
+        })
     })?;
     let end = inner.span.start + all.get(aim - 1)?.span.end;
     let inside = Span { end, ..inner.span };

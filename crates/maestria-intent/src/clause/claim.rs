@@ -16,6 +16,9 @@ const SHARE_OF_NONE: f32 = 0.5;
 /// A word says no more than this for one tool against another.
 const FLOOR: f32 = 0.02;
 
+/// Words that ask for nothing by themselves.
+const ARTICLES: &[&str] = &["the", "a", "an", "my", "our", "their", "his", "her", "its"];
+
 /// How much it counts whether a call begins with a word, beside what the words ask for. Chosen on the validation part of the own workflows.
 const WEIGHT_OF_BEGINNING: f32 = 0.5;
 
@@ -43,6 +46,14 @@ pub(crate) fn claim(
     let until_surest = words.iter().skip(from).take_while(|word| word.span.start <= surest.span.start);
     if until_surest.clone().any(|word| forbids_next(text, old.start, word.span.start).is_some()) {
         return None;
+    }
+    // "Mail Ann the" of "mail Ann the forecast" is all for one.
+    let said = |words: &[&Tagged]| {
+        let mut words = words.iter().filter_map(|word| word.span.of(text));
+        words.any(|word| !ARTICLES.contains(&word.to_lowercase().as_str()))
+    };
+    if !words.get(..from).is_some_and(said) && !words.get(to + 1..).is_some_and(said) && from <= to {
+        return (from > 0 || to + 1 < words.len()).then_some(old);
     }
     let mut part = Piece::new(text, span);
     let parts = match (from > 0, to + 1 < words.len()) {

@@ -3,7 +3,7 @@
 use maestria_vocabulary::Span;
 
 use super::{is_imperative, is_order, tagged::is_for_each};
-use crate::words::words;
+use crate::words::{Word, words};
 
 /// Which of two parts is done after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,7 @@ pub(super) fn names_object(text: &str, first: Span, second: Span) -> bool {
     let joined = gap.ends_with([',', ';', '.', '!', '?', ':', '→', '>', '-', '–', '+', '&'])
         || gap.rsplit(char::is_whitespace).next().is_some_and(|word| JOINS.contains(&word.to_lowercase().as_str()))
         || inner.first().is_some_and(|word| JOINS.contains(&word.lower().as_str()));
+    let joined = joined || gap.to_lowercase().ends_with("after that") || gap.to_lowercase().ends_with("after this");
     let object = second.of(text).unwrap_or_default();
     // "The newest review of KET-STEEL" asks for no review.
     let is_noun = inner.first().is_some_and(|first| DETERMINERS.contains(&first.lower().as_str()));
@@ -76,6 +77,11 @@ pub(super) fn begins_with_each(said: &str) -> bool {
     words(said).next().is_some_and(|first| matches!(first.lower().as_str(), "each" | "every" | "all"))
 }
 
+/// Whether two words put what follows them behind what was said: "after that".
+fn is_then(after: &Word<'_>, that: &Word<'_>) -> bool {
+    after.lower() == "after" && matches!(that.lower().as_str(), "that" | "this")
+}
+
 /// The span without white space and joints at its ends; none of nothing else. Words such as "after" join only what another part follows.
 pub(super) fn trimmed(text: &str, span: Span, is_last: bool) -> Option<Span> {
     const JOINTS: &[&str] = &["and", "then", "plus", "&"];
@@ -87,7 +93,12 @@ pub(super) fn trimmed(text: &str, span: Span, is_last: bool) -> Option<Span> {
     // "And afterwards" joins, unless a mark follows.
     let is_marked = || text.get(span.start + inside.last()?.span.end..).map(|rest| !rest.starts_with(' '));
     let leads_on = |word: &str| !is_last && AFTERWARDS.contains(&word) && is_marked() == Some(false);
-    let last = inside.iter().rposition(|word| !joins(&word.lower()) && !leads_on(&word.lower()))?;
+    // "… After that" goes with what follows.
+    let said_before = match inside.as_slice() {
+        [before @ .., after, that] if !is_last && is_then(after, that) => before,
+        all => all,
+    };
+    let last = said_before.iter().rposition(|word| !joins(&word.lower()) && !leads_on(&word.lower()))?;
     let (first, last) = (inside.first()?, inside.get(last)?);
     Some(Span { start: span.start + first.span.start, end: span.start + last.span.end })
 }

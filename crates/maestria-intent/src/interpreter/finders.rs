@@ -34,11 +34,9 @@ impl Interpreter {
             let own = clause.span;
             let of_others = said.iter().filter(|(span, _)| *span != own).flat_map(|(_, spans)| spans);
             let of_others: Vec<Span> = of_others.copied().collect();
-            // What another piece finds is not looked for again.
-            if !clause.bond.of.is_empty() {
-                continue;
-            }
             let Some(tool) = clause.tools.first().and_then(|found| self.selector.get(&found.tool)) else { continue };
+            // What another piece finds is not looked for again, but for whom it is.
+            let is_open = |name: &str, schema: &Value| clause.bond.of.is_empty() || takes_address(tool, name, schema);
             let passage = OnceCell::new();
             let likely = |finder: &ToolSpec| {
                 let known = clause.tools.iter().find(|other| other.tool == finder.id);
@@ -46,7 +44,8 @@ impl Interpreter {
             };
             let Some(found) = clause.tools.first() else { continue };
             let mut found_by: BTreeMap<String, Vec<ToolMatch>> = BTreeMap::new();
-            for (name, _) in tool.parameters().filter(|(name, schema)| is_lacking(tool, name, schema, found)) {
+            let lacking = tool.parameters().filter(|(name, schema)| is_lacking(tool, name, schema, found));
+            for (name, _) in lacking.filter(|(name, schema)| is_open(name, schema)) {
                 let finders = self.selector.tools().filter(|finder| finder.id != tool.id && finds(finder, name, tool));
                 for finder in finders.take(MOST) {
                     let passage = passage.get_or_init(|| self.passage(text, clause.span, now));
@@ -97,13 +96,22 @@ fn is_lacking(tool: &ToolSpec, name: &str, schema: &Value, found: &ToolMatch) ->
         && !may_be_name
         && schema.get("enum").is_none()
         && said.all(|argument| {
-            argument.value.as_str().is_some_and(if numbers(name) { is_only_words } else { is_no_address })
+            argument.value.as_str().is_some_and(|said| match name {
+                _ if is_phone(name) => !said.contains(|c: char| c.is_ascii_digit()),
+                _ if numbers(name) => is_only_words(said),
+                _ => is_no_address(said),
+            })
         })
+}
+
+/// Whether a parameter takes the number by which somebody is called.
+fn is_phone(name: &str) -> bool {
+    identifier_words(name).iter().any(|word| matches!(word.as_str(), "phone" | "mobile"))
 }
 
 /// Whether a name is that of a number by which things are called.
 fn numbers(name: &str) -> bool {
-    const ALONE: &[&str] = &["id", "sku", "isbn", "uuid", "guid"];
+    const ALONE: &[&str] = &["id", "sku", "isbn", "uuid", "guid", "phone", "mobile"];
     const BEHIND: &[&str] = &["number", "no", "ref", "reference", "code", "key", "uid"];
     match identifier_words(name).as_slice() {
         [.., last] if ALONE.contains(&last.as_str()) => true,

@@ -10,6 +10,9 @@ pub(super) fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
     let lower: Vec<String> =
         words.iter().take(LONGEST).map(|word| word.text.trim_start_matches(CURRENCIES).to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if let Some((number, _)) = lower.first().and_then(|word| hyphenated(word)) {
+        return number_word(number).map(|value| (value, 1));
+    }
     // "half an hour" and "a week" leave the unit to be the word behind the number.
     let lasts = |word: &str| unit(word).is_some_and(|unit| unit.dimension == Dimension::Time && word.len() > 2);
     if let Some((part, taken)) = part_of_one(&lower) {
@@ -188,9 +191,19 @@ pub(super) fn money_scale(word: &str) -> Option<f64> {
 
 /// The letters written onto digits.
 pub(super) fn attached_unit(word: &str) -> Option<String> {
+    if let Some((_, unit)) = hyphenated(word) {
+        return Some(lower_unit(unit));
+    }
     let digits = word.trim_end_matches(char::is_alphabetic);
     let unit = word.get(digits.len()..)?;
     (!unit.is_empty() && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| lower_unit(unit))
+}
+
+/// A number and its unit, joined by a hyphen: "a 45-minute slot".
+fn hyphenated(word: &str) -> Option<(&str, &str)> {
+    let (number, name) = word.split_once('-')?;
+    let is_number = number_word(number).is_some() && number.chars().all(char::is_alphanumeric);
+    (is_number && name.len() > 2 && unit(&name.to_lowercase()).is_some()).then_some((number, name))
 }
 
 pub(super) fn unit_name(word: &Word<'_>) -> String {
