@@ -3,6 +3,7 @@
 mod affinity;
 mod draft;
 mod guard;
+mod heard;
 mod llm;
 mod lookup;
 mod media;
@@ -12,6 +13,7 @@ mod nouns;
 mod place;
 mod premise;
 mod proposal;
+mod role;
 mod said_again;
 mod sequence;
 mod source;

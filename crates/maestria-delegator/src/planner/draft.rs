@@ -100,6 +100,7 @@ impl Draft<'_> {
             let source = words
                 .and_then(|words| self.found_by(&mut call, wanted, Some(words)))
                 .or_else(|| self.source(&mut call, wanted, said))
+                .or_else(|| self.in_role(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.read_path(&mut paths, found, wanted))
                 .or_else(|| self.found_there(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.said_elsewhere(found, spec, name).filter(|_| said.is_none()))
@@ -173,7 +174,10 @@ impl Draft<'_> {
         let elsewhere = found.elsewhere.iter().filter(is_taken);
         let kept = found.arguments.iter().filter(|argument| arguments.contains_key(&argument.parameter));
         let mut confidence = kept.chain(elsewhere).fold(found.confidence, surest);
-        if self.may_be_another(spec, found, &arguments) {
+        let is_final = spec.effect == Effect::Irreversible;
+        if self.may_be_another(spec, found, &arguments)
+            || is_final && call.each.is_some() && self.may_be_too_many(clause)
+        {
             confidence = confidence.min(Probability::saturating(UNSURE));
         }
         if self.selects_fields

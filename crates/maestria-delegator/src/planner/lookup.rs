@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Clause, Effect, Span, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
@@ -177,24 +177,6 @@ impl Draft<'_> {
         };
         spec.effect == Effect::Irreversible
             && arguments.iter().any(|(name, binding)| matches!(binding, Binding::From { .. }) && from_list(name))
-    }
-
-    /// Whether what finds the things of a clause was not given a name or an address that is said of them: "cancel all orders shipped to Berlin" is
-    /// not done to all that were shipped.
-    pub(super) fn leaves_out(&self, clause: &Clause) -> bool {
-        let text = &self.understanding.text;
-        let finding = self.understanding.clauses.iter().filter(|inner| clause.bond.of.contains(&inner.span));
-        finding.into_iter().any(|inner| {
-            let said = inner.span.of(text).unwrap_or_default();
-            let taken = inner.tools.first().into_iter().chain(clause.tools.first()).flat_map(|found| &found.arguments);
-            let taken: Vec<Span> = taken.map(|argument| argument.span).collect();
-            said.split_whitespace().skip(1).any(|word| {
-                let start = inner.span.start + (word.as_ptr() as usize - said.as_ptr() as usize);
-                let is_name = word.starts_with(char::is_uppercase) && word.split('\'').next() != Some("I");
-                let is_name = is_name || word.contains('@');
-                is_name && !taken.iter().any(|span| span.start < start + word.len() && start < span.end)
-            })
-        })
     }
 
     /// The tool that finds by words what a parameter wants, if the clause says enough for one.

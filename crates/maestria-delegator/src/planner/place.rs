@@ -88,7 +88,14 @@ impl Draft<'_> {
         let Action::Call { tool, .. } = &step.action else { return None };
         let spec = self.catalog.get(tool).filter(|spec| spec.effect == Effect::Pure)?;
         let fields = fields(&self.output(step));
-        let said = self.understanding.text.to_lowercase();
+        // What a premise asks for is not what is told.
+        let mut said = self.understanding.text.clone();
+        for premise in self.understanding.clauses.iter().filter(|clause| clause.bond.only_finds_out) {
+            if let Some(asked) = premise.span.of(&self.understanding.text) {
+                said.replace_range(premise.span.start..premise.span.end, &" ".repeat(asked.len()));
+            }
+        }
+        let said = said.to_lowercase();
         let said: Vec<&str> =
             said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() >= SHORTEST).collect();
         let is_said = |field: &String| words(field).any(|part| said.iter().any(|word| same(word, &part)));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     tag::Tagged,
-    words::{Word, words},
+    words::{Word, identifier_words, stem, words},
 };
 
 /// Words with which something known begins.
@@ -79,12 +79,26 @@ fn in_one(
         return None;
     }
     let asking: Vec<&Tagged> = within(tagged, inside).collect();
-    let finder = likeliest(&asking).filter(|finder| !is_found(*finder))?;
-    let spec = tools.get(finder).filter(|tool| tool.effect == Effect::Pure)?;
+    let is_pure = |finder: &usize| tools.get(*finder).is_some_and(|tool| tool.effect == Effect::Pure);
+    let finder = likeliest(&asking).filter(is_pure).or_else(|| named_in(inside.of(text)?, tools))?;
+    let spec = tools.get(finder).filter(|_| !is_found(finder))?;
     let is_sure = asking.iter().any(|word| word.asks.get(finder + 1).is_some_and(|asks| *asks >= SURE));
     let own = within(tagged, Span { start: piece.span.start, end: inside.start }).filter_map(asked).next_back();
     is_sure.then_some(())?;
     (own != Some(finder)).then(|| single(two(text, piece, inside, piece.span, spec)))
+}
+
+/// The only tool without side effects of whose name words say the most nouns, the last among them: `get_cloud_costs` of "the cloud costs".
+fn named_in(said: &str, tools: &[&ToolSpec]) -> Option<usize> {
+    let said: Vec<String> = words(said).map(|word| stem(word.text)).collect();
+    let count = |tool: &ToolSpec| {
+        let name: Vec<String> = identifier_words(tool.id.as_str()).iter().skip(1).map(|noun| stem(noun)).collect();
+        let is_named = tool.effect == Effect::Pure && name.last().is_some_and(|last| said.contains(last));
+        if is_named { name.iter().filter(|noun| said.contains(noun)).count() } else { 0 }
+    };
+    let most = tools.iter().map(|tool| count(tool)).max().filter(|most| *most > 0)?;
+    let mut named = tools.iter().enumerate().filter(|(_, tool)| count(tool) == most).map(|(place, _)| place);
+    named.next().filter(|_| named.next().is_none())
 }
 
 /// The same of pieces that are two already, where what is said behind what is found is said of what is done with it: "translate | the newest

@@ -65,12 +65,16 @@ impl Interpreter {
                 let is_sure = |argument: &Argument| argument.confidence.get() >= LEAST_ELSEWHERE;
                 arguments.filter(|argument| is_sure(argument) && is_missing(argument)).collect()
             };
+            found.elsewhere = said_in(passage);
             // What speaks of something known speaks of what was said before it.
-            let before = Span { start: 0, end: clause.span.end };
-            let speaks_of_known = clause.bond.only_finds_out && clause.span.of(text).is_some_and(begins_known);
-            found.elsewhere = if speaks_of_known { said_in(&self.passage(text, before, now)) } else { Vec::new() };
-            if found.elsewhere.is_empty() {
-                found.elsewhere = said_in(passage);
+            let speaks_of_known =
+                clause.refers_back || clause.bond.only_finds_out && clause.span.of(text).is_some_and(begins_known);
+            let is_behind = |argument: &Argument| argument.span.start >= clause.span.end;
+            if speaks_of_known && found.elsewhere.iter().any(is_behind) {
+                let before = said_in(&self.passage(text, Span { start: 0, end: clause.span.end }, now));
+                let is_said = |argument: &Argument| before.iter().any(|said| said.parameter == argument.parameter);
+                found.elsewhere.retain(|argument| !is_said(argument));
+                found.elsewhere.extend(before);
             }
         }
     }

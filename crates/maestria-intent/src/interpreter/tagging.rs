@@ -203,7 +203,8 @@ impl Tagging<'_> {
         // What finds the things that something is done to does not do it.
         let finder = piece.heard.as_ref().and_then(|_| {
             let is_inside = |word: &&Tagged| piece.bond.of.iter().any(|span| overlap(*span, word.span));
-            likeliest(&self.words.iter().filter(is_inside).collect::<Vec<_>>())
+            let finder = likeliest(&self.words.iter().filter(is_inside).collect::<Vec<_>>());
+            finder.filter(|place| self.tools.get(*place).is_some_and(|tool| tool.effect == Effect::Pure))
         });
         let telling: Vec<usize> = if told_in_channel(&piece.wish) { self.telling() } else { Vec::new() };
         let is_other = |place: usize| !telling.is_empty() && !telling.contains(&place);
