@@ -1,11 +1,12 @@
 //! What a person says themselves, told apart from what they pasted or quoted.
 
+mod label;
 mod question;
 mod reported;
 
 use maestria_vocabulary::Span;
 
-pub(crate) use self::{question::questions, reported::reported};
+pub(crate) use self::{label::labelled, question::questions, reported::reported};
 
 /// A request, told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -59,6 +59,11 @@ impl Draft<'_> {
             "there",
             "still",
             "currently",
+            "i",
+            "we",
+            "you",
+            "they",
+            "got",
             "all",
         ];
         let tools: Vec<String> = self

@@ -13,8 +13,8 @@ use super::{
     draft::{Draft, only_requirement},
     media::suits,
     mention::{Mention, names_a_place, same},
-    nouns::{takes_file, takes_person},
-    place::{SURE_OF_WORDS, best_field, fields, is_made},
+    nouns::{serves_people, takes_file, takes_person},
+    place::{Place, SURE_OF_WORDS, best_field, fields, is_made},
     spoken::{in_one_sentence, spoken, suits_words},
 };
 use crate::{Action, Binding, Step, check::element};
@@ -74,7 +74,7 @@ impl Draft<'_> {
         match meant {
             Mention::Result => {
                 let least = if is_required || is_text(wanted.name) { POSSIBLE } else { TEXT };
-                let place = self.best(calls.iter().rev(), wanted, least)?;
+                let place = self.latest(&calls, wanted, least)?;
                 call.referred = true;
                 return self.told_again(&place, wanted).or_else(|| self.bind(self.whole(place, wanted), wanted));
             }
@@ -121,7 +121,7 @@ impl Draft<'_> {
         let is_said = call.found.elsewhere.iter().any(|argument| argument.parameter == wanted.name);
         if call.clause.refers_back
             && !call.referred
-            && let Some(place) = self.best(calls.iter().rev(), wanted, if is_said { ALIKE } else { POSSIBLE })
+            && let Some(place) = self.latest(&calls, wanted, if is_said { ALIKE } else { POSSIBLE })
             && (!is_said || place.score < NAMED)
         {
             call.referred = true;
@@ -245,6 +245,22 @@ impl Draft<'_> {
             return Some(binding);
         }
         self.bind(place, wanted)
+    }
+
+    /// The latest result that suits at least so well; for a text one that is no person, if any: "send it to Ann, look her up" sends nothing of her.
+    fn latest(&self, calls: &[StepId], wanted: Wanted<'_>, least: f64) -> Option<Place> {
+        let is_somebody = |id: &&StepId| is_text(wanted.name) && self.finds_people(id);
+        let place = self.best(calls.iter().rev().filter(|id| !is_somebody(id)), wanted, least);
+        place.or_else(|| self.best(calls.iter().rev(), wanted, least))
+    }
+
+    /// Whether a step looks somebody up.
+    pub(super) fn finds_people(&self, id: &StepId) -> bool {
+        let step = self.steps.iter().find(|step| step.id == *id);
+        step.is_some_and(|step| {
+            matches!(&step.action, Action::Call { tool, .. } if serves_people(tool.as_str())
+            && self.catalog.get(tool).is_some_and(|spec| spec.effect == Effect::Pure))
+        })
     }
 
     /// The steps of which a call takes something already.

@@ -29,8 +29,17 @@ impl Draft<'_> {
                 Mention::Noun(noun) => self.speaking_of(&noun, &calls, wanted),
                 _ => None,
             })
-            .filter(|place| place.score >= TEXT || self.says_all_of(call, place))?;
+            .filter(|place| place.score >= TEXT || self.says_all_of(call, place))
+            .or_else(|| self.best(calls.iter().rev(), wanted, TEXT).filter(|_| self.keeps_it(call)))?;
         self.bind(place, wanted)
+    }
+
+    /// Whether a clause does something with what was made before, and nothing else: "keep it in a note".
+    fn keeps_it(&self, call: &Call<'_>) -> bool {
+        const KEEPING: &[&str] = &["keep", "save", "store", "put", "write", "note", "file", "log", "record"];
+        let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let mut said = said.split_whitespace().skip_while(|word| !KEEPING.contains(word)).skip(1);
+        call.clause.refers_back && said.next().is_some_and(|object| matches!(object, "it" | "this" | "that" | "them"))
     }
 
     /// Whether a clause says every word of a field: "the booking reference".
@@ -84,7 +93,13 @@ impl Draft<'_> {
         let file = || calls.iter().rev().find_map(|id| self.file_of(id, wanted)).filter(|_| means_file(noun));
         let takes_content = is_text(wanted.name) && CONTENTS.contains(&noun);
         let content = || self.best(calls.iter().rev(), wanted, TEXT).filter(|_| takes_content);
-        named.or_else(file).or_else(content)
+        // "The booking details" are all that is known of it.
+        let all = || {
+            let latest = calls.iter().rev().find(|id| !self.finds_people(id))?;
+            let place = self.place(latest, wanted)?;
+            (takes_content && DETAILS.contains(&noun)).then_some(Place { field: None, score: TEXT, ..place })
+        };
+        named.or_else(file).or_else(content).or_else(all)
     }
 
     fn named_by(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
@@ -128,6 +143,9 @@ const REFERENCES: &[&str] = &["number", "id", "reference", "code", "name", "titl
 const CONTENTS: &[&str] =
     &["text", "content", "contents", "body", "details", "information", "answer", "figure", "findings"];
 
+/// Nouns for all that is known of a thing.
+const DETAILS: &[&str] = &["details", "information"];
+
 /// Most results that a clause is taken to speak of.
 const MOST_MENTIONS: usize = 16;
 
@@ -162,6 +180,7 @@ pub(super) fn spoken(request: &str, argument: &Argument) -> Mention {
             let meant = article.map_or(Mention::Nothing, |article| mention(&format!("{article} {text}")));
             // "The order number", of which only the number was taken.
             let is_reference = is_word && REFERENCES.contains(&text.to_lowercase().as_str());
+            let is_reference = is_reference || is_word && DETAILS.contains(&text.to_lowercase().as_str());
             let before_noun = article.zip(behind.next()).filter(|_| is_reference && meant == Mention::Nothing);
             before_noun.map_or(meant, |(noun, article)| mention(&format!("{article} {noun} {text}")))
         }

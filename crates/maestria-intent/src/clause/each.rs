@@ -79,7 +79,8 @@ fn found_and_changed(text: &str, piece: &Piece, tagged: &[Tagged], tools: &[&Too
     }
     let verb = tagged.iter().find(|word| word.span.start == piece.span.start)?;
     all.first().filter(|first| is_order(first) || verb.begins >= LEAST)?;
-    let changes = |tool: &usize| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure);
+    let changes =
+        |tool: &usize| tools.get(*tool).is_some_and(|tool| tool.effect != Effect::Pure || is_made_of_text(tool));
     let named = asked(verb).filter(changes).is_none().then(|| named_by(all.first()?, tools).filter(changes)).flatten();
     let change = named.or_else(|| asked(verb).filter(changes))?;
     let tail = tail(text, piece.span, said, tagged, change);
@@ -108,6 +109,11 @@ fn named_by(word: &Word<'_>, tools: &[&ToolSpec]) -> Option<usize> {
     };
     let mut named = tools.iter().enumerate().filter(|(_, tool)| begins(tool)).map(|(place, _)| place);
     named.next().filter(|_| named.next().is_none())
+}
+
+/// Whether a tool makes something else of a text that it requires: `translate_text`.
+fn is_made_of_text(tool: &ToolSpec) -> bool {
+    !gives_list(tool) && tool.parameters().any(|(name, _)| name == "text" && tool.requires(name))
 }
 
 /// Whether a tool gives a list of things with the number by which another takes one: `server_id`.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     extract::number_spans,
-    material::{announced, reported},
+    material::{announced, labelled, reported},
     tag::Tagged,
     words::{Word, identifier_words, stem, words},
 };
@@ -192,6 +192,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         Span { end: comma.map_or(span.end, |comma| span.start + comma), ..span }
     });
     let told: Vec<Span> = told.collect();
+    let labels = labelled(text);
     behind.retain(|&start| {
         let place = start - piece.span.start;
         let in_a_number = numbers.iter().any(|number| number.start < place && place < number.end);
@@ -200,14 +201,12 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         let is_quoted =
             in_quotes(text, first) && text.get(first..).is_some_and(|rest| rest.contains(['"', '”', '“', '»']));
         let is_told = told.iter().any(|told| told.start < start && start < told.end);
+        let is_label = labels.iter().any(|label| label.start <= first && first < label.end);
         let said: Vec<Word<'_>> = words(text.get(start..).unwrap_or_default()).take(4).collect();
         // "Email her" is one wish.
         let is_object = said.first().is_some_and(|first| OBJECTS.contains(&first.lower().as_str()));
-        let is_more = is_object
-            || is_label(text, said.first(), start)
-            || asks_the_same(&said)
-            || asks_the_same(said.get(1..).unwrap_or_default());
-        !in_a_number && !is_quoted && !is_told && !is_more && !is_announced(text, start)
+        let is_more = is_object || asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
+        !in_a_number && !is_quoted && !is_told && !is_more && !is_label && !is_announced(text, start)
     });
     if let Some(&first) = behind.first()
         && text.get(start..first).is_some_and(is_filler)
@@ -245,7 +244,8 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
                 outer.bond.of.push(*span);
                 outer.bond.each |= is_done_to_each(&outer.wish, &part.wish)
                     || is_for_each(&part.wish)
-                    || is_for(&outer.wish, &part.wish);
+                    || is_for(&outer.wish, &part.wish)
+                    || is_of_each(&outer.wish, &part.wish);
                 let place = parts.len() - 1;
                 parts.insert(place, part);
             }
@@ -276,28 +276,13 @@ fn is_for(wish: &str, next: &str) -> bool {
     wish.split_whitespace().next_back() == Some("for") && begins_with_each(next)
 }
 
-/// Whether a word only says what follows it is for: "page her, message: …".
-fn is_label(text: &str, word: Option<&Word<'_>>, from: usize) -> bool {
-    const LABELS: &[&str] = &[
-        "message",
-        "text",
-        "subject",
-        "title",
-        "body",
-        "reason",
-        "note",
-        "comment",
-        "description",
-        "name",
-        "content",
-        "caption",
-        "priority",
-        "prio",
-    ];
-    word.is_some_and(|word| {
-        LABELS.contains(&word.lower().as_str())
-            && text.get(from + word.span.end..).is_some_and(|rest| rest.starts_with(':'))
-    })
+/// Whether a wish is for somebody of each of several things: "mail a reminder to", "the organizer of each event".
+fn is_of_each(wish: &str, next: &str) -> bool {
+    let is_open = matches!(wish.split_whitespace().next_back(), Some("to" | "for" | "with"));
+    let said: Vec<String> = words(next).map(|word| word.lower()).collect();
+    let is_each =
+        |pair: &[String]| matches!(pair, [of, each] if of == "of" && matches!(each.as_str(), "each" | "every" | "all"));
+    is_open && said.windows(2).take(4).any(is_each)
 }
 
 /// Whether a place is in the sentence that a colon announces: "email Ann: …".

@@ -15,7 +15,7 @@ use crate::{
         undone,
     },
     extract::overlap,
-    material::{announced, questions, quotations, reported},
+    material::{announced, labelled, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
     words::{identifier_words, stem, words},
 };
@@ -167,7 +167,8 @@ impl Tagging<'_> {
             return false;
         }
         // What is quoted, pasted or to be told to others gives no orders.
-        let (quoted, material) = (quotations(text), announced(text));
+        let (mut quoted, material) = (quotations(text), announced(text));
+        quoted.extend(labelled(text));
         let told = reported(text);
         let is_own = |word: &&Tagged| word.span.end <= material && !quoted.iter().any(|span| overlap(*span, word.span));
         let own: Vec<&Tagged> = self.words.iter().filter(is_own).collect();

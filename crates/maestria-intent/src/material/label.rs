@@ -1,0 +1,63 @@
+//! Values behind a word that says what they are for: "mute it, reason: disk swap in progress".
+
+use maestria_vocabulary::Span;
+
+/// Words that people write before such a value.
+const LABELS: &[&str] = &[
+    "message",
+    "text",
+    "subject",
+    "title",
+    "body",
+    "reason",
+    "note",
+    "comment",
+    "description",
+    "name",
+    "content",
+    "caption",
+    "priority",
+    "prio",
+    "label",
+    "labels",
+    "tag",
+    "tags",
+];
+
+/// Where words that name what follows their colon stand, each with what follows up to the next mark; not the first of a text, of which it
+/// may be the heading.
+pub(crate) fn labelled(text: &str) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    for (colon, _) in text.match_indices(':') {
+        let before = text.get(..colon).unwrap_or_default();
+        let start = before
+            .rfind(|c: char| !c.is_alphabetic())
+            .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+        let label = before.get(start..).unwrap_or_default().to_lowercase();
+        if start == 0 || !LABELS.contains(&label.as_str()) {
+            continue;
+        }
+        let behind = text.get(colon..).unwrap_or_default();
+        let ends = [",", ";", "\n", ". ", "! ", "? "];
+        let length = ends.iter().filter_map(|end| behind.find(end)).min().unwrap_or(behind.len());
+        found.push(Span { start, end: colon + length });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_behind_its_name_is_found() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<&str> = labelled(text).iter().map(|span| span.of(text).unwrap()).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("mute it till 8am, reason: disk swap in progress", &["reason: disk swap in progress"]);
+        check("page Ann, message: üben, subject: x. Then go", &["message: üben", "subject: x"]);
+        check("Note: cancel it at 8:00", &[]);
+        check("", &[]);
+    }
+}
