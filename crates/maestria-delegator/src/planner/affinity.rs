@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::nouns::{gives_address, is_written, takes_person, takes_present_file};
+use super::{
+    mention::same,
+    nouns::{ends_in, gives_address, is_written, takes_person, takes_present_file},
+};
 use crate::{catalog::writes_out, check::feeds};
 
 /// What a suiting name counts, beside which chance is out of the question.
@@ -48,6 +51,13 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     if given.field.is_some_and(|field| is_identifier(field) && !takes_identifier(wanted.name, field)) {
         return None;
     }
+    // Nothing is found by what is only said of it.
+    if is_identifier(wanted.name) && given.field.is_some_and(|field| !names_thing(field, wanted.name)) {
+        return None;
+    }
+    if given.field.is_some_and(|field| is_of_another(given.tool, field, wanted)) {
+        return None;
+    }
     let (gives, takes) = (innermost(given.schema), innermost(wanted.schema));
     let format = |schema: &Value| schema.get("format").and_then(Value::as_str).map(str::to_owned);
     let options = takes.get("enum").is_some() && takes.get("enum") != gives.get("enum");
@@ -83,6 +93,42 @@ pub(super) fn is_identifier(name: &str) -> bool {
         || name.ends_with("ID")
         || name.ends_with("Ids")
         || matches!(words(name).last().as_deref(), Some("id" | "ids"))
+}
+
+/// Whether a field may be what a thing is found by: a number, a code, or what the parameter is named for.
+fn names_thing(field: &str, parameter: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "id",
+        "ids",
+        "no",
+        "number",
+        "ref",
+        "reference",
+        "code",
+        "key",
+        "sku",
+        "isbn",
+        "uuid",
+        "slug",
+        "name",
+        "handle",
+        "url",
+        "path",
+    ];
+    let is_alike = |word: &String| words(parameter).any(|other| same(word, &other));
+    is_identifier(field) || ends_in(field, NAMES) || words(field).any(|word| is_alike(&word))
+}
+
+/// Whether a field is the number of one thing and a parameter that of another: a `note_id` is no `document_id`.
+fn is_of_another(giving: &str, field: &str, wanted: Wanted<'_>) -> bool {
+    let owners = |name: &str| {
+        let mut owners: Vec<String> = words(name).collect();
+        owners.pop();
+        owners
+    };
+    let (gives, takes) = (owners(field), owners(wanted.name));
+    let is_named = is_identifier(field) && is_identifier(wanted.name) && !gives.is_empty() && !takes.is_empty();
+    is_named && !gives.iter().any(|owner| takes.contains(owner)) && !words(giving).any(|noun| takes.contains(&noun))
 }
 
 /// Whether a parameter takes such a number: it is one itself, or is named for the same thing, `order` for `order_id`.

@@ -110,13 +110,17 @@ impl Draft<'_> {
     pub(super) fn told_again(&self, place: &Place, wanted: Wanted<'_>) -> Option<Binding> {
         let step = self.steps.iter().find(|step| step.id == place.step && step.each.is_none())?;
         let Action::Call { tool, arguments } = &step.action else { return None };
-        let field =
-            place.field.as_deref().filter(|field| !is_text(field) && !is_text(wanted.name) && !takes_file(field))?;
+        let field = place
+            .field
+            .as_deref()
+            .filter(|field| is_identifier(field) || !is_text(field) && !is_text(wanted.name) && !takes_file(field))?;
         let tells_again =
             |spec: &&ToolSpec| spec.effect == Effect::Pure || spec.requires(field) && !creates(tool.as_str());
         let spec = self.catalog.get(tool).filter(tells_again).filter(|_| !makes_anew(tool.as_str()))?;
-        let (name, Binding::Value(given)) = arguments.iter().find(|(name, _)| same_name(name, field))? else {
-            return None;
+        let (name, given) = match arguments.iter().find(|(name, _)| same_name(name, field))? {
+            (name, Binding::Value(given)) => (name, given),
+            (_, Binding::From { step }) if is_identifier(field) => return Some(Binding::From { step: step.clone() }),
+            _ => return None,
         };
         let is_called = |name: &str| {
             is_identifier(name) || words(name).last().is_some_and(|last| REFERENCES.contains(&last.as_str()))

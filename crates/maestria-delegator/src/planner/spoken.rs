@@ -89,7 +89,8 @@ impl Draft<'_> {
 
     /// The latest result of which a noun speaks, by its field or by its tool: "the log", "the summary".
     pub(super) fn speaking_of(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
-        let named = self.named_by(noun, calls, wanted);
+        let exactly = |noun: &str, name: &str| noun == name || noun.strip_suffix('s') == Some(name);
+        let named = self.named_by(noun, calls, wanted, &exactly).or_else(|| self.named_by(noun, calls, wanted, &same));
         let file = || calls.iter().rev().find_map(|id| self.file_of(id, wanted)).filter(|_| means_file(noun));
         let takes_content = is_text(wanted.name) && CONTENTS.contains(&noun);
         let content = || self.best(calls.iter().rev(), wanted, TEXT).filter(|_| takes_content);
@@ -102,7 +103,13 @@ impl Draft<'_> {
         named.or_else(file).or_else(content).or_else(all)
     }
 
-    fn named_by(&self, noun: &str, calls: &[StepId], wanted: Wanted<'_>) -> Option<Place> {
+    fn named_by(
+        &self,
+        noun: &str,
+        calls: &[StepId],
+        wanted: Wanted<'_>,
+        same: &dyn Fn(&str, &str) -> bool,
+    ) -> Option<Place> {
         calls.iter().rev().find_map(|id| {
             let step = self.steps.iter().find(|step| step.id == *id)?;
             let Action::Call { tool, arguments } = &step.action else { return None };
@@ -171,7 +178,8 @@ fn takes_words(schema: &Value) -> bool {
 pub(super) fn spoken(request: &str, argument: &Argument) -> Mention {
     let Some(text) = text_of(&argument.value) else { return Mention::Nothing };
     match mention(text) {
-        Mention::Nothing if argument.span.start < argument.span.end => {
+        // "The 20th of March" is a date, whatever it is written as.
+        Mention::Nothing if argument.span.of(request).is_some_and(|said| said.eq_ignore_ascii_case(text)) => {
             let before = request.get(..argument.span.start).unwrap_or_default();
             // "That" before several words is more often a conjunction.
             let is_word = !text.contains(char::is_whitespace);

@@ -142,10 +142,14 @@ fn is_how_many(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quanti
     let before = number.words.0.checked_sub(1).and_then(|place| passage.words.get(place)).map(Word::lower);
     let is_led = before.as_deref().is_some_and(|word| ASKING.contains(&word) || FIRST.contains(&word));
     let unit = number.unit.as_deref();
+    // "Top 5" counts whatever follows, "five hits" what is found.
+    let is_ranked = before.as_deref() == Some("top") && unit.is_none_or(|unit| unit::unit(unit).is_none());
+    let is_result = unit.is_some_and(|unit| matches!(unit, "hits" | "results" | "matches" | "entries"));
     is_limit
-        && is_led
         && !number.percent
-        && unit.is_some_and(|unit| unit::unit(unit).is_none() && !ENDS.contains(&unit))
+        && (is_ranked
+            || is_result
+            || is_led && unit.is_some_and(|unit| unit::unit(unit).is_none() && !ENDS.contains(&unit)))
 }
 
 /// Words behind a number that name nothing counted.

@@ -55,8 +55,18 @@ impl Interpreter {
                         !others.map(|other| &other.span).chain(&of_others).any(|span| overlap(*span, argument.span))
                             && !is_aim(text, finder, argument)
                     };
-                    let arguments: Vec<Argument> = extraction.arguments.into_iter().filter(is_free).collect();
-                    let is_said = found.arguments.iter().any(|argument| argument.parameter == name);
+                    let mut arguments: Vec<Argument> = extraction.arguments.into_iter().filter(is_free).collect();
+                    let said = found.arguments.iter().find(|argument| argument.parameter == name);
+                    // What was taken for the number itself is what it is found by.
+                    let is_text = |argument: &Argument| SEARCHED.contains(&argument.parameter.as_str());
+                    let searched = SEARCHED.iter().find(|by| finder.parameter(by).is_some());
+                    let is_sure = |argument: &Argument| is_text(argument) && argument.confidence.get() >= LEAST;
+                    if let Some((said, by)) = said.zip(searched).filter(|_| !arguments.iter().any(is_sure)) {
+                        arguments.retain(|argument| !is_text(argument));
+                        let confidence = said.confidence.max(Probability::saturating(LEAST));
+                        arguments.push(Argument { parameter: (*by).to_owned(), confidence, ..said.clone() });
+                    }
+                    let is_said = said.is_some();
                     let tells = |argument: &Argument| {
                         argument.value.as_str().is_some_and(|said| says_more(said, [tool, finder]))
                             && (!is_said
@@ -85,6 +95,10 @@ impl Interpreter {
         }
     }
 }
+
+/// Parameters of what is searched for.
+const SEARCHED: &[&str] =
+    &["query", "q", "text", "search", "keyword", "keywords", "term", "terms", "title", "subject", "name"];
 
 /// Whether a tool requires a parameter that is a number of a thing, and nothing is said for it but words.
 fn is_lacking(tool: &ToolSpec, name: &str, schema: &Value, found: &ToolMatch) -> bool {
@@ -175,10 +189,9 @@ fn finds(finder: &ToolSpec, name: &str, tool: &ToolSpec) -> bool {
 
 /// Whether a tool looks for what a parameter is a number of, or for anything by its words.
 fn is_about(finder: &ToolSpec, by: &str, name: &str) -> bool {
-    const ANY: &[&str] = &["query", "q", "text", "search", "keyword", "keywords", "term", "terms", "title", "subject"];
     let nouns = identifier_words(finder.id.as_str());
     let is_noun = |noun: &String| nouns.iter().any(|other| stem(other) == stem(noun));
-    ANY.contains(&by) || identifier_words(name).first().is_some_and(is_noun)
+    SEARCHED.contains(&by) || identifier_words(name).first().is_some_and(is_noun)
 }
 
 fn has_options(tool: &ToolSpec, parameter: &str) -> bool {

@@ -10,6 +10,11 @@ pub(super) fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
     let lower: Vec<String> =
         words.iter().take(LONGEST).map(|word| word.text.trim_start_matches(CURRENCIES).to_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    // "140/night" is how much one costs.
+    let each = lower.first().and_then(|word| word.split_once('/')).filter(|(_, each)| PER.contains(each));
+    if let Some((number, _)) = each {
+        return in_digits(number).map(|value| (value, 1));
+    }
     if let Some((number, _)) = lower.first().and_then(|word| hyphenated(word)) {
         return number_word(number).map(|value| (value, 1));
     }
@@ -198,6 +203,9 @@ pub(super) fn attached_unit(word: &str) -> Option<String> {
     let unit = word.get(digits.len()..)?;
     (!unit.is_empty() && digits.ends_with(|c: char| c.is_ascii_digit())).then(|| lower_unit(unit))
 }
+
+/// What something is counted by behind a stroke.
+const PER: &[&str] = &["night", "day", "week", "month", "year", "hour", "person", "head", "piece", "item"];
 
 /// A number and its unit, joined by a hyphen: "a 45-minute slot".
 fn hyphenated(word: &str) -> Option<(&str, &str)> {
