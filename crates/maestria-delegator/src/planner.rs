@@ -1,6 +1,7 @@
 //! From an understood request to a checked plan, by rules: one wish, one step, and before it whatever it needs.
 
 mod affinity;
+mod ahead;
 mod draft;
 mod guard;
 mod heard;
@@ -20,11 +21,12 @@ mod source;
 mod spoken;
 mod template;
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Debug};
 
 use maestria_vocabulary::{Clause, Intent, Probability, Question, ToolMatch, Understanding};
 
 use self::{
+    ahead::giving,
     draft::{Draft, joined},
     place::makes,
     sequence::in_order,
@@ -148,20 +150,37 @@ impl RulePlanner {
             }
             let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
             let tool = self.tool(clause, intent, catalog);
+            let tool = tool.map(|found| match self.tool_behind(clause, understanding, catalog) {
+                Some(taking) => giving(&draft, found, taking, clause),
+                None => Cow::Borrowed(found),
+            });
             let guard = match &clause.bond.when {
-                Some(premise) => draft.guard(premise, tool),
+                Some(premise) => draft.guard(premise, tool.as_deref()),
                 None => None,
             };
-            let tool = tool.or_else(|| draft.continuing(clause));
+            let tool = tool.or_else(|| draft.continuing(clause).map(Cow::Borrowed));
             match (tool, intent.filter(|_| !self.tools_only)) {
                 // What depends on something that cannot be told is not done without it.
                 (Some(_), _) if guard.is_none() && clause.bond.when.is_some() => draft.unserved.push(clause.span),
-                (Some(tool), _) => drop(draft.call(tool, clause, guard)),
+                (Some(tool), _) => drop(draft.call(&tool, clause, guard)),
                 (None, Some(intent)) => draft.ask(intent.label.clone().into(), clause, guard),
                 (None, None) => draft.unserved.push(clause.span),
             }
         }
         Ok(draft)
+    }
+
+    /// The tool of the wish that speaks of what a clause finds, if it is the next.
+    fn tool_behind<'a>(
+        &self,
+        clause: &Clause,
+        understanding: &'a Understanding,
+        catalog: &Catalog,
+    ) -> Option<&'a ToolMatch> {
+        let mut behind = understanding.clauses.iter().filter(|next| next.span.start >= clause.span.end);
+        let next =
+            behind.find(|next| !next.bond.only_finds_out).filter(|next| next.refers_back && self.selects_fields)?;
+        self.tool(next, None, catalog)
     }
 
     /// The tool for a wish: the best that serves its intent, or that is sure enough without naming any.

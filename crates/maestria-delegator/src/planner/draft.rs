@@ -139,7 +139,9 @@ impl Draft<'_> {
             let is_kept = |argument: &&Argument| arguments.contains_key(&argument.parameter);
             let taken: Vec<Span> = found.arguments.iter().filter(is_kept).map(|argument| argument.span).collect();
             let told = free.collect::<Vec<_>>().into_iter().find_map(|(name, schema)| {
-                Some((name.to_owned(), self.told(&call, Wanted { tool: found.tool.as_str(), name, schema }, &taken)?))
+                let wanted = Wanted { tool: found.tool.as_str(), name, schema };
+                let told = self.said_as(&call, wanted).or_else(|| self.told(&call, wanted, &taken));
+                Some((name.to_owned(), told?))
             });
             arguments.extend(told);
         }

@@ -42,6 +42,27 @@ impl Draft<'_> {
         call.clause.refers_back && said.next().is_some_and(|object| matches!(object, "it" | "this" | "that" | "them"))
     }
 
+    /// The result that a clause says a parameter shall be: "use the address as the location".
+    pub(super) fn said_as(&mut self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let said: Vec<&str> =
+            said.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 1).take(LONGEST).collect();
+        let last = words(wanted.name).last()?;
+        let noun = said.iter().enumerate().find_map(|(place, word)| {
+            let behind = said.get(place + 1..)?;
+            let behind = if behind.first().is_some_and(|word| matches!(*word, "the" | "its" | "their")) {
+                behind.get(1..)?
+            } else {
+                behind
+            };
+            let is_named = *word == "as" && behind.first().is_some_and(|named| same(named, &last));
+            place.checked_sub(1).filter(|_| is_named).and_then(|before| said.get(before)).copied()
+        })?;
+        let calls = self.calls();
+        let place = self.speaking_of(noun, &calls, wanted)?;
+        self.bind(place, wanted)
+    }
+
     /// Whether a clause says every word of a field: "the booking reference".
     fn says_all_of(&self, call: &Call<'_>, place: &Place) -> bool {
         let said = call.clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
@@ -152,6 +173,9 @@ const CONTENTS: &[&str] =
 
 /// Nouns for all that is known of a thing.
 const DETAILS: &[&str] = &["details", "information"];
+
+/// Most words of a clause that are looked at.
+const LONGEST: usize = 64;
 
 /// Most results that a clause is taken to speak of.
 const MOST_MENTIONS: usize = 16;
