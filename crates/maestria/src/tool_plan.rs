@@ -55,6 +55,7 @@ impl ToolPlan {
     /// - `steps`: the calls, predecessors first, each with `id`, `tool`, `arguments`, `after` (the steps that must have ended before it),
     ///   `when`, `each` and `confidence`. An argument that is taken from a result is `{"$from": id}`, with `field` if it is one field of it.
     /// - `missing`: what must be asked for first, as `tool`, `parameter` and `question`.
+    /// - `unserved`: the pieces of the request that no call serves, in their words.
     /// - `none`: whether no tool serves the request.
     /// - `confidence`: how sure all this is, in `[0, 1]`; where a model planned, how likely the words mean the tools that it took.
     /// - `consultation`: only where a model was asked, why (`doubt`), which (`model`), and what it said (`opinion`).
@@ -66,10 +67,13 @@ impl ToolPlan {
             self.proposal.missing().iter().map(
                 |question| json!({"tool": question.tool, "parameter": question.parameter, "question": question.text}),
             );
+        let text = &self.understanding.text;
+        let unserved = self.proposal.unserved().iter().filter_map(|span| span.of(text));
         let mut plan = json!({
             "request": self.understanding.text,
             "steps": steps,
             "missing": missing.collect::<Vec<_>>(),
+            "unserved": unserved.collect::<Vec<_>>(),
             "none": self.is_none(),
             "confidence": rounded(self.confidence()),
         });

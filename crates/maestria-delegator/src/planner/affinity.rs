@@ -158,6 +158,12 @@ pub(super) fn is_looked_up(tool: &str, wanted: Wanted<'_>) -> bool {
     address || format.is_none() && shares_word(tool, wanted.name, "")
 }
 
+/// Whether a name is that of a number by which a thing is called: `order_id`, `tracking_number`.
+pub(super) fn is_called(name: &str) -> bool {
+    const REFERENCES: &[&str] = &["no", "number", "ref", "reference", "code", "key"];
+    is_identifier(name) || words(name).last().is_some_and(|last| REFERENCES.contains(&last.as_str()))
+}
+
 /// Whether a name is one of a text.
 pub(super) fn is_text(name: &str) -> bool {
     const TEXTS: &[&str] =

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use super::{
     affinity::Wanted,
+    heard::Heard,
     source::{Call, stands_for_another},
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
 
-/// Most confidence of what is changed for good and was found by words, the first of several: as likely as not. Set by hand.
-const UNSURE: f64 = 0.5;
+/// Most confidence where not all was heard, or the first of several was taken that words find: as likely as not. Set by hand.
+pub(super) const UNSURE: f64 = 0.5;
 
 /// A plan in the making.
 pub(super) struct Draft<'a> {
@@ -176,10 +177,12 @@ impl Draft<'_> {
         let elsewhere = found.elsewhere.iter().filter(is_taken);
         let kept = found.arguments.iter().filter(|argument| arguments.contains_key(&argument.parameter));
         let mut confidence = kept.chain(elsewhere).fold(found.confidence, surest);
-        let is_final = spec.effect == Effect::Irreversible;
-        if self.may_be_another(spec, found, &arguments)
-            || is_final && call.each.is_some() && self.may_be_too_many(clause)
-        {
+        let heard = self.heard(&call, &arguments);
+        if heard == Heard::TooLittle {
+            self.unserved.push(clause.span);
+            return None;
+        }
+        if heard == Heard::NotEveryWord || self.may_be_another(spec, found, &arguments) {
             confidence = confidence.min(Probability::saturating(UNSURE));
         }
         if self.selects_fields
@@ -192,10 +195,6 @@ impl Draft<'_> {
             return Some(id);
         }
         let each = call.each;
-        if spec.effect == Effect::Irreversible && each.is_some() && self.leaves_out(clause) {
-            self.unserved.push(clause.span);
-            return None;
-        }
         let count = self.steps.len();
         let id = self.push(Action::Call { tool: found.tool.clone(), arguments }, Some(clause.span))?;
         let is_new = self.steps.len() > count;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Effect, Premise, Span, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Premise, Span, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{is_list, is_text, same_name, words},
+    affinity::{is_called, is_list, is_text, same_name, words},
     draft::{Draft, requirements},
     nouns::names_where,
     premise::{Certainty, Compared, names_state},
@@ -20,7 +20,7 @@ impl Draft<'_> {
         if let Some(known) = self.known_guard(premise, call) {
             return Some(known);
         }
-        let own =
+        let own_clause =
             self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
         let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
         // Nothing is changed only to find something out.
@@ -30,11 +30,19 @@ impl Draft<'_> {
         };
         // What asks by its own words is asked for: "if it rains in Oslo", whatever was planned about Rome.
         let own = |certainty| {
-            let clause = own?;
+            let clause = own_clause?;
             let mut telling = clause.tools.iter().filter_map(|tool| Some((tool, tells(tool, certainty)?)));
             telling.find(|(tool, _)| tool.confidence >= self.least_finding).map(|(tool, found)| (clause, tool, found))
         };
         let surely = own(Certainty::Named);
+        // "If order 1183 is shipped" is not asked of what was done to order 1182.
+        let subject: Vec<&Argument> = own_clause.map(|clause| subject(clause, premise, said)).unwrap_or_default();
+        let names_another = |arguments: &BTreeMap<String, Binding>| {
+            let is_other = |a: &Argument, name: &str, binding: &Binding| {
+                same_name(name, &a.parameter) && matches!(binding, Binding::Value(value) if *value != a.value)
+            };
+            subject.iter().any(|a| arguments.iter().any(|(name, binding)| is_other(a, name, binding)))
+        };
         let earlier = |certainty| {
             self.steps.iter().rev().find_map(|step| {
                 let Action::Call { tool, arguments } = &step.action else { return None };
@@ -64,7 +72,7 @@ impl Draft<'_> {
                     let is_other = |a: &Argument| arguments.get(&a.parameter) != Some(&Binding::Value(a.value.clone()));
                     candidate.tool == *tool && candidate.missing.is_empty() && asked.clone().any(is_other)
                 });
-                (!other).then(|| (step.id.clone(), found))
+                (!other && !names_another(arguments)).then(|| (step.id.clone(), found))
             })
         };
         let named = earlier(Certainty::Named);
@@ -82,7 +90,12 @@ impl Draft<'_> {
             (Some(earlier), _) => earlier,
             (None, own) if of_it.is_some() || own.is_none() => {
                 let call = call?;
-                let (action, found) = of_it.or_else(|| self.finding(premise, said, call))?;
+                let is_asked = |(action, _): &(Action, Compared)| {
+                    let Action::Call { arguments, .. } = action else { return true };
+                    let is_given = |a: &Argument| arguments.values().any(|b| *b == Binding::Value(a.value.clone()));
+                    subject.iter().all(|argument| is_given(argument))
+                };
+                let (action, found) = of_it.or_else(|| self.finding(premise, said, call)).filter(is_asked)?;
                 let step = self.push(action, None)?;
                 self.confidences.entry(step.clone()).or_insert(call.confidence);
                 (step, found)
@@ -145,6 +158,20 @@ impl Draft<'_> {
 fn speaks_of_it(said: &str) -> bool {
     let first = said.split_whitespace().next().unwrap_or_default().to_lowercase();
     matches!(first.as_str(), "it" | "it's" | "it’s" | "its" | "they" | "they're" | "they’re" | "their")
+}
+
+/// The numbers by which the subject of a premise is called: of "PR 13 is open" that of the pull request.
+fn subject<'a>(clause: &'a Clause, premise: &Premise, said: &str) -> Vec<&'a Argument> {
+    const VERBS: &[&str] = &["is", "are", "has", "have", "was", "were", "isn't", "hasn't", "it's", "can", "does"];
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let subject = said.split_whitespace().map(bare).take_while(|word| !VERBS.contains(&word.as_str()));
+    let amount = premise.amount.as_ref().map(|(_, amount)| amount.to_string());
+    let subject: Vec<String> = subject.filter(|word| amount.as_ref() != Some(word)).collect();
+    let is_said = |argument: &&Argument| {
+        let value = argument.value.as_str().map_or_else(|| argument.value.to_string(), str::to_lowercase);
+        is_called(&argument.parameter) && value.contains(|c: char| c.is_ascii_digit()) && subject.contains(&value)
+    };
+    clause.tools.iter().flat_map(|tool| &tool.arguments).filter(is_said).collect()
 }
 
 /// What a call is given for a parameter of this name.

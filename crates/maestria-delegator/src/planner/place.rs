@@ -4,7 +4,7 @@ use maestria_vocabulary::{Effect, StepId, ToolId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{Given, SAME_NAME, TEXT, Wanted, affinity, is_identifier, is_text, same_name, words},
+    affinity::{Given, SAME_NAME, TEXT, Wanted, affinity, is_called, is_identifier, is_text, same_name, words},
     draft::Draft,
     mention::same,
     message::unsaid,
@@ -14,9 +14,6 @@ use crate::{Action, Binding, Catalog, Step, catalog::fits, check::result};
 
 /// The confidence from which on words are meant for a parameter, whatever earlier calls give.
 pub(super) const SURE_OF_WORDS: f64 = 0.9;
-
-/// Last words in the names of what a thing is called by.
-const REFERENCES: &[&str] = &["no", "number", "ref", "reference", "code", "key"];
 
 /// A result, or one field of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,9 +118,6 @@ impl Draft<'_> {
             (name, Binding::Value(given)) => (name, given),
             (_, Binding::From { step }) if is_identifier(field) => return Some(Binding::From { step: step.clone() }),
             _ => return None,
-        };
-        let is_called = |name: &str| {
-            is_identifier(name) || words(name).last().is_some_and(|last| REFERENCES.contains(&last.as_str()))
         };
         let is_number = given.is_i64() && is_called(field) && is_called(wanted.name);
         let is_alike = spec.parameter(name).and_then(|schema| schema.get("format")) == wanted.schema.get("format");
@@ -269,8 +263,7 @@ fn creates(tool: &str) -> bool {
 /// Whether a tool makes what has this name, and does not only tell what there is: it does something, or finds that by which a thing is
 /// called. "Change the price of MUG-1, make it 12" does not mean the price that was looked up.
 pub(super) fn is_made(tool: &ToolSpec, name: &str) -> bool {
-    let last = words(name).last();
-    tool.effect != Effect::Pure || is_identifier(name) || last.is_some_and(|word| REFERENCES.contains(&word.as_str()))
+    tool.effect != Effect::Pure || is_called(name)
 }
 
 /// The fields of a result, or of the elements of a list, as lists then.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use self::language::gives_languages;
 use super::{
-    affinity::{same_name, words},
+    affinity::{is_called, same_name, words},
     draft::Draft,
 };
 use crate::check::element;
@@ -201,7 +201,8 @@ impl<'a> Said<'a> {
         if self.premise.amount.is_none() && self.words.iter().any(|word| COMPARING.contains(&word.as_str())) {
             return None;
         }
-        let numeric = || fields.iter().filter(|(_, schema)| kind(schema) == Some("integer"));
+        // By its number a thing is called, and nothing is counted.
+        let numeric = || fields.iter().filter(|(field, schema)| kind(schema) == Some("integer") && !is_called(field));
         let counted =
             |field: &str| self.names(field) || words(field).any(|part| part == "failed") && self.speaks_of(field) > 0;
         let of_stock = |field: &str| words(field).any(|part| STOCK.contains(&part.as_str()));

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use maestria_vocabulary::{Probability, Question, Span, StepId};
 use serde::Serialize;
 
-use super::{Planned, draft::joined};
+use super::{
+    Planned,
+    draft::{UNSURE, joined},
+};
 use crate::{Catalog, Plan, PlanError, Step};
 
 /// A plan in which arguments may still be missing.
@@ -73,10 +76,11 @@ impl Proposal {
         self.steps.is_empty()
     }
 
-    /// As sure as its least sure step; zero without any.
+    /// As sure as its least sure step, and at most as likely as not where a piece of the request is not served; zero without any step.
     #[must_use]
     pub fn confidence(&self) -> Probability {
-        self.steps.iter().map(|step| step.confidence).min().unwrap_or(Probability::ZERO)
+        let least = self.steps.iter().map(|step| step.confidence).min().unwrap_or(Probability::ZERO);
+        if self.unserved.is_empty() { least } else { least.min(Probability::saturating(UNSURE)) }
     }
 
     /// What it comes to for whoever runs it: a question, if something is missing, else a plan whose results are joined if there are

@@ -44,14 +44,31 @@ pub(super) fn done_to_each(text: &str, pieces: &mut Vec<Piece>, tagged: &[Tagged
                 let moved = [(piece.span, inner.span), (outer.span, new.span)];
                 pieces.splice(place..place + 2, [inner, new]);
                 moved.into_iter().for_each(|(old, new)| rename(pieces, old, new));
-                place += 1;
+            } else if let Some(finder) = finder_of(piece, outer, tagged, tools)
+                && let Some(piece) = pieces.get_mut(place)
+            {
+                piece.made_for = Some(finder);
             }
+            place += 1;
         } else if let Some((inner, outer)) = found_and_changed(text, piece, tagged, tools) {
             pieces.splice(place..=place, [inner, outer]);
             place += 1;
         }
         place += 1;
     }
+}
+
+/// The likeliest tool that gives a list, where the words of what finds several things ask for what is done to them: "Cancel | all orders of
+/// the customer of A-77".
+fn finder_of(inner: &Piece, outer: &Piece, tagged: &[Tagged], tools: &[&ToolSpec]) -> Option<usize> {
+    let change = own(outer, tagged).find_map(asked)?;
+    let said: Vec<&Tagged> = own(inner, tagged).collect();
+    let first = said.first().and_then(|first| asked(first));
+    first.filter(|first| *first == change && !tools.get(change).is_some_and(|tool| gives_list(tool)))?;
+    let asks = |finder: usize| said.iter().filter_map(|word| word.asks.get(finder + 1)).sum::<f32>();
+    let finders = tools.iter().enumerate().filter(|(_, tool)| gives_list(tool)).map(|(place, _)| place);
+    let likely = finders.filter(|finder| said.iter().any(|word| asked(word) == Some(*finder)));
+    likely.max_by(|a, b| asks(*a).total_cmp(&asks(*b)))
 }
 
 /// Has the pieces that come after one come after what it is now.

@@ -183,6 +183,8 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     // What is forbidden keeps the word that forbids it.
     let start = piece.span.start;
     behind.iter_mut().for_each(|at| *at = forbids_next(text, start, *at).unwrap_or(*at));
+    behind.iter_mut().for_each(|at| *at = several_of(text, start, *at).unwrap_or(*at));
+    behind.dedup();
     behind.retain(|at| *at > start);
     let inside: Vec<Word<'_>> = words(piece.span.of(text).unwrap_or_default()).collect();
     let numbers = number_spans(&inside);
@@ -253,6 +255,18 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         }
     }
     parts
+}
+
+/// Where the words begin that name several things by what stands from a place on: "all orders of | the customer".
+fn several_of(text: &str, start: usize, at: usize) -> Option<usize> {
+    /// Most words that name things: "all the open orders".
+    const MOST: usize = 4;
+    let before = text.get(start..at)?.trim_end().strip_suffix(" of")?;
+    let said: Vec<Word<'_>> = words(before).collect();
+    // "Every one of" names nothing.
+    said.last().filter(|last| !matches!(last.lower().as_str(), "one" | "single"))?;
+    let each = said.iter().rev().take(MOST).skip(1).find(|word| begins_with_each(word.text))?;
+    Some(start + each.span.start)
 }
 
 /// Whether words say for what something is done: "for every overdue invoice".

@@ -66,6 +66,14 @@ impl Interpreter {
                 arguments.filter(|argument| is_sure(argument) && is_missing(argument)).collect()
             };
             found.elsewhere = said_in(passage);
+            // What is done if something holds is done to that: "if A-1 is open, close it, if A-2 is open, delete it".
+            let premise = clause.bond.when.as_ref().map(|premise| premise.span);
+            let of_premise = premise.map(|premise| said_in(&self.passage(text, premise, now))).unwrap_or_default();
+            if !of_premise.is_empty() {
+                found.elsewhere.retain(|argument| of_premise.iter().all(|said| said.parameter != argument.parameter));
+                found.elsewhere.extend(of_premise);
+                continue;
+            }
             // What speaks of something known speaks of what was said before it.
             let speaks_of_known =
                 clause.refers_back || clause.bond.only_finds_out && clause.span.of(text).is_some_and(begins_known);
