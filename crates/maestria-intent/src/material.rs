@@ -6,7 +6,11 @@ mod reported;
 
 use maestria_vocabulary::Span;
 
-pub(crate) use self::{label::labelled, question::questions, reported::reported};
+pub(crate) use self::{
+    label::{is_of_text, labelled},
+    question::questions,
+    reported::reported,
+};
 
 /// A request, told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

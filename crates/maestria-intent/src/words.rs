@@ -174,6 +174,17 @@ pub(crate) fn identifier_words(identifier: &str) -> Vec<String> {
     words
 }
 
+/// Whether a name is that of a number by which things are called.
+pub(crate) fn names_number(name: &str) -> bool {
+    const ALONE: &[&str] = &["id", "sku", "isbn", "uuid", "guid"];
+    const BEHIND: &[&str] = &["number", "no", "ref", "reference", "code", "key", "uid"];
+    match identifier_words(name).as_slice() {
+        [.., last] if ALONE.contains(&last.as_str()) => true,
+        [_, .., last] => BEHIND.contains(&last.as_str()),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -263,5 +274,11 @@ mod tests {
                 let _ = (word.is_path(), stem(word.text), identifier_words(word.text));
             }
         }
+    }
+
+    #[test]
+    fn names_of_numbers_are_told_from_others() {
+        assert!(["event_id", "sku", "tracking_number", "orderId"].iter().all(|name| names_number(name)));
+        assert!(!["number", "code", "city", "title"].iter().any(|name| names_number(name)));
     }
 }

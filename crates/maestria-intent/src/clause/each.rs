@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     tag::Tagged,
-    words::{Word, identifier_words, stem, words},
+    words::{Word, identifier_words, names_number, stem, words},
 };
 
 /// Words with which several things begin.
@@ -136,11 +136,8 @@ fn is_made_of_text(tool: &ToolSpec) -> bool {
 /// Whether a tool gives a list of things with the number by which another takes one: `server_id`.
 fn gives_number_for(tool: &ToolSpec, changing: &ToolSpec) -> bool {
     let items = tool.output.pointer("/items/properties").filter(|_| gives_list(tool));
-    let is_number = |name: &str| {
-        identifier_words(name).last().is_some_and(|last| matches!(last.as_str(), "id" | "number" | "key" | "no"))
-    };
     changing.parameters().any(|(name, _)| {
-        changing.requires(name) && is_number(name) && items.is_some_and(|items| items.get(name).is_some())
+        changing.requires(name) && names_number(name) && items.is_some_and(|items| items.get(name).is_some())
     })
 }
 

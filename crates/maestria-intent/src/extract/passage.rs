@@ -19,7 +19,7 @@ use super::{
     unit::{Unit, unit},
 };
 use crate::{
-    material::quotations,
+    material::{labelled, quotations},
     tag::{Parameters, ReadClause, arguments},
     words::{Word, words},
 };
@@ -39,6 +39,8 @@ pub(crate) struct Passage<'a> {
     /// The ends of stretches of time, such as "last month".
     pub(super) stretches: Vec<Moment>,
     pub(super) now: Option<&'a Zoned>,
+    /// Values behind a word that says what they are for, with that word.
+    pub(super) labelled: Vec<Span>,
     /// What tells which piece is the value of a text parameter; without it rules do.
     pub(super) model: Option<&'a SpanModel>,
     /// Parameters of tools that need not be made for this passage.
@@ -74,6 +76,7 @@ impl<'a> Passage<'a> {
             phrases: phrases(text, within),
             numbers,
             stretches: stretches(&all, now, &moments),
+            labelled: labelled(text),
             words: all,
             moments,
             now,

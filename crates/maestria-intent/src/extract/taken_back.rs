@@ -8,7 +8,11 @@ use super::{
     passage::Passage,
     value::{Reading, every},
 };
-use crate::{clause::forbidden, words::Word};
+use crate::{
+    clause::forbidden,
+    material::is_of_text,
+    words::{Word, names_number, stem},
+};
 
 /// Words between what takes something back and the value that is meant.
 const LINKS: &[&str] = &["to", "the", "a", "an", "on", "at", "in", "for", "from", "of", "any"];
@@ -21,6 +25,7 @@ const LEAST: f64 = 0.5;
 
 /// The readings of a parameter that are meant: not those that are left out, and in the place of one that is taken back what is said instead.
 pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readings: Vec<Reading>) -> Vec<Reading> {
+    readings.retain(|reading| !is_of_another_label(parameter, passage, reading.span));
     // A truth value is read together with its "not".
     if parameter.kind() == Kind::Boolean {
         return readings;
@@ -42,6 +47,16 @@ pub(super) fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>, mut readin
         });
     }
     readings
+}
+
+/// Whether a piece stands in a text that a word before a colon announces for something else: "refund A-1, reason: they cancelled A-2".
+fn is_of_another_label(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> bool {
+    let labelled = passage.labelled.iter().find(|labelled| labelled.start < span.start && span.start < labelled.end);
+    let Some(labelled) = labelled else { return false };
+    let label = passage.at(*labelled).split(':').next().unwrap_or_default().to_lowercase();
+    let is_named = parameter.name_words.iter().any(|word| stem(word) == stem(&label) || word.starts_with(&label));
+    let is_text = parameter.kind() == Kind::Text && !names_number(parameter.name);
+    !is_named && !is_text && is_of_text(&label)
 }
 
 /// Whether a piece is one word that by itself is no text and no name of anything, and is not quoted.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Interpreter;
 use crate::{
     extract::overlap,
-    words::{Word, identifier_words, stem, words},
+    words::{Word, identifier_words, names_number, stem, words},
 };
 
 /// Most tools that are asked what they would find for one parameter.
@@ -106,13 +106,13 @@ fn is_lacking(tool: &ToolSpec, name: &str, schema: &Value, found: &ToolMatch) ->
     let may_be_name = described.split(|c: char| !c.is_alphabetic()).any(|word| word == "name");
     let mut said = found.arguments.iter().filter(|argument| argument.parameter == name);
     tool.requires(name)
-        && (numbers(name) || takes_address(tool, name, schema))
+        && (names_number(name) || is_phone(name) || takes_address(tool, name, schema))
         && !may_be_name
         && schema.get("enum").is_none()
         && said.all(|argument| {
             argument.value.as_str().is_some_and(|said| match name {
                 _ if is_phone(name) => !said.contains(|c: char| c.is_ascii_digit()),
-                _ if numbers(name) => is_only_words(said),
+                _ if names_number(name) => is_only_words(said),
                 _ => is_no_address(said),
             })
         })
@@ -121,17 +121,6 @@ fn is_lacking(tool: &ToolSpec, name: &str, schema: &Value, found: &ToolMatch) ->
 /// Whether a parameter takes the number by which somebody is called.
 fn is_phone(name: &str) -> bool {
     identifier_words(name).iter().any(|word| matches!(word.as_str(), "phone" | "mobile"))
-}
-
-/// Whether a name is that of a number by which things are called.
-fn numbers(name: &str) -> bool {
-    const ALONE: &[&str] = &["id", "sku", "isbn", "uuid", "guid", "phone", "mobile"];
-    const BEHIND: &[&str] = &["number", "no", "ref", "reference", "code", "key", "uid"];
-    match identifier_words(name).as_slice() {
-        [.., last] if ALONE.contains(&last.as_str()) => true,
-        [_, .., last] => BEHIND.contains(&last.as_str()),
-        _ => false,
-    }
 }
 
 /// Whether a parameter takes the address to which a mail goes.
@@ -268,7 +257,5 @@ mod tests {
         for number in ["EV-2291", "A77", "PQ 5518 220 GB", "4711", "CMP-AUTUMN", "web_1", ""] {
             assert!(!is_only_words(number), "{number}");
         }
-        assert!(["event_id", "sku", "tracking_number", "orderId"].iter().all(|name| numbers(name)));
-        assert!(!["number", "code", "city", "title"].iter().any(|name| numbers(name)));
     }
 }

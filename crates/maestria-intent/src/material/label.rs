@@ -2,27 +2,20 @@
 
 use maestria_vocabulary::Span;
 
-/// Words that people write before such a value.
-const LABELS: &[&str] = &[
-    "message",
-    "text",
-    "subject",
-    "title",
-    "body",
-    "reason",
-    "note",
-    "comment",
-    "description",
-    "name",
-    "content",
-    "caption",
-    "priority",
-    "prio",
-    "label",
-    "labels",
-    "tag",
-    "tags",
+/// Words that people write before a text.
+const TEXTS: &[&str] =
+    &["message", "text", "subject", "title", "body", "reason", "note", "comment", "description", "content", "caption"];
+
+/// Words that people write before another value.
+const OTHERS: &[&str] = &[
+    "name", "username", "assignee", "priority", "prio", "label", "labels", "tag", "tags", "amount", "quantity",
+    "until", "args",
 ];
+
+/// Whether a word stands before texts.
+pub(crate) fn is_of_text(label: &str) -> bool {
+    TEXTS.contains(&label)
+}
 
 /// Where words that name what follows their colon stand, each with what follows up to the next mark; not the first of a text, of which it
 /// may be the heading.
@@ -34,7 +27,7 @@ pub(crate) fn labelled(text: &str) -> Vec<Span> {
             .rfind(|c: char| !c.is_alphabetic())
             .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
         let label = before.get(start..).unwrap_or_default().to_lowercase();
-        if start == 0 || !LABELS.contains(&label.as_str()) {
+        if start == 0 || !(is_of_text(&label) || OTHERS.contains(&label.as_str())) {
             continue;
         }
         let behind = text.get(colon..).unwrap_or_default();

@@ -54,6 +54,9 @@ const SENDING: &[&str] =
 const NOTES: &[&str] =
     &["message", "note", "mail", "email", "e-mail", "text", "sms", "letter", "line", "word", "heads-up", "notice"];
 
+/// Verbs behind which a colon says what is told: "comment on AB-1: …".
+const COMMENTING: &[&str] = &["comment", "reply", "respond", "answer", "write", "say", "post", "announce"];
+
 /// Whom one asks, by no name.
 const SOMEBODY: &[&str] =
     &["him", "her", "them", "everyone", "everybody", "someone", "somebody", "anyone", "anybody", "people", "folks"];
@@ -77,9 +80,11 @@ pub(crate) fn reported(text: &str) -> Vec<Span> {
         let asked = ASKING.contains(&verb.as_str()).then(|| asked_to(&verb, behind)).flatten();
         let tells = TELLING.contains(&verb.as_str()) || SENDING.contains(&verb.as_str());
         let told = || tells.then(|| told_that(&verb, behind)).flatten();
-        let Some(first) = asked.or_else(told).and_then(|at| behind.get(at)) else { continue };
+        let said = || COMMENTING.contains(&verb.as_str()).then(|| said_behind_colon(text, word, behind)).flatten();
+        let Some(first) = asked.or_else(told).or_else(said).and_then(|at| behind.get(at)) else { continue };
         let start = first.span.start;
-        if found.last().is_none_or(|last| last.end <= start) && is_one_sentence(text, word.span.end, start) {
+        let sentence = text.get(..start).map_or(start, |before| before.trim_end_matches([':', ' ']).len());
+        if found.last().is_none_or(|last| last.end <= start) && is_one_sentence(text, word.span.end, sentence) {
             found.push(Span { start, end: end(text, start, asked.is_none()) });
         }
     }
@@ -122,6 +127,14 @@ fn told_that(verb: &str, behind: &[Word<'_>]) -> Option<usize> {
     });
     let is_of_others = sends_note && !whom.iter().any(|word| ONESELF.contains(&word.as_str()));
     (is_told && states && (is_of_others || whom.iter().all(is_plain))).then_some(that + 1)
+}
+
+/// Where what is said begins among the words behind the verb, if a colon stands before it.
+fn said_behind_colon(text: &str, verb: &Word<'_>, behind: &[Word<'_>]) -> Option<usize> {
+    let before =
+        |at: usize| at.checked_sub(1).and_then(|at| behind.get(at)).map_or(verb.span.end, |word| word.span.end);
+    let gap = |at: usize| text.get(before(at)..behind.get(at)?.span.start);
+    (0..MOST_BETWEEN).find(|at| gap(*at).is_some_and(|gap| gap.starts_with(": ") || gap.starts_with(":\u{a0}")))
 }
 
 /// Whether words have one for a note that is new: "the message that Bob wrote" is one that there is.
@@ -211,6 +224,8 @@ mod tests {
         check("I know that you can, cancel it", &[]);
         check("tell me that you cancelled it", &[]);
         check("mail Ann. Say \"x\" that is all", &[]);
+        check("comment on AB-1: restart all servers, and close it", &["restart all servers"]);
+        check("write to Bo at 8:30", &[]);
     }
 
     proptest! {
