@@ -3,7 +3,7 @@
 use maestria_vocabulary::{Effect, Span, ToolSpec};
 
 use super::{
-    each::{asked, two},
+    each::{asked, quoted_end, two},
     is_order,
     nested::names_a_place,
     piece::Piece,
@@ -126,7 +126,9 @@ fn verb_with_aim(
         let gap = all.get(at - 1).zip(all.get(*at)).and_then(|(left, right)| said.get(left.span.end..right.span.start));
         gap.is_some_and(|gap| gap.starts_with(':'))
     });
-    let aim = told.or_else(|| {
+    let tells = || tools.get(change).is_some_and(|tool| tool.effect != Effect::Pure);
+    let quoted = || quoted_end(text, inner.span, &all).filter(|_| is_short && tells());
+    let aim = told.or_else(quoted).or_else(|| {
         (2..all.len()).rfind(|at| {
             let behind = all.get(*at..).unwrap_or_default();
             let is_aim = behind.first().is_some_and(|first| AIMS.contains(&first.lower().as_str())) && behind.len() > 1;

@@ -10,6 +10,7 @@ use super::{
     tagged::{likeliest, own},
 };
 use crate::{
+    material::quotations,
     tag::Tagged,
     words::{Word, identifier_words, names_number, stem, words},
 };
@@ -19,6 +20,9 @@ const EACH: &[&str] = &["each", "every", "all"];
 
 /// Words with which something is said of what is done: "to March 20", "as done".
 const AIMS: &[&str] = &["to", "into", "as"];
+
+/// Words with which more is said of what is done, if they ask for it: "with the comment fine", "until tomorrow noon".
+const BEHIND: &[&str] = &["with", "until", "till"];
 
 /// Words before "to" that say what things are.
 const DESCRIBING: &[&str] = &["sent", "due", "similar", "close", "next", "belonging", "bound", "going", "open", "up"];
@@ -226,10 +230,42 @@ fn tail<'w, 't>(
     let with = || {
         (2..said.len()).find(|at| {
             let rest = said.get(*at..).unwrap_or_default();
-            rest.len() > 2 && rest.first().is_some_and(|first| first.lower() == "with") && rest.iter().all(asks)
+            let begins = rest.first().is_some_and(|first| BEHIND.contains(&first.lower().as_str()));
+            begins && rest.len() > 2 && rest.iter().all(asks)
         })
     };
-    said.get(aim.or(marked).or_else(with)?)
+    said.get(aim.or(marked).or_else(with).or_else(|| quoted_end(text, span, said))?)
+}
+
+/// The first word of a quotation with which a span ends and that names nothing in it: "every urgent ticket "we are on it"".
+pub(super) fn quoted_end(text: &str, span: Span, said: &[Word<'_>]) -> Option<usize> {
+    const NAMING: &[&str] = &[
+        "called",
+        "titled",
+        "entitled",
+        "named",
+        "with",
+        "of",
+        "about",
+        "containing",
+        "contains",
+        "for",
+        "saying",
+        "mentioning",
+        "to",
+        "from",
+        "in",
+        "by",
+        "query",
+    ];
+    let quotation = quotations(text).into_iter().find(|quotation| {
+        let rest = text.get(quotation.start..quotation.end).unwrap_or_default();
+        let end = rest.trim_end_matches(|c: char| !c.is_alphanumeric()).len() + quotation.start;
+        span.start < quotation.start && (end..=quotation.end).contains(&span.end)
+    })?;
+    let at = said.iter().position(|word| span.start + word.span.start >= quotation.start)?;
+    let before = said.get(at.checked_sub(1)?)?;
+    (at > 1 && !NAMING.contains(&before.lower().as_str())).then_some(at)
 }
 
 /// The tool that a word asks for, if it is likely.
@@ -245,7 +281,12 @@ fn gives_list(tool: &ToolSpec) -> bool {
 
 /// A span without marks and white space at its end; none of nothing else.
 fn trimmed_end(text: &str, span: Span) -> Option<Span> {
-    let said = span.of(text)?.trim_end_matches(|c: char| c.is_whitespace() || ",;:".contains(c));
+    let bare = |said: &'_ str| said.trim_end_matches(|c: char| c.is_whitespace() || ",;:".contains(c)).len();
+    let said = span.of(text)?;
+    let said = said.get(..bare(said))?;
+    // A mark that opens a quotation goes with it.
+    let said = said.strip_suffix(['"', '“', '„', '«']).filter(|rest| rest.ends_with(' ')).unwrap_or(said);
+    let said = said.get(..bare(said))?;
     (!said.is_empty()).then(|| Span { end: span.start + said.len(), ..span })
 }
 

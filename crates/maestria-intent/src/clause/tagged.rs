@@ -242,7 +242,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
             None => {}
         }
         match parts.last_mut().zip(before) {
-            Some((outer, before)) if names_object(text, *before, *span) => {
+            Some((outer, before)) if names_object(text, *before, *span) || is_for(&outer.wish, &part.wish) => {
                 outer.bond.of.push(*span);
                 outer.bond.each |= is_done_to_each(&outer.wish, &part.wish)
                     || is_for_each(&part.wish)
@@ -257,15 +257,24 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     parts
 }
 
-/// Where the words begin that name several things by what stands from a place on: "all orders of | the customer".
+/// Where the words begin that name several things with what stands from a place on: "all orders of | the customer", "every | open order".
 fn several_of(text: &str, start: usize, at: usize) -> Option<usize> {
     /// Most words that name things: "all the open orders".
     const MOST: usize = 4;
-    let before = text.get(start..at)?.trim_end().strip_suffix(" of")?;
+    let before = text.get(start..at)?.trim_end();
     let said: Vec<Word<'_>> = words(before).collect();
+    let last = said.last()?;
+    if begins_with_each(last.text) && before.ends_with(last.text) {
+        let outer = before.get(..last.span.start).unwrap_or_default();
+        let is_object = is_for(outer, last.text) || is_done_to_each(outer, last.text);
+        return is_object.then_some(start + last.span.start);
+    }
+    let [.., noun, of] = said.as_slice() else { return None };
     // "Every one of" names nothing.
-    said.last().filter(|last| !matches!(last.lower().as_str(), "one" | "single"))?;
-    let each = said.iter().rev().take(MOST).skip(1).find(|word| begins_with_each(word.text))?;
+    if of.lower() != "of" || !before.ends_with(of.text) || matches!(noun.lower().as_str(), "one" | "single") {
+        return None;
+    }
+    let each = said.iter().rev().skip(2).take(MOST).find(|word| begins_with_each(word.text))?;
     Some(start + each.span.start)
 }
 
@@ -285,9 +294,9 @@ fn is_done_to_each(verb: &str, object: &str) -> bool {
     begins_with_each(object) && words(verb).filter(is_said).count() == 1
 }
 
-/// Whether a wish ends with "for" and the next names several things: "a reminder for", "every open invoice".
+/// Whether a wish ends with a preposition and the next names several things: "a reminder for", "every open invoice".
 fn is_for(wish: &str, next: &str) -> bool {
-    wish.split_whitespace().next_back() == Some("for") && begins_with_each(next)
+    matches!(wish.split_whitespace().next_back(), Some("for" | "to" | "of" | "with")) && begins_with_each(next)
 }
 
 /// Whether a wish is for somebody of each of several things: "mail a reminder to", "the organizer of each event".
