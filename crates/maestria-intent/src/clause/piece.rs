@@ -142,9 +142,11 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
             }
             Cut::Subordinate(subordinate) => match &subordinate.kind {
                 Kind::Premise { negated, anaphoric } => {
+                    let turned = last_premise.as_ref().and_then(|last| subordinate.turns(last, text));
+                    let (negated, anaphoric) = turned.map_or((*negated, *anaphoric), |negated| (negated, true));
                     let asked = pieces.last().map(|piece| piece.span);
                     let premise = match (&last_premise, anaphoric) {
-                        (Some(last), true) => last.clone().negated(last.negated != *negated),
+                        (Some(last), true) => last.clone().negated(last.negated != negated),
                         (None, true) => subordinate.premise(asked.unwrap_or(subordinate.words), text),
                         (_, false) => subordinate.premise(subordinate.words, text),
                     };

@@ -43,6 +43,18 @@ pub(super) enum Kind {
 }
 
 impl Subordinate {
+    /// Whether it says that what was compared before is so, or not, with another amount left out: "if it is below" after "if it is over 100".
+    pub(super) fn turns(&self, before: &Premise, text: &str) -> Option<bool> {
+        const LITTLE: &[&str] = &["it", "it's", "they", "they're", "that", "is", "are", "its", "falls", "than", "only"];
+        let Kind::Premise { negated, anaphoric: false } = self.kind else { return None };
+        let (op, _) = before.amount.as_ref()?;
+        let said: Vec<String> = words(self.words.of(text)?).map(|word| word.lower().replace('’', "'")).collect();
+        let mut rest = said.iter().filter(|word| !LITTLE.contains(&word.as_str()));
+        let (only, last) = (rest.next()?, rest.next());
+        let own = compared(only, None).or_else(|| compared(only, Some("than"))).filter(|_| last.is_none())?;
+        Some(negated != (own != *op))
+    }
+
     /// Its premise, in the words `span`.
     pub(super) fn premise(&self, span: Span, text: &str) -> Premise {
         let negated = matches!(self.kind, Kind::Premise { negated: true, .. });
@@ -329,8 +341,11 @@ fn goes_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> b
         gap.is_some_and(|gap| gap.trim_end().ends_with(','))
     };
     let begins = (0..place).rev().find(|before| begins_sentence(text, all, *before)).unwrap_or_default();
-    let leads_already =
-        all.get(begins).is_some_and(|first| matches!(first.lower().as_str(), "if" | "unless" | "should"));
+    // "Retry it if it failed, if it passed, merge it": what stands behind a wish has been said of that.
+    let leads_already = all.get(begins).is_some_and(|first| first.lower() == "should")
+        || all.get(begins..place).is_some_and(|before| {
+            before.iter().any(|word| matches!(word.lower().as_str(), "if" | "unless" | "provided"))
+        });
     let count = extent(text, behind, false);
     let order = behind.get(count);
     leads_already
@@ -353,8 +368,27 @@ fn is_article(word: &Word<'_>) -> bool {
 
 fn premise_kind(said: &[&str], unless: bool) -> Kind {
     const YES: &[&str] = &["so", "yes", "yeah", "true", "it is", "that's the case", "it does", "need be", "necessary"];
-    const NO: &[&str] = &["not", "no", "it isn't", "it's not", "it doesn't"];
-    let joined = said.join(" ");
+    const NO: &[&str] = &[
+        "not",
+        "no",
+        "it isn't",
+        "it's not",
+        "it is not",
+        "it doesn't",
+        "it hasn't",
+        "it has none",
+        "she isn't",
+        "she is not",
+        "she's not",
+        "he isn't",
+        "he is not",
+        "he's not",
+        "they aren't",
+        "they are not",
+        "they're not",
+        "they don't",
+    ];
+    let joined = said.join(" ").replace('’', "'");
     let (yes, no) = (YES.contains(&joined.as_str()), NO.contains(&joined.as_str()));
     Kind::Premise { negated: unless != no, anaphoric: yes || no }
 }
