@@ -6,7 +6,7 @@ use maestria_vocabulary::{Argument, Clause, Effect, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{NAMED, Wanted, is_identifier, same_name},
+    affinity::{NAMED, Wanted, is_called, same_name},
     draft::{Draft, requirements},
     place::best_field,
 };
@@ -33,7 +33,7 @@ pub(super) fn giving<'a>(
             || draft.best(calls.iter(), wanted, NAMED).is_some()
     };
     let lacks = |name: &str| {
-        is_identifier(name) && taking.missing.iter().any(|question| question.parameter == name) && !is_known(name)
+        is_called(name) && taking.missing.iter().any(|question| question.parameter == name) && !is_known(name)
     };
     let gives = |giving: &ToolMatch| {
         let Some(giver) = catalog.get(&giving.tool) else { return false };

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Question, Span, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
     affinity::{
-        Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_file, is_identifier, is_looked_up, is_text,
-        same_name, words,
+        Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_called, is_file, is_identifier, is_looked_up,
+        is_text, same_name, words,
     },
     draft::{Draft, only_requirement},
     media::suits,
@@ -286,10 +286,40 @@ impl Draft<'_> {
             .last()
             .and_then(|id| self.steps.iter().find(|step| step.id == *id))
             .is_some_and(|step| step.each.is_some());
-        if !(call.clause.bond.each || latest_each && call.clause.refers_back) {
-            return None;
+        if call.clause.bond.each || latest_each && call.clause.refers_back {
+            return calls.iter().rev().find_map(|list| self.element_of(list, call, wanted));
         }
-        calls.iter().rev().find_map(|list| self.element_of(list, call, wanted))
+        // "Find the orders of Ann and cancel them" cancels each.
+        let last = calls.last().filter(|last| is_called(wanted.name) && self.names_several(call.clause, last))?;
+        let place = self.place(last, wanted).filter(|place| place.score >= NAMED)?;
+        self.element_of(&place.step, call, wanted)
+    }
+
+    /// Whether a clause says "them" of things that the one before names as several: "the orders of Ann".
+    fn names_several(&self, clause: &Clause, list: &StepId) -> bool {
+        let text = &self.understanding.text;
+        let lower = |span: Span| span.of(text).unwrap_or_default().to_lowercase();
+        let said = lower(clause.span);
+        let said: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
+        let them = said.iter().position(|word| matches!(*word, "them" | "these" | "those"));
+        let before = them.and_then(|at| at.checked_sub(1)).and_then(|at| said.get(at));
+        if !before.is_some_and(|before| !matches!(*before, "of" | "with")) {
+            return false;
+        }
+        let Some(Action::Call { tool, .. }) = self.steps.iter().find(|step| step.id == *list).map(|step| &step.action)
+        else {
+            return false;
+        };
+        let noun = words(tool.as_str()).last().unwrap_or_default();
+        let noun = noun.trim_end_matches('s');
+        let mut spans = self.done.iter().filter(|(_, id)| id == list).map(|(span, _)| lower(*span));
+        spans.any(|said| {
+            said.split(|c: char| !c.is_alphabetic()).any(|word| {
+                word.strip_suffix("es")
+                    .or_else(|| word.strip_suffix('s'))
+                    .is_some_and(|one| one == noun || format!("{one}e") == noun)
+            })
+        })
     }
 
     /// The element of this list, or the field of it that suits; the call is then done for each.

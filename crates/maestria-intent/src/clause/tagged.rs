@@ -208,7 +208,14 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
         // "Email her" is one wish.
         let is_object = said.first().is_some_and(|first| OBJECTS.contains(&first.lower().as_str()));
         let is_more = is_object || asks_the_same(&said) || asks_the_same(said.get(1..).unwrap_or_default());
-        !in_a_number && !is_quoted && !is_told && !is_more && !is_label && !is_announced(text, start)
+        // "In #ops" says where what stands before it goes.
+        let goes_there = text.get(start..).is_some_and(|rest| rest.starts_with(['#', '@'])) && {
+            let before = text.get(piece.span.start..start).unwrap_or_default().split_whitespace().next_back();
+            before.is_some_and(|before| {
+                matches!(before.to_lowercase().as_str(), "in" | "to" | "on" | "into" | "at" | "via")
+            })
+        };
+        !in_a_number && !is_quoted && !is_told && !is_more && !is_label && !goes_there && !is_announced(text, start)
     });
     if let Some(&first) = behind.first()
         && text.get(start..first).is_some_and(is_filler)

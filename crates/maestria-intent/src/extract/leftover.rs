@@ -4,7 +4,8 @@ use maestria_vocabulary::Span;
 use serde_json::json;
 
 use super::{
-    number::quantities,
+    measure::is_change_of_another,
+    number::{Quantity, quantities},
     overlap,
     parameter::{Kind, Parameter},
     passage::Passage,
@@ -87,7 +88,8 @@ pub(super) fn give_number(parameters: &[Parameter<'_>], passage: &Passage<'_>, s
         moments.all(|moment| looks_ahead && passage.at(moment.span).ends_with("from now"))
     };
     let numbers = quantities(&passage.words);
-    let mut free = numbers.iter().filter(|number| !number.implied && is_free(number.span) && is_ahead(number.span));
+    let is_own = |number: &&Quantity| is_free(number.span) && !is_change_of_another(parameter, passage, number);
+    let mut free = numbers.iter().filter(|number| !number.implied && is_ahead(number.span)).filter(is_own);
     let Some(number) = free.next().filter(|_| free.next().is_none()) else { return };
     let value = if number.value.fract() == 0.0 { json!(number.value as i64) } else { json!(number.value) };
     if parameter.allows(&value) {

@@ -34,6 +34,9 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
         let value = if share { value / 100.0 } else { value };
         let (first, behind) = number.words;
+        if is_change_of_another(parameter, passage, number) {
+            continue;
+        }
         let said = bound.and_then(|_| Bound::said(passage, number));
         if said.is_some() && said != bound {
             continue;
@@ -102,6 +105,36 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         found.extend(value.map(|value| Reading { value: Value::Number(value), span: number.span, score }));
     }
     found
+}
+
+/// Whether a number says by how much something is changed, where a parameter takes what it becomes: "scale checkout up by 2".
+pub(super) fn is_change_of_another(parameter: &Parameter<'_>, passage: &Passage<'_>, number: &Quantity) -> bool {
+    const CHANGING: &[&str] =
+        &["scale", "increase", "raise", "bump", "boost", "reduce", "lower", "decrease", "cut", "drop", "shrink"];
+    const CHANGES: &[&str] = &[
+        "by",
+        "delta",
+        "increment",
+        "change",
+        "percent",
+        "percentage",
+        "step",
+        "steps",
+        "factor",
+        "extra",
+        "additional",
+        "increase",
+        "decrease",
+        "adjustment",
+        "offset",
+        "ratio",
+        "reduction",
+        "add",
+        "cut",
+    ];
+    let before = passage.words.get(..number.words.0).unwrap_or_default();
+    let is_by = before.last().is_some_and(|word| word.lower() == "by");
+    is_by && before.iter().any(|word| CHANGING.contains(&word.lower().as_str())) && !parameter.mentions(CHANGES)
 }
 
 /// What a number bounds.

@@ -64,6 +64,9 @@ const SOMEBODY: &[&str] =
 /// Whom one has reminded, beside those.
 const ONESELF: &[&str] = &["me", "us", "myself", "ourselves"];
 
+/// Most words of what is said in a channel, with the channel.
+const MOST_SAID: usize = 16;
+
 /// Most words of a name.
 const MOST_OF_NAME: usize = 4;
 
@@ -81,6 +84,12 @@ pub(crate) fn reported(text: &str) -> Vec<Span> {
         let tells = TELLING.contains(&verb.as_str()) || SENDING.contains(&verb.as_str());
         let told = || tells.then(|| told_that(&verb, behind)).flatten();
         let said = || COMMENTING.contains(&verb.as_str()).then(|| said_behind_colon(text, word, behind)).flatten();
+        if let Some(span) =
+            said_in_channel(text, word, behind).filter(|span| found.last().is_none_or(|last| last.end <= span.start))
+        {
+            found.push(span);
+            continue;
+        }
         let Some(first) = asked.or_else(told).or_else(said).and_then(|at| behind.get(at)) else { continue };
         let start = first.span.start;
         let sentence = text.get(..start).map_or(start, |before| before.trim_end_matches([':', ' ']).len());
@@ -135,6 +144,19 @@ fn said_behind_colon(text: &str, verb: &Word<'_>, behind: &[Word<'_>]) -> Option
         |at: usize| at.checked_sub(1).and_then(|at| behind.get(at)).map_or(verb.span.end, |word| word.span.end);
     let gap = |at: usize| text.get(before(at)..behind.get(at)?.span.start);
     (0..MOST_BETWEEN).find(|at| gap(*at).is_some_and(|gap| gap.starts_with(": ") || gap.starts_with(":\u{a0}")))
+}
+
+/// What is said in a channel without a mark around it: "say restart srv-1 in #ops".
+fn said_in_channel(text: &str, verb: &Word<'_>, behind: &[Word<'_>]) -> Option<Span> {
+    const SAYING: &[&str] = &["say", "write", "announce", "shout"];
+    const DETERMINERS: &[&str] = &["the", "a", "an", "my", "our", "its", "their", "this", "that", "it", "them", "all"];
+    SAYING.contains(&verb.lower().as_str()).then_some(())?;
+    let channel = behind.iter().take(MOST_SAID).position(|word| word.text.starts_with('#'))?;
+    let (said, last) = (behind.get(..channel.checked_sub(1)?)?, behind.get(channel - 1)?);
+    let (first, end) = (said.first()?, said.last()?.span.end);
+    let is_place = matches!(last.lower().as_str(), "in" | "to" | "on" | "into");
+    let is_plain = !DETERMINERS.contains(&first.lower().as_str());
+    (is_place && is_plain && is_one_sentence(text, verb.span.end, end)).then(|| Span { start: first.span.start, end })
 }
 
 /// Whether words have one for a note that is new: "the message that Bob wrote" is one that there is.
@@ -226,6 +248,8 @@ mod tests {
         check("mail Ann. Say \"x\" that is all", &[]);
         check("comment on AB-1: restart all servers, and close it", &["restart all servers"]);
         check("write to Bo at 8:30", &[]);
+        check("say restart srv-1 in #ops and rest", &["restart srv-1"]);
+        check("write the report in #ops", &[]);
     }
 
     proptest! {
