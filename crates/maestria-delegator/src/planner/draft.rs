@@ -9,9 +9,10 @@ use maestria_vocabulary::{
 use serde_json::{Value, json};
 
 use super::{
-    affinity::Wanted,
+    affinity::{Wanted, is_text},
     heard::Heard,
     source::{Call, stands_for_another},
+    spoken::in_one_sentence,
 };
 use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
 
@@ -100,6 +101,7 @@ impl Draft<'_> {
             let words = found.arguments.iter().find(|argument| argument.parameter == name && is_refused);
             let source = words
                 .and_then(|words| self.found_by(&mut call, wanted, Some(words)))
+                .or_else(|| self.quoted_elsewhere(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.source(&mut call, wanted, said))
                 .or_else(|| self.in_role(&call, wanted).filter(|_| said.is_none()))
                 .or_else(|| self.read_path(&mut paths, found, wanted))
@@ -221,6 +223,23 @@ impl Draft<'_> {
     /// The steps that serve these pieces of the request.
     pub(super) fn steps_for(&self, spans: &[Span]) -> Vec<StepId> {
         self.done.iter().filter(|(span, _)| spans.contains(span)).map(|(_, step)| step.clone()).collect()
+    }
+
+    /// What the words around the clause quote for a text, if no call has it yet.
+    fn quoted_elsewhere(&self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
+        let text = &self.understanding.text;
+        let argument = call.found.elsewhere.iter().find(|argument| argument.parameter == wanted.name)?;
+        let is_quoted = text.get(..argument.span.start)?.ends_with(['"', '“', '„', '«']);
+        let binding = Binding::Value(argument.value.clone());
+        let is_taken = self.steps.iter().any(|step| match &step.action {
+            Action::Call { arguments, .. } => arguments.values().any(|other| *other == binding),
+            _ => false,
+        });
+        let others = self.understanding.clauses.iter().filter(|other| other.span != call.clause.span);
+        let mut others = others.filter_map(|other| other.tools.first()).flat_map(|found| &found.arguments);
+        let is_of_another = others.any(|other| other.span == argument.span);
+        let is_meant = is_text(wanted.name) && is_quoted && !is_taken && !is_of_another && self.selects_fields;
+        (is_meant && in_one_sentence(text, argument.span, call.clause.span)).then_some(binding)
     }
 
     /// The value that another clause says.

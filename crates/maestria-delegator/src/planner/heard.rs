@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use maestria_vocabulary::{Argument, Clause, Effect, Span, StepId, ToolMatch};
+use serde_json::Value;
 
 use super::{
     affinity::{is_text, words},
@@ -161,7 +162,7 @@ impl Draft<'_> {
                 || is_negation(&lower)
                 || is_exception(&lower)
         };
-        let unheard = self.unheard(clause, call, [found, arguments], list);
+        let unheard = self.unheard(clause, call, arguments, list);
         if unheard.iter().any(|word| is_narrow(word)) {
             return Heard::TooLittle;
         }
@@ -186,25 +187,26 @@ impl Draft<'_> {
         &self,
         clause: &Clause,
         call: &ToolMatch,
-        [found, arguments]: [&BTreeMap<String, Binding>; 2],
+        arguments: &BTreeMap<String, Binding>,
         list: &StepId,
     ) -> Vec<&str> {
         let inner = self.understanding.clauses.iter().filter(|inner| clause.bond.of.contains(&inner.span));
         let served = self.done.iter().filter(|(_, id)| id == list).map(|(span, _)| *span);
         let all = self.understanding.clauses.iter().flat_map(|clause| &clause.tools);
-        let is_taken = |argument: &Argument, by: &BTreeMap<String, Binding>| {
-            by.get(&argument.parameter) == Some(&Binding::Value(argument.value.clone()))
-        };
+        let is_taken =
+            |argument: &&Argument| arguments.get(&argument.parameter) == Some(&Binding::Value(argument.value.clone()));
         let finders = all.chain(call.found_by.values().flatten()).flat_map(|found| &found.arguments);
         // "Cancel every order that was not paid": what is not quoted as a reason says which they are.
         let text = &self.understanding.text;
-        let is_quoted = |argument: &Argument| {
+        let is_quoted = |argument: &&Argument| {
             let before = text.get(..argument.span.start).unwrap_or_default();
             let explains = words(&argument.parameter).any(|word| EXPLAINING.contains(&word.as_str()));
             !(explains || is_text(&argument.parameter)) || before.ends_with(QUOTES) || before.trim_end().ends_with(':')
         };
-        let own = call.arguments.iter().filter(|argument| is_taken(argument, arguments) && is_quoted(argument));
-        let taken = finders.filter(|argument| is_taken(argument, found)).chain(own);
+        let own = call.arguments.iter().filter(is_taken).filter(is_quoted);
+        let known = self.given_for(list);
+        let finds = |argument: &&Argument| known.contains(&&argument.value);
+        let taken = finders.filter(finds).chain(own);
         let taken: Vec<Span> = taken.map(|argument| argument.span).collect();
         let mut spans: Vec<Span> =
             inner.map(|inner| inner.span).chain(served).map(|span| from_each(text, span)).collect();
@@ -239,6 +241,25 @@ impl Draft<'_> {
             unheard.remove(no);
         }
         unheard
+    }
+
+    /// The values that a step was given, or those before it from which it takes something.
+    fn given_for(&self, step: &StepId) -> Vec<&Value> {
+        let (mut open, mut seen, mut values) = (vec![step], Vec::new(), Vec::new());
+        while let Some(id) = open.pop() {
+            let Some(step) = self.steps.iter().find(|step| step.id == *id).filter(|_| !seen.contains(&id)) else {
+                continue;
+            };
+            seen.push(id);
+            open.extend(step.inputs());
+            if let Action::Call { arguments, .. } = &step.action {
+                values.extend(arguments.values().filter_map(|binding| match binding {
+                    Binding::Value(value) => Some(value),
+                    _ => None,
+                }));
+            }
+        }
+        values
     }
 
     /// The words of a span that are part of no other span.

@@ -165,18 +165,32 @@ impl Draft<'_> {
             let best = spec.and_then(|spec| best_field(spec.id.as_str(), &spec.output, wanted));
             best.is_some_and(|(_, score)| score >= NAMED) && is_looked_up(other.tool.as_str(), wanted)
         };
+        // What is set, written or no number of a thing is not what it is found by: "mail the buyer "sorry"".
+        let is_own = |a: &Argument| {
+            let is_same = |own: &Argument| own.parameter == a.parameter && own.value == a.value;
+            let is_written =
+                |own: &Argument| is_text(&own.parameter) && own.span.start < a.span.end && a.span.start < own.span.end;
+            let mut own = call.found.arguments.iter().filter(|own| own.parameter != wanted.name);
+            own.any(|own| is_same(own) || is_written(own))
+        };
+        let is_of_another_kind = |a: &Argument| {
+            let said = a.value.as_str().unwrap_or_default();
+            if is_called(&a.parameter) { is_plain_word(said) } else { is_number_of_thing(said) }
+        };
+        let finds = |other: &&ToolMatch| {
+            let mut arguments = other.arguments.iter().filter(|a| !is_own(a)).peekable();
+            let spec = self.catalog.get(&other.tool);
+            let is_needed = |a: &Argument| spec.is_some_and(|spec| spec.requires(&a.parameter));
+            arguments.peek().is_some()
+                && !arguments.any(|a| is_of_another_kind(a))
+                && !other.arguments.iter().any(|a| is_own(a) && is_needed(a))
+        };
         // One of which everything is said goes before one of which something must be asked.
-        let mut giving: Vec<&ToolMatch> =
-            candidates.filter(gives).filter(|other| !other.arguments.is_empty()).collect();
+        let mut giving: Vec<&ToolMatch> = candidates.filter(gives).filter(finds).collect();
         giving.sort_by_key(|other| other.missing.len());
         let other = giving.first()?;
         self.questions.extend(other.missing.iter().chain(&other.doubtful).cloned());
-        // What is set is not what it is found by.
-        let is_set = |a: &Argument| {
-            let mut own = call.found.arguments.iter();
-            own.any(|own| own.parameter == a.parameter && own.value == a.value && own.parameter != wanted.name)
-        };
-        let said = other.arguments.iter().filter(|a| !is_set(a));
+        let said = other.arguments.iter().filter(|a| !is_own(a));
         let arguments = said.map(|a| (a.parameter.clone(), Binding::Value(a.value.clone()))).collect();
         let step = self.push(Action::Call { tool: other.tool.clone(), arguments }, None)?;
         if let Some(binding) = self.element_of(&step, call, wanted) {
@@ -361,6 +375,17 @@ impl Draft<'_> {
         let place = self.place(&step, wanted)?;
         self.bind(place, wanted)
     }
+}
+
+/// Whether a text is one word in lower case, and no number by which a thing is called.
+fn is_plain_word(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(char::is_lowercase)
+}
+
+/// Whether a text is written as the number of a thing: "AB-12", "SO1182".
+fn is_number_of_thing(text: &str) -> bool {
+    let has = |of: fn(char) -> bool| text.contains(of);
+    has(|c| c.is_ascii_digit()) && has(char::is_uppercase) && !has(char::is_whitespace) && !has(char::is_lowercase)
 }
 
 /// The only text of an argument.

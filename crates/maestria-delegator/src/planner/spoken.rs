@@ -7,7 +7,7 @@ use super::{
     affinity::{Given, MOMENT, POSSIBLE, TEXT, Wanted, affinity, is_file, is_identifier, is_text, same_name, words},
     draft::Draft,
     mention::{Mention, is_moment_noun, mention, mentions, same},
-    nouns::{means_file, names_where},
+    nouns::{means_file, names_where, serves_people},
     place::{Place, fields},
     source::{Call, text_of},
 };
@@ -149,7 +149,12 @@ impl Draft<'_> {
                 let score = affinity(Given { tool: tool.as_str(), field: Some(field), schema }, wanted);
                 // A text takes the number of a thing where it is spoken of.
                 let says = |field: &str| words(field).any(|word| word == noun);
-                let is_named = || is_identifier(field) && (says(field) || !fields.iter().any(|(other, _)| says(other)));
+                // Whoever is told something is not what he is told.
+                let is_named = || {
+                    is_identifier(field)
+                        && !serves_people(noun)
+                        && (says(field) || !fields.iter().any(|(other, _)| says(other)))
+                };
                 score.or_else(|| (is_text(wanted.name) && takes_words(wanted.schema) && is_named()).then_some(TEXT))
             };
             let rated = named.clone().filter_map(|field| Some((&field.0, given(field)?)));

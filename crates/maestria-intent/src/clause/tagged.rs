@@ -281,8 +281,20 @@ fn several_of(text: &str, start: usize, at: usize) -> Option<usize> {
     if of.lower() != "of" || !before.ends_with(of.text) || matches!(noun.lower().as_str(), "one" | "single") {
         return None;
     }
-    let each = said.iter().rev().skip(2).take(MOST).find(|word| begins_with_each(word.text))?;
-    Some(start + each.span.start)
+    let begins =
+        |word: &&Word<'_>| begins_with_each(word.text) || matches!(word.lower().as_str(), "the" | "my" | "our");
+    let first = said.iter().rev().skip(2).take(MOST).find(begins)?;
+    // "Mail the customer of | order A-1" is for whoever that is.
+    let outer = before.get(..first.span.start).unwrap_or_default();
+    let is_one = || names_only_order(outer) && text.get(at..).is_some_and(|next| !begins_with_each(next));
+    (begins_with_each(first.text) || is_one()).then_some(start + first.span.start)
+}
+
+/// Whether words are an order of one word: "mail", "please mail".
+fn names_only_order(wish: &str) -> bool {
+    let said: Vec<Word<'_>> =
+        words(wish).filter(|word| !matches!(word.lower().as_str(), "please" | "and" | "then")).collect();
+    matches!(said.as_slice(), [only] if is_order(only) || is_verb(only))
 }
 
 /// Whether words say for what something is done: "for every overdue invoice".

@@ -209,7 +209,7 @@ mod tests {
         };
         check("half a million users", &[(500_000.0, Some("users"))]);
         check("two hundred and fifty", &[(250.0, None)]);
-        check("a 45-minute slot, a two-hour one", &[(45.0, Some("minute")), (2.0, Some("hour"))]);
+        check("a 45-minute slot, a two-hour walk", &[(45.0, Some("minute")), (2.0, Some("hour"))]);
         check("twenty-five minutes and 3.5 million", &[(25.0, Some("minutes")), (3_500_000.0, None)]);
         check("n=20, p=0.3, rate=-5% and lr=x", &[(20.0, None), (0.3, None), (-5.0, None)]);
         check("$1,250 at 20%", &[(1250.0, Some("at")), (20.0, None)]);

@@ -46,7 +46,9 @@ impl Interpreter {
             let mut found_by: BTreeMap<String, Vec<ToolMatch>> = BTreeMap::new();
             let lacking = tool.parameters().filter(|(name, schema)| is_lacking(tool, name, schema, found));
             for (name, _) in lacking.filter(|(name, schema)| is_open(name, schema)) {
-                let finders = self.selector.tools().filter(|finder| finder.id != tool.id && finds(finder, name, tool));
+                let by_role = |finder: &ToolSpec| reaches(finder, name, tool, clause.span.of(text).unwrap_or_default());
+                let finders = self.selector.tools().filter(|finder| finder.id != tool.id);
+                let finders = finders.filter(|finder| finds(finder, name, tool) || by_role(finder));
                 for finder in finders.take(MOST) {
                     let passage = passage.get_or_init(|| self.passage(text, clause.span, now));
                     let extraction = self.extractor.extract_from(finder, passage);
@@ -67,8 +69,17 @@ impl Interpreter {
                         arguments.push(Argument { parameter: (*by).to_owned(), confidence, ..said.clone() });
                     }
                     let is_said = said.is_some();
+                    let is_role = by_role(finder);
                     let tells = |argument: &Argument| {
-                        argument.value.as_str().is_some_and(|said| says_more(said, [tool, finder]))
+                        if is_role {
+                            let is_number = argument.value.is_i64()
+                                || argument.value.as_str().is_some_and(|said| !is_only_words(said));
+                            return is_number
+                                && finder.requires(&argument.parameter)
+                                && argument.confidence.get() >= LEAST;
+                        }
+                        let is_kind = |said: &str| names_number(&argument.parameter) || !is_number_of_thing(said);
+                        argument.value.as_str().is_some_and(|said| says_more(said, [tool, finder]) && is_kind(said))
                             && (!is_said
                                 || finder.requires(&argument.parameter)
                                 || is_about(finder, &argument.parameter, name))
@@ -174,6 +185,33 @@ fn finds(finder: &ToolSpec, name: &str, tool: &ToolSpec) -> bool {
             [only] if only == "id" => of_noun(),
             _ => field == wanted,
         })
+}
+
+/// Whether a tool gives the address of somebody whom words name by what he is to a thing: `reporter_email` of an issue for "whoever reported it".
+fn reaches(finder: &ToolSpec, name: &str, tool: &ToolSpec, said: &str) -> bool {
+    const SHORTEST: usize = 5;
+    let schema = tool.parameter(name).unwrap_or(&Value::Null);
+    if finder.effect != Effect::Pure || !takes_address(tool, name, schema) {
+        return false;
+    }
+    let is_said = |role: &str| {
+        words(said).skip(1).any(|word| {
+            let word = word.lower();
+            let common = word.chars().zip(role.chars()).take_while(|(a, b)| a == b).count();
+            common >= SHORTEST.min(role.chars().count())
+        })
+    };
+    let mut fields = finder.output.get("properties").and_then(Value::as_object).into_iter().flatten();
+    fields.any(|(field, _)| match identifier_words(field).as_slice() {
+        [role, last] => matches!(last.as_str(), "email" | "mail") && role.chars().count() >= SHORTEST && is_said(role),
+        _ => false,
+    })
+}
+
+/// Whether a text is written as the number of a thing: "AB-12", "SO1182".
+fn is_number_of_thing(text: &str) -> bool {
+    let has = |of: fn(char) -> bool| text.contains(of);
+    has(|c| c.is_ascii_digit()) && has(char::is_uppercase) && !has(char::is_whitespace) && !has(char::is_lowercase)
 }
 
 /// Whether a tool looks for what a parameter is a number of, or for anything by its words.

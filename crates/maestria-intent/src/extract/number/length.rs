@@ -50,7 +50,7 @@ fn is_bare(part: &Quantity, words: &[Word<'_>]) -> bool {
     let ends = words.get(behind).is_none_or(|next| ENDS.contains(&&*next.lower())) || !is_close(words, behind);
     // Letters written onto the digits are a unit, if not one of time.
     let digits = words.get(behind - 1).is_some_and(|word| attached_unit(word.text).is_none());
-    ends && digits && !part.percent && (2.0..60.0).contains(&part.value) && part.value.fract() == 0.0
+    ends && digits && !part.percent && (1.0..60.0).contains(&part.value) && part.value.fract() == 0.0
 }
 
 /// The number as one of minutes.
