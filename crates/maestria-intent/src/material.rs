@@ -7,7 +7,7 @@ mod reported;
 use maestria_vocabulary::Span;
 
 pub(crate) use self::{
-    label::{is_of_text, labelled},
+    label::{is_of_text, labelled, labelled_texts},
     question::questions,
     reported::reported,
 };

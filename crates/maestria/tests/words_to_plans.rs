@@ -227,3 +227,83 @@ fn how_much_there_is_is_compared_as_it_is_said() {
     let at_least = calls(&SHOP, "Restock SKU-1 by 20 if there are at most 5 in stock");
     assert!(at_least.iter().all(|call| !call.starts_with("restock_product")), "{at_least:?}");
 }
+
+#[test]
+fn nothing_is_done_to_more_than_was_said() {
+    for (request, changes) in [
+        ("Cancel all pending orders of customer C-9 except A-3", "cancel_order"),
+        ("Cancel every order of customer C-9 that was not paid", "cancel_order"),
+        ("Cancel all pending orders of C-9 over 500 euros", "cancel_order"),
+        ("Cancel all pending orders of C-9 shipped to Berlin", "cancel_order"),
+    ] {
+        let calls = calls(&SHOP, request);
+        assert!(calls.iter().all(|call| !call.starts_with(changes)), "{request}: {calls:?}");
+        let plan = SHOP.plan(request, None).unwrap();
+        assert!(plan.confidence().get() <= 0.5, "{request}: what is left undone is no sure plan");
+        assert_eq!(plan.to_json()["unserved"].as_array().map(Vec::len), Some(1), "{request}");
+    }
+    in_operations("Restart all services in staging except billing", &["list_services(staging)"]);
+    // A word that no tool was given may say which they are.
+    let confidence = |request: &str| SHOP.plan(request, None).unwrap().confidence().get();
+    assert!(confidence("Refund every damaged order of C-12") <= 0.5);
+    assert!(confidence("Cancel every pending order of C-9 with the reason late") > 0.5);
+}
+
+#[test]
+fn them_are_all_that_were_found_and_are_changed_where_they_are() {
+    in_shop(
+        "Find the pending orders of customer C-9 and cancel them",
+        &["list_orders(C-9, pending)", "cancel_order(item.order_id) for each of s1"],
+    );
+    for request in ["List the services of staging and restart them", "Restart all services in staging"] {
+        in_operations(request, &["list_services(staging)", "restart_service(staging, item.service) for each of s1"]);
+    }
+    in_shop(
+        "Message every customer of the shipped orders \"on its way\"",
+        &["list_orders(shipped)", "message_customer(item.customer_id, on its way) for each of s1"],
+    );
+}
+
+#[test]
+fn each_premise_is_asked_of_its_own_thing() {
+    for request in [
+        "If order A-1 is delivered, refund it, if order A-2 is delivered, refund it",
+        "If A-1 is delivered, refund it. If A-2 is delivered, refund it too.",
+    ] {
+        in_shop(
+            request,
+            &[
+                "get_order(A-1)",
+                "refund_order(A-1) if s1.status == delivered",
+                "get_order(A-2)",
+                "refund_order(A-2) if s3.status == delivered",
+            ],
+        );
+    }
+    in_shop(
+        "If the total of order A-1 is over 100, refund it, if it is below, cancel it",
+        &["get_order(A-1)", "refund_order(A-1) if s1.total > 100", "cancel_order(A-1) if s1.total < 100"],
+    );
+    in_operations(
+        "Restart auth in production if its latency is above 5, if it is below, post \"fine\" in #ops",
+        &[
+            "get_metric(latency, auth)",
+            "restart_service(production, auth) if s1.value > 5",
+            "post_message(#ops, fine) if s1.value < 5",
+        ],
+    );
+}
+
+#[test]
+fn what_a_text_says_is_neither_done_nor_taken_for_anything_else() {
+    in_shop("Refund order A-1, reason: they cancelled order A-2", &["refund_order(A-1, they cancelled order A-2)"]);
+    in_shop("Message customer C-3 \"we cancel order A-1\"", &["message_customer(C-3, we cancel order A-1)"]);
+    in_shop(
+        "Message the customer of order A-77 \"we are sorry\"",
+        &["get_order(A-77)", "message_customer(s1.customer_id, we are sorry)"],
+    );
+    in_operations("Say restart auth in #ops", &["post_message(#ops, restart auth)"]);
+    in_operations("Post the services of staging in #ops", &["list_services(staging)", "post_message(#ops, s1.)"]);
+    // By how much something is changed is not what it becomes.
+    in_operations("Scale billing by 2", &["scale_service(billing)"]);
+}

@@ -148,9 +148,11 @@ impl Draft<'_> {
             });
             arguments.extend(told);
         }
-        if self.selects_fields && call.each.is_none() {
+        if self.selects_fields {
             let free = spec.parameters().map(|(name, _)| name).filter(|name| !arguments.contains_key(*name));
             arguments.extend(self.there(&call, &free.collect::<Vec<_>>()));
+        }
+        if self.selects_fields && call.each.is_none() {
             for (name, schema) in spec.parameters() {
                 if !arguments.contains_key(name) && !spec.requires(name) {
                     let wanted = Wanted { tool: found.tool.as_str(), name, schema };

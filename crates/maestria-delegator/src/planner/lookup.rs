@@ -99,8 +99,11 @@ impl Draft<'_> {
         while let Some(word) = words_said.next() {
             is_there |= word == "there" && !matches!(words_said.peek(), Some(&("is" | "are" | "s" | "was" | "were")));
         }
-        let last = self.steps.iter().rev().find(|step| matches!(step.action, Action::Call { .. }));
-        let is_meant = is_there || call.clause.refers_back;
+        // "Restart all services in staging" restarts them there.
+        let list = call.each.as_ref().and_then(|list| self.steps.iter().find(|step| step.id == *list));
+        let calls = || self.steps.iter().rev().find(|step| matches!(step.action, Action::Call { .. }));
+        let last = list.or_else(calls);
+        let is_meant = is_there || call.clause.refers_back || list.is_some();
         let Some(Action::Call { arguments, .. }) = last.map(|step| &step.action).filter(|_| is_meant) else {
             return Vec::new();
         };

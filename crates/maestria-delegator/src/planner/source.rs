@@ -304,8 +304,9 @@ impl Draft<'_> {
             return calls.iter().rev().find_map(|list| self.element_of(list, call, wanted));
         }
         // "Find the orders of Ann and cancel them" cancels each.
-        let last = calls.last().filter(|last| is_called(wanted.name) && self.names_several(call.clause, last))?;
-        let place = self.place(last, wanted).filter(|place| place.score >= NAMED)?;
+        let last = calls.last().filter(|last| self.names_several(call.clause, last))?;
+        let least = if is_called(wanted.name) { NAMED } else { SAME_NAME };
+        let place = self.place(last, wanted).filter(|place| place.score >= least && !is_text(wanted.name))?;
         self.element_of(&place.step, call, wanted)
     }
 

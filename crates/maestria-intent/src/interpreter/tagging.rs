@@ -15,7 +15,7 @@ use crate::{
         undone,
     },
     extract::overlap,
-    material::{announced, labelled, questions, quotations, reported},
+    material::{announced, labelled, labelled_texts, questions, quotations, reported},
     tag::{Parameters, Profile, Tagged, Tagger},
     words::{identifier_words, stem, words},
 };
@@ -93,6 +93,7 @@ impl Interpreter {
         let mut words = self.profiles.tag(&read, &tools)?;
         silence(&mut words, &tools, &reported(text));
         hush(&mut words, &tools, &questions(text));
+        follow_what_is_labelled(&mut words, &labelled_texts(text));
         Ok(Tagging { tools, words, of_all, claims: Vec::new() })
     }
 }
@@ -122,6 +123,20 @@ fn hush(words: &mut [Tagged], tools: &[&ToolSpec], questions: &[Span]) {
     let changing: Vec<usize> = changing.map(|(place, _)| place + 1).collect();
     for word in words.iter_mut().filter(|word| questions.iter().any(|span| overlap(*span, word.span))) {
         leave_out(word, &changing);
+    }
+}
+
+/// Has the words of a text behind its label that ask for another tool ask for what the word before the label asks for: "refund A-1, reason: they cancelled A-2".
+fn follow_what_is_labelled(words: &mut [Tagged], labelled: &[Span]) {
+    for span in labelled {
+        let Some(first) = words.iter().position(|word| word.span.end > span.start) else { continue };
+        let Some(before) = first.checked_sub(1).and_then(|before| words.get(before)).cloned() else { continue };
+        let likely = |word: &Tagged| word.asks.iter().skip(1).position(|asks| *asks >= LIKELY);
+        let Some(tool) = likely(&before) else { continue };
+        let inside = words.iter_mut().skip(first).take_while(|word| word.span.start < span.end);
+        for word in inside.filter(|word| likely(word).is_some_and(|other| other != tool)) {
+            word.asks.clone_from(&before.asks);
+        }
     }
 }
 

@@ -38,6 +38,15 @@ pub(crate) fn labelled(text: &str) -> Vec<Span> {
     found
 }
 
+/// The same of texts alone.
+pub(crate) fn labelled_texts(text: &str) -> Vec<Span> {
+    let is_text = |span: &Span| {
+        let label = span.of(text).and_then(|said| said.split(':').next()).unwrap_or_default();
+        is_of_text(&label.to_lowercase())
+    };
+    labelled(text).into_iter().filter(is_text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
