@@ -182,7 +182,7 @@ impl Draft<'_> {
             let spec = self.catalog.get(&other.tool);
             let is_needed = |a: &Argument| spec.is_some_and(|spec| spec.requires(&a.parameter));
             arguments.peek().is_some()
-                && !arguments.any(|a| is_of_another_kind(a))
+                && !arguments.any(&is_of_another_kind)
                 && !other.arguments.iter().any(|a| is_own(a) && is_needed(a))
         };
         // One of which everything is said goes before one of which something must be asked.

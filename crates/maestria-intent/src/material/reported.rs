@@ -156,7 +156,7 @@ fn said_in_channel(text: &str, verb: &Word<'_>, behind: &[Word<'_>]) -> Option<S
     let (first, end) = (said.first()?, said.last()?.span.end);
     let is_place = matches!(last.lower().as_str(), "in" | "to" | "on" | "into");
     let is_plain = !DETERMINERS.contains(&first.lower().as_str());
-    (is_place && is_plain && is_one_sentence(text, verb.span.end, end)).then(|| Span { start: first.span.start, end })
+    (is_place && is_plain && is_one_sentence(text, verb.span.end, end)).then_some(Span { start: first.span.start, end })
 }
 
 /// Whether words have one for a note that is new: "the message that Bob wrote" is one that there is.
