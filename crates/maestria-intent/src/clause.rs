@@ -196,13 +196,17 @@ pub(crate) fn is_negated(clause: &str) -> bool {
         }
         [does, not, verb, ..] if is(&["do"], does) && is(&["not"], not) => is_verb(verb) || is(&["do", "touch"], verb),
         [does, nothing, ..] if is(&["do"], does) && is(&["nothing"], nothing) => true,
-        [leave, .., last] if is(&["leave", "keep"], leave) => leaves(rest, last),
+        [leave, .., last] if is(KEEPING, leave) => leaves(rest, last),
+        [ignore, _] if is(&["ignore", "skip", "spare"], ignore) => true,
         [no, need, to, verb, ..] if is(&["no"], no) && is(&["need"], need) && is(&["to"], to) => is_verb_form(verb),
         [rather, than, verb, ..] if leads_to_other(rather, than) => is_doing(verb),
         [without, verb, ..] if is(&["without"], without) => is_doing(verb),
         _ => false,
     }
 }
+
+/// Verbs that let things be as they are.
+const KEEPING: &[&str] = &["leave", "keep"];
 
 /// Whether words say up to the next mark that nothing is to be done: "but leave A-1 alone", "and do nothing else".
 fn keeps(text: &str, following: &[Word<'_>]) -> bool {
@@ -229,9 +233,7 @@ fn keeps(text: &str, following: &[Word<'_>]) -> bool {
         Some([not, verb, ..]) if is(&["don't", "don’t", "dont", "never"], not) => {
             is(&["touch"], verb) || is_forbidden(verb)
         }
-        Some([leave, .., last]) if is(&["leave", "keep"], leave) => {
-            wish.get(..count).is_some_and(|wish| leaves(wish, last))
-        }
+        Some([leave, .., last]) if is(KEEPING, leave) => wish.get(..count).is_some_and(|wish| leaves(wish, last)),
         _ => false,
     }
 }
@@ -244,7 +246,13 @@ fn leaves(wish: &[Word<'_>], last: &Word<'_>) -> bool {
         end.as_slice(),
         ["as", "it", "is" | "was"] | ["as", "they", "are" | "were"] | [.., "as", "is" | "before"]
     );
-    as_it_is || is(&["alone", "untouched", "unchanged"], last)
+    // "Keep A-1" and "leave it" are whole wishes.
+    let is_named = |word: &Word<'_>| {
+        word.text.contains(|c: char| c.is_ascii_digit() || c.is_uppercase())
+            || is(&["it", "them", "that", "these", "those"], word)
+    };
+    let is_whole = wish.len() == 2 && is_named(last);
+    as_it_is || is_whole || is(&["alone", "untouched", "unchanged"], last)
 }
 
 /// Whether a word says what is being done: "cancelling".

@@ -194,7 +194,8 @@ impl Interpreter {
         self.look_elsewhere(text, now, &mut clauses, &kept);
         self.look_up(text, now, &mut clauses);
         // Of "all", what is to be left alone cannot be taken out.
-        let names_one = |span: &Span| span.of(text).is_some_and(|said| said.contains(|c: char| c.is_ascii_digit()));
+        let names_one =
+            |span: &Span| span.of(text).is_some_and(|said| said.contains(|c: char| c.is_ascii_digit() || c == '.'));
         if kept.iter().any(names_one) {
             clauses.iter_mut().filter(|clause| clause.bond.each).for_each(|clause| clause.tools.clear());
         }

@@ -243,6 +243,17 @@ fn nothing_is_done_to_more_than_was_said() {
         assert_eq!(plan.to_json()["unserved"].as_array().map(Vec::len), Some(1), "{request}");
     }
     in_operations("Restart all services in staging except billing", &["list_services(staging)"]);
+    for request in [
+        "Cancel all pending orders but A-3",
+        "Cancel pending orders except A-3",
+        "Cancel all pending orders without A-3",
+        "Cancel every order of C-9 except A-3",
+        "Cancel all pending orders; keep A-3",
+        "Cancel no orders of C-9",
+    ] {
+        let calls = calls(&SHOP, request);
+        assert!(calls.iter().all(|call| !call.starts_with("cancel_order")), "{request}: {calls:?}");
+    }
     // A word that no tool was given may say which they are.
     let confidence = |request: &str| SHOP.plan(request, None).unwrap().confidence().get();
     assert!(confidence("Refund every damaged order of C-12") <= 0.5);
@@ -284,6 +295,16 @@ fn each_premise_is_asked_of_its_own_thing() {
         "If the total of order A-1 is over 100, refund it, if it is below, cancel it",
         &["get_order(A-1)", "refund_order(A-1) if s1.total > 100", "cancel_order(A-1) if s1.total < 100"],
     );
+    let get = "get_order(A-1)";
+    for leaves in ["leave it", "ignore it"] {
+        let request = format!("If order A-1 is paid, refund it, if not, {leaves}");
+        in_shop(&request, &[get, "refund_order(A-1) if s1.status == paid"]);
+    }
+    in_shop(
+        "If order A-1 is not paid, cancel it, if it is, refund it",
+        &[get, "cancel_order(A-1) if s1.status != paid", "refund_order(A-1) if s1.status == paid"],
+    );
+    in_shop("If order A-1 is pending or paid, cancel it", &[]);
     in_operations(
         "Restart auth in production if its latency is above 5, if it is below, post \"fine\" in #ops",
         &[
@@ -302,6 +323,8 @@ fn what_a_text_says_is_neither_done_nor_taken_for_anything_else() {
         "Message the customer of order A-77 \"we are sorry\"",
         &["get_order(A-77)", "message_customer(s1.customer_id, we are sorry)"],
     );
+    let told = calls(&SHOP, "Message customer C-3: please cancel order A-1 and refund A-2");
+    assert!(told.iter().all(|call| call.starts_with("message_customer")), "{told:?}");
     in_operations("Say restart auth in #ops", &["post_message(#ops, restart auth)"]);
     in_operations("Post the services of staging in #ops", &["list_services(staging)", "post_message(#ops, s1.)"]);
     // By how much something is changed is not what it becomes.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     affinity::{Wanted, is_text},
     heard::Heard,
+    lookup::is_quantifier,
     source::{Call, stands_for_another},
     spoken::in_one_sentence,
 };
@@ -116,7 +117,7 @@ impl Draft<'_> {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
                 // "With the log in it" names nobody.
                 (None, Some(said), _) if !spec.requires(name) && self.speaks_of_result(said, wanted) => {}
-                (None, Some(said), _) if !nested(said) => {
+                (None, Some(said), _) if !nested(said) && !is_quantifier(said) => {
                     arguments.insert(name.to_owned(), Binding::Value(said.value.clone()));
                 }
                 (None, Some(_), None) if spec.requires(name) => self.questions.push(asked(spec, name, schema)),
@@ -186,7 +187,10 @@ impl Draft<'_> {
             self.unserved.push(clause.span);
             return None;
         }
-        if heard == Heard::NotEveryWord || self.may_be_another(spec, found, &arguments) {
+        if heard == Heard::NotEveryWord
+            || clause.bond.each && self.only_looks(clause, spec)
+            || self.may_be_another(spec, found, &arguments)
+        {
             confidence = confidence.min(Probability::saturating(UNSURE));
         }
         if self.selects_fields
@@ -247,7 +251,9 @@ impl Draft<'_> {
     /// The value that another clause says.
     fn said_elsewhere(&self, found: &ToolMatch, spec: &ToolSpec, parameter: &str) -> Option<Binding> {
         let argument = found.elsewhere.iter().find(|argument| argument.parameter == parameter)?;
-        self.names_another(argument, spec).is_none().then(|| Binding::Value(argument.value.clone()))
+        let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
+        let is_taken = self.catalog.problem_so_far(&found.tool, &alone).is_none();
+        (is_taken && self.names_another(argument, spec).is_none()).then(|| Binding::Value(argument.value.clone()))
     }
 
     fn read_path(

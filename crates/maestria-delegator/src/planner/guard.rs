@@ -46,6 +46,11 @@ impl Draft<'_> {
         let earlier = |certainty| {
             self.steps.iter().rev().find_map(|step| {
                 let Action::Call { tool, arguments } = &step.action else { return None };
+                // What is asked once more is asked of the same: "if it is over 100, refund it, if it is below, cancel it".
+                let is_same = |known: &&(Premise, Guard)| known.0.span == premise.span;
+                if self.guards.iter().rev().find(is_same).is_some_and(|(_, known)| known.step != step.id) {
+                    return None;
+                }
                 // That something was done is no answer to a question that does not name it.
                 let spec = self.catalog.get(tool)?;
                 if certainty == Certainty::Possible && spec.effect != Effect::Pure {

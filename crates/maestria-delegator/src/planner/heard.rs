@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Clause, Effect, Span, StepId, ToolMatch};
+use maestria_vocabulary::{Argument, Clause, Effect, Span, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
@@ -17,13 +17,14 @@ use crate::{Action, Binding};
 const QUOTES: [char; 4] = ['"', '“', '«', '„'];
 
 /// Words that leave out some of several things.
-const EXCEPT: &[&str] = &["except", "excepting", "excluding", "besides", "apart", "other", "save", "unless"];
-
-/// Words behind "but" that leave out some of several things.
-const BUT: &[&str] = &["the", "not", "for", "one", "those", "that", "this"];
+const EXCEPT: &[&str] = &["except", "excepting", "excluding", "apart"];
 
 /// Words that turn what is said into its opposite.
 const NEGATIONS: &[&str] = &["not", "no", "never", "without", "neither", "nor", "lacking", "cannot"];
+
+/// Words behind "but" with which another wish begins.
+const LEADING_ON: &[&str] =
+    &["don't", "don’t", "do", "leave", "keep", "only", "then", "first", "also", "if", "please", "tell", "still"];
 
 /// Words that say nothing by themselves of which things are meant.
 const LINKS: &[&str] = &[
@@ -111,6 +112,9 @@ const LINKS: &[&str] = &[
     "lower",
 ];
 
+/// Words for less than the whole.
+const PARTS: &[&str] = &["half", "third", "quarter", "part", "partly", "partially"];
+
 /// Parameters that say why something is done.
 const EXPLAINING: &[&str] = &["reason", "note", "notes", "comment", "description", "justification"];
 
@@ -133,8 +137,13 @@ impl Draft<'_> {
         if !self.selects_fields || !self.catalog.get(&call.tool).is_some_and(|spec| spec.effect != Effect::Pure) {
             return Heard::All;
         }
-        if self.leaves_some_out(clause, call) {
+        if self.leaves_some_out(clause, call, each.is_some()) {
             return Heard::TooLittle;
+        }
+        let taken: Vec<Span> = call.arguments.iter().map(|argument| argument.span).collect();
+        let is_part = |word: &&str| PARTS.contains(&word.to_lowercase().as_str());
+        if self.free_words(clause.span, &taken).iter().any(is_part) {
+            return Heard::NotEveryWord;
         }
         let Some(list) = each.as_ref() else { return Heard::All };
         let Some((finder, found)) =
@@ -171,15 +180,57 @@ impl Draft<'_> {
         if unheard.into_iter().any(says_which) { Heard::NotEveryWord } else { Heard::All }
     }
 
-    /// Whether something is done to several things but some of them: "turn off all lights except the kitchen".
-    fn leaves_some_out(&self, clause: &Clause, call: &ToolMatch) -> bool {
-        let taken: Vec<Span> = call.arguments.iter().map(|argument| argument.span).collect();
-        let said: Vec<String> = self.free_words(clause.span, &taken).into_iter().map(str::to_lowercase).collect();
-        let is_all = |word: &String| matches!(word.as_str(), "all" | "every" | "each" | "everything");
-        let all = said.iter().position(is_all);
-        let behind = all.and_then(|all| said.get(all..)).unwrap_or_default();
-        let is_but = |pair: &[String]| matches!(pair, [but, next] if but == "but" && BUT.contains(&next.as_str()));
-        behind.iter().any(|word| is_exception(word)) || behind.windows(2).any(is_but)
+    /// Whether a clause begins with the verb of tools that change something, and of no others, and its tool changes nothing: "complete all tasks of
+    /// Atlas" only lists them.
+    pub(super) fn only_looks(&self, clause: &Clause, spec: &ToolSpec) -> bool {
+        let said = clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
+        let Some(verb) = said.split_whitespace().next().filter(|_| spec.effect == Effect::Pure) else { return false };
+        let mut named =
+            self.catalog.iter().filter(|tool| words(tool.id.as_str()).next().as_deref() == Some(verb)).peekable();
+        named.peek().is_some() && named.all(|tool| tool.effect != Effect::Pure)
+    }
+
+    /// Whether something is done to several things but some of them: "turn off all lights except the kitchen", "cancel all orders but A-1". What
+    /// leaves some out may stand behind the clause, up to the end of the sentence, or before it.
+    fn leaves_some_out(&self, clause: &Clause, call: &ToolMatch, is_each: bool) -> bool {
+        let text = &self.understanding.text;
+        let is_literal = |argument: &&Argument| self.is_literal(argument);
+        let taken: Vec<Span> = call.arguments.iter().filter(is_literal).map(|argument| argument.span).collect();
+        let last = clause.bond.of.iter().map(|span| span.end).chain([clause.span.end]).max().unwrap_or_default();
+        let others = self.understanding.clauses.iter().filter(|other| other.span.start >= last);
+        let next = others.map(|other| other.span.start).min().unwrap_or(text.len());
+        let mut inner = self.understanding.clauses.iter().filter(|inner| clause.bond.of.contains(&inner.span));
+        let whole = Span { end: next.max(clause.span.end), ..clause.span };
+        // "But tell Bo" begins another wish, and "but keep A-1" leaves one of each out.
+        let next =
+            text.get(whole.end..).and_then(|rest| rest.split_whitespace().next()).unwrap_or_default().to_lowercase();
+        let leads_on = LEADING_ON.contains(&next.as_str()) && !(is_each && matches!(next.as_str(), "keep" | "leave"));
+        let is_out = |span: Span| {
+            let said: Vec<String> = self.free_words(span, &taken).into_iter().map(str::to_lowercase).collect();
+            let all = said.iter().position(|word| matches!(word.as_str(), "all" | "every" | "each" | "everything"));
+            let behind = all.and_then(|all| said.get(all..)).unwrap_or_default();
+            let is_but = |pair: &[String]| match pair {
+                [but, next] if but == "but" => !LEADING_ON.contains(&next.as_str()),
+                [without, next] if without == "without" => next.contains(|c: char| c.is_ascii_digit()),
+                _ => false,
+            };
+            // "Delete nothing" deletes nothing.
+            let does = said.first().is_some_and(|verb| words(call.tool.as_str()).any(|name| same(&name, verb)));
+            let is_none = does && said.get(1).is_some_and(|word| matches!(word.as_str(), "nothing" | "no" | "none"));
+            is_none
+                || !leads_on && behind.last().is_some_and(|last| last == "but")
+                || said.iter().any(|word| is_exception(word))
+                || behind.windows(2).any(is_but)
+        };
+        let before = text.get(..clause.span.start).and_then(|before| before.split_whitespace().next_back());
+        let is_left_out = before.is_some_and(|before| is_exception(&before.to_lowercase()));
+        is_left_out || is_out(whole) || inner.any(|inner| is_out(inner.span))
+    }
+
+    /// Whether the words of an argument are quoted or told, and say nothing of what is done to what.
+    fn is_literal(&self, argument: &Argument) -> bool {
+        let before = self.understanding.text.get(..argument.span.start).unwrap_or_default();
+        before.ends_with(QUOTES) || before.trim_end().ends_with(':') || is_text(&argument.parameter)
     }
 
     /// The words that say which things are meant and of which no tool was given one.
@@ -203,11 +254,16 @@ impl Draft<'_> {
             let explains = words(&argument.parameter).any(|word| EXPLAINING.contains(&word.as_str()));
             !(explains || is_text(&argument.parameter)) || before.ends_with(QUOTES) || before.trim_end().ends_with(':')
         };
-        let own = call.arguments.iter().filter(is_taken).filter(is_quoted);
+        let own = call.arguments.iter().chain(&call.elsewhere).filter(is_taken).filter(is_quoted);
         let known = self.given_for(list);
-        let finds = |argument: &&Argument| known.contains(&&argument.value);
-        let taken = finders.filter(finds).chain(own);
-        let taken: Vec<Span> = taken.map(|argument| argument.span).collect();
+        // "Every customer who has not paid" is nobody's name.
+        let denies = |argument: &Argument| {
+            let said = argument.value.as_str().unwrap_or_default().to_lowercase();
+            said.contains(' ') && said.split_whitespace().any(is_negation)
+        };
+        let finds = |argument: &&Argument| known.contains(&&argument.value) && !denies(argument);
+        let found: Vec<Span> = finders.filter(finds).map(|argument| argument.span).collect();
+        let taken: Vec<Span> = found.iter().copied().chain(own.map(|argument| argument.span)).collect();
         let mut spans: Vec<Span> =
             inner.map(|inner| inner.span).chain(served).map(|span| from_each(text, span)).collect();
         // One clause says both what is done and to what.
@@ -221,7 +277,7 @@ impl Draft<'_> {
             let sentences: Vec<Span> = sentences(text, span).collect();
             // "I am ill. Find my visits of Monday and …": what was found by says where it is spoken of.
             let tells =
-                |sentence: &Span| taken.iter().any(|span| sentence.start <= span.start && span.end <= sentence.end);
+                |sentence: &Span| found.iter().any(|span| sentence.start <= span.start && span.end <= sentence.end);
             let told = sentences.iter().filter(|sentence| tells(sentence)).copied().collect::<Vec<_>>();
             for sentence in if told.is_empty() { sentences } else { told } {
                 let verb = usize::from(!starts_with_each(sentence.of(text).unwrap_or_default()));
@@ -236,8 +292,8 @@ impl Draft<'_> {
         unheard.retain(|word| !is_heard(word));
         // "No later than the 20th" leaves nothing out.
         let is_than =
-            |pair: &[&str]| matches!(pair, [no, than] if no.eq_ignore_ascii_case("no") && LINKS.contains(than));
-        if let Some(no) = unheard.windows(2).position(is_than) {
+            |three: &[&str]| matches!(three, [no, _, than] if no.eq_ignore_ascii_case("no") && *than == "than");
+        if let Some(no) = unheard.windows(3).position(is_than) {
             unheard.remove(no);
         }
         unheard

@@ -6,7 +6,7 @@ use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{NAMED, SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
+    affinity::{NAMED, SAME_NAME, Wanted, is_called, is_identifier, is_list, is_text, same_name, words},
     draft::{Draft, requirements},
     nouns::{names_where, takes_person},
     place::{Place, best_field, fields},
@@ -46,7 +46,8 @@ impl Draft<'_> {
     /// tool makes, for what narrows a search the thing that is searched for, for a person the number with which a premise compares.
     pub(super) fn is_no_value(&self, argument: &Argument, tool: &ToolSpec) -> bool {
         self.selects_fields
-            && (self.narrows_nothing(argument, tool)
+            && (is_quantifier(argument)
+                || self.narrows_nothing(argument, tool)
                 || names_the_tool(argument, tool)
                 || takes_person(&argument.parameter) && self.is_compared(&argument.value))
     }
@@ -237,6 +238,14 @@ impl Draft<'_> {
         self.bind(place, wanted)
     }
 }
+
+/// Whether a number by which a thing is called is only a word for how many: "all".
+pub(super) fn is_quantifier(argument: &Argument) -> bool {
+    const QUANTIFIERS: &[&str] = &["all", "every", "each", "any", "everything", "both", "some", "several"];
+    let said = argument.value.as_str().unwrap_or_default().to_lowercase();
+    is_called(&argument.parameter) && QUANTIFIERS.contains(&said.as_str())
+}
+
 /// Whether what is said is only a word of the tool's name: nobody's number is "message", and nobody sums up "summary".
 fn names_the_tool(argument: &Argument, tool: &ToolSpec) -> bool {
     const ALIKE: usize = 5;

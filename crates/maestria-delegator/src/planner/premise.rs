@@ -53,6 +53,10 @@ fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certai
     if is_double && premise.amount.is_some() && (said.negated() || measured.is_some() && option.is_some()) {
         return None;
     }
+    // Of "open or in progress" one alone says too little.
+    if said.words.iter().any(|word| word == "or") && option.is_some() {
+        return None;
+    }
     // "In case of rain" names a thing, and says of no other that it is so.
     if said.words.first().is_some_and(|word| word == "of") {
         return measured.or(option);

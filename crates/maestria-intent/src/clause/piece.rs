@@ -145,7 +145,9 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                     let turned = last_premise.as_ref().and_then(|last| subordinate.turns(last, text));
                     let (negated, anaphoric) = turned.map_or((*negated, *anaphoric), |negated| (negated, true));
                     let asked = pieces.last().map(|piece| piece.span);
+                    let answer = last_premise.as_ref().and_then(|last| subordinate.answers(last, text));
                     let premise = match (&last_premise, anaphoric) {
+                        (Some(last), true) if answer.is_some() => last.clone().negated(answer == Some(true)),
                         (Some(last), true) => last.clone().negated(last.negated != negated),
                         (None, true) => subordinate.premise(asked.unwrap_or(subordinate.words), text),
                         (_, false) => subordinate.premise(subordinate.words, text),

@@ -55,6 +55,19 @@ impl Subordinate {
         Some(negated != (own != *op))
     }
 
+    /// Whether it says by a verb that what was asked is so, or is not: "if it is", which "if so" does not; of words that deny, "it is" denies that.
+    pub(super) fn answers(&self, before: &Premise, text: &str) -> Option<bool> {
+        let Kind::Premise { negated, anaphoric: true } = self.kind else { return None };
+        let said = self.words.of(text)?.to_lowercase();
+        let mut all = said.split_whitespace();
+        let is_whole =
+            all.any(|word| matches!(word, "it" | "it's" | "she" | "she's" | "he" | "he's" | "they" | "they're"));
+        let denies =
+            |word: &str| matches!(word, "not" | "no" | "never") || word.ends_with("n't") || word.ends_with("n’t");
+        let asked = before.span.of(text)?.to_lowercase();
+        is_whole.then_some(negated != asked.split_whitespace().any(denies))
+    }
+
     /// Its premise, in the words `span`.
     pub(super) fn premise(&self, span: Span, text: &str) -> Premise {
         let negated = matches!(self.kind, Kind::Premise { negated: true, .. });
@@ -334,7 +347,7 @@ fn runs_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> b
     looks_up && upto < whole && is_state && LINKS.contains(&link.as_str()) && acts
 }
 
-/// Whether a premise between commas is the second of two that each lead an order: "if it rains, mail Ann, if it snows, mail Bo".
+/// Whether a premise between commas is the second of two that each lead a wish: "if it rains, mail Ann, if it snows, leave it".
 fn goes_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> bool {
     let is_comma = |left: Option<&Word<'_>>, right: Option<&Word<'_>>| {
         let gap = left.zip(right).and_then(|(left, right)| text.get(left.span.end..right.span.start));
@@ -351,7 +364,7 @@ fn goes_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> b
     leads_already
         && is_comma(place.checked_sub(1).and_then(|before| all.get(before)), all.get(place))
         && is_comma(count.checked_sub(1).and_then(|last| behind.get(last)), order)
-        && order.is_some_and(super::is_order)
+        && order.is_some()
 }
 
 /// Whether a mark follows a word.
@@ -367,7 +380,20 @@ fn is_article(word: &Word<'_>) -> bool {
 }
 
 fn premise_kind(said: &[&str], unless: bool) -> Kind {
-    const YES: &[&str] = &["so", "yes", "yeah", "true", "it is", "that's the case", "it does", "need be", "necessary"];
+    const YES: &[&str] = &[
+        "so",
+        "yes",
+        "yeah",
+        "true",
+        "it is",
+        "that's the case",
+        "it does",
+        "need be",
+        "necessary",
+        "she is",
+        "he is",
+        "they are",
+    ];
     const NO: &[&str] = &[
         "not",
         "no",

@@ -3,14 +3,32 @@
 use maestria_vocabulary::Span;
 
 /// Words that people write before a text.
-const TEXTS: &[&str] =
-    &["message", "text", "subject", "title", "body", "reason", "note", "comment", "description", "content", "caption"];
+const TEXTS: &[&str] = &[
+    "message",
+    "text",
+    "subject",
+    "title",
+    "body",
+    "reason",
+    "note",
+    "comment",
+    "description",
+    "content",
+    "caption",
+    "reference",
+];
 
 /// Words that people write before another value.
 const OTHERS: &[&str] = &[
     "name", "username", "assignee", "priority", "prio", "label", "labels", "tag", "tags", "amount", "quantity",
     "until", "args",
 ];
+
+/// Most such values that are looked for.
+const MOST: usize = 32;
+
+/// Longest value, in bytes.
+const LONGEST: usize = 1024;
 
 /// Whether a word stands before texts.
 pub(crate) fn is_of_text(label: &str) -> bool {
@@ -22,6 +40,9 @@ pub(crate) fn is_of_text(label: &str) -> bool {
 pub(crate) fn labelled(text: &str) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     for (colon, _) in text.match_indices(':') {
+        if found.len() == MOST {
+            break;
+        }
         let before = text.get(..colon).unwrap_or_default();
         let start = before
             .rfind(|c: char| !c.is_alphabetic())
@@ -30,7 +51,8 @@ pub(crate) fn labelled(text: &str) -> Vec<Span> {
         if start == 0 || !(is_of_text(&label) || OTHERS.contains(&label.as_str())) {
             continue;
         }
-        let behind = text.get(colon..).unwrap_or_default();
+        let end = text.floor_char_boundary(colon.saturating_add(LONGEST));
+        let behind = text.get(colon..end).unwrap_or_default();
         let ends = [",", ";", "\n", ". ", "! ", "? "];
         let length = ends.iter().filter_map(|end| behind.find(end)).min().unwrap_or(behind.len());
         found.push(Span { start, end: colon + length });

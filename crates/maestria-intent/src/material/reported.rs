@@ -55,7 +55,8 @@ const NOTES: &[&str] =
     &["message", "note", "mail", "email", "e-mail", "text", "sms", "letter", "line", "word", "heads-up", "notice"];
 
 /// Verbs behind which a colon says what is told: "comment on AB-1: …".
-const COMMENTING: &[&str] = &["comment", "reply", "respond", "answer", "write", "say", "post", "announce"];
+const COMMENTING: &[&str] =
+    &["comment", "reply", "respond", "answer", "write", "say", "post", "announce", "dm", "message", "remind"];
 
 /// Whom one asks, by no name.
 const SOMEBODY: &[&str] =
@@ -90,11 +91,12 @@ pub(crate) fn reported(text: &str) -> Vec<Span> {
             found.push(span);
             continue;
         }
-        let Some(first) = asked.or_else(told).or_else(said).and_then(|at| behind.get(at)) else { continue };
+        let told = asked.is_none().then(told).flatten();
+        let Some(first) = asked.or(told).or_else(said).and_then(|at| behind.get(at)) else { continue };
         let start = first.span.start;
         let sentence = text.get(..start).map_or(start, |before| before.trim_end_matches([':', ' ']).len());
         if found.last().is_none_or(|last| last.end <= start) && is_one_sentence(text, word.span.end, sentence) {
-            found.push(Span { start, end: end(text, start, asked.is_none()) });
+            found.push(Span { start, end: end(text, start, told.is_some()) });
         }
     }
     found
