@@ -1,6 +1,7 @@
 //! Arguments of a tool call, read from the request as the tool's JSON Schema asks for them; what is not there becomes a question.
 
 mod address;
+mod afternoon;
 mod alias;
 mod boolean;
 mod continued;

@@ -19,7 +19,7 @@ use maestria_vocabulary::Span;
 use self::{
     clock::{Half, hours, time},
     date::{BREAK, Reckoning, date, describes, may_end, month, weekday},
-    ends::{ends_another, first_date, first_time},
+    ends::{ends_another, first_date, first_hour, first_time, last_time, within_a_word},
     length::length,
 };
 pub(super) use self::{
@@ -109,7 +109,11 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>, before: impl Fn()
             let first = || first().or_else(same);
             let date = first().map(|(date, taken)| Told::at_once(Some(date), None, taken));
             let time = || hour().map(|(time, taken)| Told::at_once(None, Some(time), taken));
-            date.or_else(time).or_else(|| both(rest, now, reckoning))
+            // "Friday from 10 to 2": behind a day, what begins at a time ends at another.
+            let begun = last.filter(|last| last.date.is_some()).and_then(|last| last.time);
+            let end = || begun.and_then(|begun| last_time(rest, begun));
+            let end = || end().map(|(time, taken)| Told::at_once(None, Some(time), taken));
+            date.or_else(time).or_else(|| both(rest, now, reckoning)).or_else(end)
         };
         let Some(Told { date, time, dated, timed, taken }) = told(false) else {
             place += 1;
@@ -126,13 +130,21 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>, before: impl Fn()
             let is_duration = matches!(rest.first(), Some(&("in" | "within"))) && later(rest, now).is_some();
             let begun_by = last.and_then(|_| found.len().checked_sub(1));
             let past = told(true).and_then(|told| told.date);
-            let last_of_time = timed.end.checked_sub(1).and_then(|last| words.get(place + last));
-            let parts = [part(dated).unwrap_or(span), part(timed).unwrap_or(span)];
-            found.push(Moment { date, time, span, parts, past, is_duration, opener: opener.to_owned(), begun_by });
-            let end = last_of_time.filter(|_| time.is_some()).and_then(end_of_hours);
-            if let Some((time, span)) = end {
+            let begins_at = time;
+            let clock = time.and_then(|_| second_of_two(words.get(place + timed.start..place + timed.end)?));
+            // What ends the whole is not what begins it, too.
+            let until = |span: Span| match &clock {
+                Some((_, second, first)) if second.end == span.end => Span { end: *first, ..span },
+                _ => span,
+            };
+            let (whole, parts) = (until(span), [part(dated).unwrap_or(span), part(timed).unwrap_or(span)].map(until));
+            let opener = opener.to_owned();
+            found.push(Moment { date, time, span: whole, parts, past, is_duration, opener, begun_by });
+            if let Some((time, span, _)) = clock {
                 let begun_by = found.len().checked_sub(1);
                 let opener = "to".to_owned();
+                // "10 pm to 2 am" ends on the day after.
+                let date = date.filter(|_| begins_at.is_none_or(|begins| begins < time));
                 let time = Some(time);
                 found.push(Moment { date, time, span, parts: [span; 2], past, is_duration, opener, begun_by });
             }
@@ -143,11 +155,18 @@ pub(super) fn moments(words: &[Word<'_>], now: Option<&Zoned>, before: impl Fn()
     found
 }
 
-/// The second of two times of day that are written as one word, "14:00-15:30", and where it stands.
-fn end_of_hours(word: &Word<'_>) -> Option<(Time, Span)> {
+/// The second of two times of day that are written as one, "14:00-15:30", "2-3 pm", where it stands, and where the first ends.
+fn second_of_two(words: &[Word<'_>]) -> Option<(Time, Span, usize)> {
+    let last = words.last()?;
+    let place = words.iter().rposition(|word| word.text.contains(['-', '–']))?;
+    let word = words.get(place)?;
     let (begin, end) = word.text.split_once(['-', '–'])?;
-    let (time, _) = time(&[end], None, None).filter(|_| begin.contains(':') && end.contains(':'))?;
-    Some((time, Span { start: word.span.end - end.len(), ..word.span }))
+    let lower: Vec<String> = words.iter().skip(place).map(Word::lower).collect();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let told = within_a_word(&lower, true).map(|([_, end], _)| end);
+    let written = || time(&[end], None, None).filter(|_| begin.contains(':') && end.contains(':'));
+    let time = told.or_else(|| written().map(|(time, _)| time))?;
+    Some((time, Span { start: word.span.end - end.len(), end: last.span.end }, word.span.start + begin.len()))
 }
 
 /// How many words at the beginning of `words` say "that day".
@@ -241,6 +260,9 @@ impl Told {
     }
 }
 
+/// Words for a day behind which hours may be said without more.
+const RELATIVE: &[&str] = &["today", "tonight", "tomorrow"];
+
 /// A date with its time of day, in either order, or one of the two.
 fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Told> {
     const BETWEEN: &[&str] = &["at", "around", "from", "between", "morning", "afternoon", "evening", "night"];
@@ -252,7 +274,12 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
         let links = behind.iter().take_while(|word| BETWEEN.contains(word)).count();
         let (links, rest) = behind.split_at_checked(links)?;
         let half = words.iter().take(taken + links.len()).find_map(|word| Half::of(word));
-        let first = first_time(rest).filter(|_| matches!(links.last(), Some(&("from" | "between"))));
+        let is_led = matches!(links.last(), Some(&("from" | "between")));
+        let is_pair = || links.is_empty() && rest.get(1).is_none_or(|link| *link != "and");
+        let first = first_time(rest).filter(|_| is_led || is_pair());
+        let is_day = words.get(taken - 1).is_some_and(|day| weekday(day).is_some() || RELATIVE.contains(day));
+        let first = first.or_else(|| within_a_word(rest, is_day).map(|([begin, _], taken)| (begin, taken)));
+        let first = first.or_else(|| first_hour(rest).filter(|_| links.is_empty()));
         return Some(match first.or_else(|| time(rest, links.last().copied(), half)) {
             Some((time, more)) => {
                 let date = night_of(date, time, words.first().copied());
@@ -263,7 +290,8 @@ fn both(words: &[&str], now: Option<&Zoned>, reckoning: Reckoning) -> Option<Tol
         });
     }
     let at = usize::from(words.first() == Some(&"at"));
-    let (time, taken) = time(words.get(at..)?, Some("at").filter(|_| at == 1), None)?;
+    let pair = || within_a_word(words.get(at..)?, false).map(|([begin, _], taken)| (begin, taken));
+    let (time, taken) = pair().or_else(|| time(words.get(at..)?, Some("at").filter(|_| at == 1), None))?;
     let taken = taken + at;
     let dated = [&["on", "the"][..], &["on"], &[]].iter().find_map(|links| {
         let (date, more) = date(words.get(taken..)?.strip_prefix(*links)?, reckoning)?;
@@ -335,7 +363,7 @@ mod tests {
         check("tomorrow's weather in Rome", &["tomorrow's = 2026-03-05"]);
         check("on the 20th, two guests", &["the 20th = 2026-03-20"]);
         check("the 3rd draft", &[]);
-        check("today 14:00-15:30", &["today 14:00-15:30 = 2026-03-04 14:00:00", "15:30 = 2026-03-04 15:30:00"]);
+        check("today 14:00-15:30", &["today 14:00 = 2026-03-04 14:00:00", "15:30 = 2026-03-04 15:30:00"]);
         check("14:00-15:30 on Friday", &["14:00-15:30 on Friday = 2026-03-06 14:00:00", "15:30 = 2026-03-06 15:30:00"]);
         check("between April 1 and 15", &["April 1 = 2026-04-01", "15 = 2026-04-15"]);
         check("between April 1 and 15 guests", &["April 1 = 2026-04-01"]);
@@ -428,9 +456,20 @@ mod tests {
         check("arriving Friday week, leaving the Monday after", &["Friday week = 2026-03-13", "Monday = 2026-03-16"]);
         check("from two to four in the afternoon", &["two = 14:00:00", "four in the afternoon = 16:00:00"]);
         check("tomorrow from 9 to 5pm", &["tomorrow from 9 = 2026-03-05 09:00:00", "5pm = 17:00:00"]);
-        check("tomorrow from 10 to 2", &["tomorrow from 10 = 2026-03-05 10:00:00"]);
+        check("tomorrow from 10 to 2", &["tomorrow from 10 = 2026-03-05 10:00:00", "2 = 14:00:00"]);
         check("Friday between 9 and 11", &["Friday between 9 = 2026-03-06 09:00:00"]);
         check("Friday between 2 and 4pm", &["Friday between 2 = 2026-03-06 14:00:00", "4pm = 16:00:00"]);
+        check("tomorrow 2 to 3:30 pm", &["tomorrow 2 = 2026-03-05 14:00:00", "3:30 pm = 15:30:00"]);
+        check("tomorrow 2-3:30pm", &["tomorrow 2 = 2026-03-05 14:00:00", "3:30pm = 2026-03-05 15:30:00"]);
+        check("9-10 am on Friday", &["9-10 am on Friday = 2026-03-06 09:00:00", "10 am = 2026-03-06 10:00:00"]);
+        check("Friday, twenty to nine", &["Friday, twenty to nine = 2026-03-06 08:40:00"]);
+        check("Friday 9-5", &["Friday 9 = 2026-03-06 09:00:00", "5 = 2026-03-06 17:00:00"]);
+        check("tomorrow 9am-5", &["tomorrow 9am = 2026-03-05 09:00:00", "5 = 2026-03-05 17:00:00"]);
+        check("Friday 10pm-2am", &["Friday 10pm = 2026-03-06 22:00:00", "2am = 02:00:00"]);
+        check("Friday 9-5 guests, tomorrow pages 2-3", &["Friday = 2026-03-06", "tomorrow = 2026-03-05"]);
+        check("Friday 11 to 1", &["Friday 11 = 2026-03-06 11:00:00", "1 = 13:00:00"]);
+        check("tomorrow noon to 1", &["tomorrow noon = 2026-03-05 12:00:00", "1 = 13:00:00"]);
+        check("Friday 9 to 10 guests, pages 2-3 tomorrow", &["Friday = 2026-03-06", "tomorrow = 2026-03-05"]);
         check("at 8, 14 or 20", &[]);
         check("tomorrow at 8 or 9", &["tomorrow at 8 = 2026-03-05 08:00:00"]);
         check("on Monday send 3 to 5 people, on Friday 12 or 13", &["Monday = 2026-03-09", "Friday = 2026-03-06"]);

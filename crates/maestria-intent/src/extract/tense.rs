@@ -38,7 +38,13 @@ const RECORDS: &[&str] = &[
 ];
 
 /// Verbs of what has happened: "written on March 3", "that came in on Friday".
-const HAPPENED: &[&str] = &[
+pub(super) const HAPPENED: &[&str] = &[
+    "woke",
+    "went",
+    "slept",
+    "ate",
+    "drank",
+    "left",
     "was",
     "were",
     "did",
@@ -116,7 +122,13 @@ fn times(moment: &Moment, for_its_end: bool, parameter: &Parameter<'_>, passage:
     let has_happened = || asks_what_was() || near.iter().any(|word| HAPPENED.contains(&word.as_str()));
     let looks_back = parameter.tool.parameters_named(&["since"]).next().is_some();
     match parameter.tool {
+        // "Due before May 1" a few days after it is overdue.
+        tool if is_due && moment.opener == "before" && tool.is_pure() => MUCH_NEARER,
         _ if is_due => 0.0,
+        // What is deleted "before May 1" is there already.
+        tool if moment.opener == "before" && parameter.named(&["before"]) && !tool.is_pure() => {
+            if tool.is_about(RECORDS) { RATHER } else { MUCH_NEARER }
+        }
         _ if moment.opener == "since" || parameter.named(&["since"]) || looks_back && for_its_end => f64::INFINITY,
         _ if parameter.named(DONE) => f64::INFINITY,
         tool if !(tool.is_pure() || tool.gives() && tool.is_about(RECORDS)) => 0.0,

@@ -8,6 +8,7 @@ use maestria_vocabulary::Span;
 use serde_json::{Value, json};
 
 use super::{
+    afternoon::{GUESSED, afternoon},
     moment::{Moment, lasting, passed},
     overlap,
     parameter::Parameter,
@@ -57,8 +58,11 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
             continue;
         }
         let day = if is_both { day_of(place, &passage.moments) } else { None };
-        let dated = day.map(|day| Moment { date: Some(day), ..moment.clone() });
-        let Some(value) = written(dated.as_ref().unwrap_or(moment), parameter, passage.now) else { continue };
+        let dated = day.map_or_else(|| moment.clone(), |day| Moment { date: Some(day), ..moment.clone() });
+        let later = afternoon(&dated, parameter, passage);
+        let is_guessed = later.is_some();
+        let dated = later.map_or(dated.clone(), |time| Moment { time: Some(time), ..dated });
+        let Some(value) = written(&dated, parameter, passage.now) else { continue };
         let opens_end = tense::is_end(&moment.opener);
         let opens_start =
             matches!(moment.opener.as_str(), "from" | "since" | "after" | "starting" | "on" | "leaving" | "between");
@@ -82,6 +86,7 @@ pub(super) fn readings(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
             Shape::DateTime => moment.span,
         };
         let score = if is_beside_name(parameter, passage, moment.span) { NAMED.max(score) } else { score };
+        let score = if is_guessed { score.min(GUESSED) } else { score };
         found.push(Reading { value, span, score });
     }
     // Two ends of a stretch of time are not told apart by less than this.

@@ -57,7 +57,7 @@ struct Clock {
     taken: usize,
 }
 
-/// "Half past seven", "quarter to nine", "ten minutes past six"; "ten to six" only behind an `opener` such as "at", since
+/// "Half past seven", "quarter to nine", "ten minutes past six", "twenty to nine"; "ten to six" only behind an `opener` such as "at", since
 /// numbers and hours from ten to six are said alike.
 fn spoken(words: &[&str], opener: Option<&str>) -> Option<Clock> {
     let article = usize::from(words.first() == Some(&"a"));
@@ -69,7 +69,8 @@ fn spoken(words: &[&str], opener: Option<&str>) -> Option<Clock> {
     };
     let named = usize::from(matches!(rest.first(), Some(&("minutes" | "minute"))));
     let is_number = !matches!(words.get(article), Some(&("half" | "quarter")));
-    if is_number && named == 0 && matches!(opener, None | Some("from" | "between")) {
+    let is_clear = opener.is_none() && matches!(words.get(article), Some(&("twenty" | "twenty-five")));
+    if is_number && named == 0 && !is_clear && matches!(opener, None | Some("from" | "between")) {
         return None;
     }
     let (past, hour) = match rest.get(named..)? {
@@ -109,7 +110,7 @@ pub(super) fn hours(words: &[&str]) -> Vec<(usize, Time)> {
 }
 
 /// Whether a word behind a bare number says what it counts, so that it is no time.
-fn measures(word: &str) -> bool {
+pub(super) fn measures(word: &str) -> bool {
     const BEHIND: &[&str] = &[
         "on", "in", "for", "with", "and", "or", "to", "until", "today", "tomorrow", "tonight", "this", "next", "at",
         "sharp", "half", "a", "an", "please", "called", "titled",

@@ -6,7 +6,7 @@ use jiff::{
 };
 
 use super::{
-    clock::{Half, count, half_behind, time},
+    clock::{Half, count, half_behind, measures, time},
     date::{Reckoning, date, day_number, may_end, month, weekday},
 };
 
@@ -48,6 +48,54 @@ pub(super) fn first_date(words: &[&str], reckoning: Reckoning) -> Option<(Date, 
         _ => return None,
     };
     (date < other).then_some((date, article + 1))
+}
+
+/// Two times of day in one word, "2-3:30pm", "9-10" before "am", "9am-5", "10pm-2am": where the one begins and the other ends, and how many words say it.
+/// Two bare hours, "9-5", are such only behind a day, which is `led`.
+pub(super) fn within_a_word(words: &[&str], led: bool) -> Option<([Time; 2], usize)> {
+    let (first, last) = words.first()?.split_once(['-', '–'])?;
+    let is_told = |word: &str| word.ends_with("am") || word.ends_with("pm");
+    let is_hour =
+        |word: &str| count(word).is_some_and(|hour| hour <= 24) && word.bytes().all(|byte| byte.is_ascii_digit());
+    let next = words.get(1).copied();
+    let half = next.filter(|half| matches!(half.replace('.', "").as_str(), "am" | "pm")).filter(|_| !is_told(last));
+    let own = || time(&[first], None, None).map(|(time, _)| time);
+    if is_told(last) || half.is_some() {
+        let rest: Vec<&str> = [last].into_iter().chain(half).collect();
+        let (end, taken) = time(&rest, Some("to"), None)?;
+        let pair: Vec<&str> = [first, "to"].into_iter().chain(rest.iter().copied()).collect();
+        let begin = own().or_else(|| first_time(&pair).map(|(time, _)| time).filter(|begin| *begin < end))?;
+        return Some(([begin, end], taken));
+    }
+    let is_measured = next.is_some_and(measures);
+    if is_measured || !is_hour(last) || !(is_told(first) || led && is_hour(first)) {
+        return None;
+    }
+    let (begin, _) = time(&[first], Some("from"), None)?;
+    let (end, _) = last_time(&[last], begin)?;
+    Some(([begin, end], 1))
+}
+
+/// The first of two bare hours behind a day, "Friday 9 to 10", and how many words say it.
+pub(super) fn first_hour(words: &[&str]) -> Option<(Time, usize)> {
+    let [first, link, last, rest @ ..] = words else { return None };
+    let is_linked = LINKS.contains(link) && *link != "and";
+    let is_digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    // "Twenty to nine" is one time.
+    let is_pair = is_linked && is_digits(first) && is_digits(last);
+    let begin = count(first).filter(|_| count(last).is_some())?;
+    let is_measured = rest.first().is_some_and(|word| measures(word));
+    (is_pair && !is_measured).then(|| Some((Time::new(begin, 0, 0, 0).ok()?, 1)))?
+}
+
+/// The time of day at the beginning of `words` at which something ends that begins at `begun`, "from 10 | to 2", and how many words say it.
+pub(super) fn last_time(words: &[&str], begun: Time) -> Option<(Time, usize)> {
+    let (end, taken) = time(words, Some("to"), None)?;
+    if end > begun {
+        return Some((end, taken));
+    }
+    let later = Time::new(end.hour().checked_add(12).filter(|_| end.hour() > 0)?, end.minute(), 0, 0).ok()?;
+    (later > begun).then_some((later, taken))
 }
 
 /// A time of day at the beginning of `words` whose half of the day the other end says: "2 to 4pm", "two to four in the afternoon"; and how
