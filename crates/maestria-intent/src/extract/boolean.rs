@@ -184,5 +184,11 @@ fn left_out(name: &[String], passage: &Passage<'_>) -> Option<Reading> {
 fn means(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Span> {
     const ALIKE: f32 = 0.5;
     let name = meaning(&parameter.name_words.join(" "));
-    nearest(parameter, passage, &name).filter(|(_, alike)| *alike >= ALIKE).map(|(span, _)| span)
+    let (span, _) = nearest(parameter, passage, &name).filter(|(_, alike)| *alike >= ALIKE)?;
+    // "The orders of customer C-77" says nothing of `notify_customer`.
+    let behind = passage.words.iter().find(|word| word.span.start >= span.end);
+    let names_thing = behind.is_some_and(|word| word.text.contains(|c: char| c.is_ascii_digit()));
+    let is_last = parameter.name_words.len() > 1
+        && parameter.name_words.last().is_some_and(|last| stem(passage.at(span)) == stem(last));
+    (!(is_last && names_thing)).then_some(span)
 }

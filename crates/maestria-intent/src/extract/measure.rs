@@ -34,7 +34,7 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         let share = number.percent && !whole && !parameter.mentions(&["percent", "percentage"]);
         let value = if share { value / 100.0 } else { value };
         let (first, behind) = number.words;
-        if is_change_of_another(parameter, passage, number) {
+        if is_change_of_another(parameter, passage, number) || number.percent && is_amount(parameter) {
             continue;
         }
         let said = bound.and_then(|_| Bound::said(passage, number));
@@ -105,6 +105,13 @@ pub(super) fn numbers(parameter: &Parameter<'_>, passage: &Passage<'_>, whole: b
         found.extend(value.map(|value| Reading { value: Value::Number(value), span: number.span, score }));
     }
     found
+}
+
+/// Whether a parameter is named for an amount, of which a share is none: "refund 50% of order 1182" does not refund 0.50.
+fn is_amount(parameter: &Parameter<'_>) -> bool {
+    const AMOUNTS: &[&str] = &["amount", "price", "total", "sum", "cost", "quantity", "count", "balance", "fee"];
+    const SHARES: &[&str] = &["percent", "percentage", "share", "fraction", "ratio", "rate"];
+    parameter.name_words.last().is_some_and(|last| AMOUNTS.contains(&last.as_str())) && !parameter.mentions(SHARES)
 }
 
 /// Whether a number says by how much something is changed, where a parameter takes what it becomes: "scale checkout up by 2".

@@ -5,6 +5,7 @@ mod written;
 
 use maestria_vocabulary::Span;
 
+pub(super) use self::written::MONEY;
 pub use self::written::number_word;
 use self::{
     length::{compact, with_parts},
@@ -221,6 +222,7 @@ mod tests {
         check("12 100 euros, 10 000 m", &[(12.0, None), (100.0, Some("euros")), (10_000.0, Some("m"))]);
         check("100 200 300, 640, 480", &[(100.0, None), (200.0, None), (300.0, None), (640.0, None), (480.0, None)]);
         check("call 555 123 4567", &[(555.0, None), (123.0, None), (4567.0, None)]);
+        check("over $15k in bills", &[(15_000.0, Some("in"))]);
         check("€1.5m at 5m, 1/2 a million", &[(1_500_000.0, Some("at")), (5.0, Some("m")), (500_000.0, None)]);
         check(
             "from minus 5 degrees to 7, 9 minus 2",

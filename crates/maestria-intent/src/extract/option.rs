@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::{
     alias::aliases,
-    currency, overlap,
+    currency,
+    number::MONEY,
+    overlap,
     parameter::Parameter,
     passage::Passage,
     span::{marked, meaning, nearest, odds_at},
@@ -78,13 +80,21 @@ fn meant(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<Reading> {
             let name = identifier_words(option.as_str()?).join(" ");
             nearest(parameter, passage, &meaning(&name)).map(|(span, alike)| (span, alike, option))
         })
-        .filter(|(span, ..)| !counts(parameter, passage.at(*span)) && !is_time(*span))
+        .filter(|(span, ..)| !counts(parameter, passage.at(*span)) && !is_time(*span) && !compares(passage, *span))
         .collect();
     found.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
     let (span, alike, option) = *found.first()?;
     let next = found.get(1).map_or(0.0, |(_, alike, _)| *alike);
     let sure = alike >= least && alike - next >= LEAD;
     sure.then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
+}
+
+/// Whether a word only compares with the amount behind it: "over $15k" says nothing of `overdue`.
+fn compares(passage: &Passage<'_>, span: Span) -> bool {
+    const COMPARING: &[&str] = &["over", "under", "above", "below", "than", "least", "most", "beyond"];
+    let said = passage.at(span).to_lowercase();
+    let behind = passage.text.get(span.end..).unwrap_or_default().trim_start();
+    COMPARING.contains(&said.as_str()) && behind.starts_with(|c: char| c.is_ascii_digit() || MONEY.contains(&c))
 }
 
 /// Whether words only say what is counted for another parameter: the "sentences" of "in three sentences".
@@ -112,6 +122,9 @@ fn meant_by_marked(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Option<R
     let (alike, option) = alike.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
     (alike >= LEAST).then(|| Reading { value: option.clone(), span, score: 0.5 + f64::from(alike) / 3.0 })
 }
+
+/// How sure it is that an option is meant by a word that only begins as it does.
+const RELATED: f64 = 0.8;
 
 /// Most options that are compared by meaning.
 const MOST_OPTIONS: usize = 32;
@@ -173,12 +186,13 @@ pub(super) fn options(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<R
         };
         let (span, score) = exact
             .or_else(alias)
-            .or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, 0.8)))
+            .or_else(|| find(passage, &name, |word, name| related(word, name)).map(|span| (span, RELATED)))
             .or_else(|| near_each_other(passage, &name).map(|span| (span, 0.8)))?;
         Some(Reading { value: option.clone(), span, score })
     });
     let mut named: Vec<Reading> = named
         .filter(|reading| !is_left_out(passage, reading.span) && !is_order(parameter, passage, reading.span))
+        .filter(|reading| reading.score > RELATED || !compares(passage, reading.span))
         .collect();
     named.sort_by_key(|reading| reading.span.start);
     named

@@ -107,13 +107,23 @@ pub(super) fn proposed(parameter: &Parameter<'_>, passage: &Passage<'_>) -> Vec<
                 Some(model) => model.readings(parameter, passage),
                 None => text::readings(parameter, passage),
             };
-            let texts = texts.into_iter().map(|reading| address::whole(parameter, passage, reading));
+            let texts = texts.into_iter().filter(|reading| !is_time(parameter, passage, reading.span));
+            let texts = texts.map(|reading| address::whole(parameter, passage, reading));
             texts.chain(addresses).collect()
         }
         Kind::List => list(parameter, passage),
         Kind::Object => object(parameter, passage).into_iter().collect(),
         Kind::Other => Vec::new(),
     }
+}
+
+/// Whether a span is a time of day behind a word that says so, for a parameter of no time: "until 6pm" names no service.
+fn is_time(parameter: &Parameter<'_>, passage: &Passage<'_>, span: Span) -> bool {
+    const LEADING: &[&str] = &["until", "till", "at", "by", "since", "before", "after", "from"];
+    const TIMES: &[&str] =
+        &["time", "when", "date", "day", "hour", "period", "deadline", "schedule", "duration", "moment"];
+    let mut clocks = passage.moments.iter().filter(|moment| moment.time.is_some() && moment.span == span);
+    clocks.next().is_some() && LEADING.contains(&passage.before(span.start).as_str()) && !parameter.mentions(TIMES)
 }
 
 /// The statements of SQL for a parameter that takes one.

@@ -32,7 +32,7 @@ pub(super) fn written(words: &[Word<'_>]) -> Option<(f64, usize)> {
         return Some(found);
     }
     if let Some(scale) = words.first().and_then(|word| money_scale(word.text)) {
-        return in_digits(lower.first()?).map(|value| (value * scale, 1));
+        return number_word(lower.first()?).map(|value| (value * scale, 1));
     }
     if let ["a" | "an", scale, ..] = lower.as_slice() {
         if scale_of(scale).is_some_and(|scale| scale >= 100.0) {
@@ -153,7 +153,7 @@ const LONGEST: usize = 12;
 pub(super) const CURRENCIES: [char; 5] = ['$', '€', '£', '¥', '#'];
 
 /// Those of them that are of money.
-const MONEY: [char; 4] = ['$', '€', '£', '¥'];
+pub(in crate::extract) const MONEY: [char; 4] = ['$', '€', '£', '¥'];
 
 fn scale_of(word: &str) -> Option<f64> {
     Some(match word {
@@ -188,6 +188,7 @@ fn in_digits(word: &str) -> Option<f64> {
 /// What an amount with a sign and a letter is multiplied by: "€1.5m" is no length.
 pub(super) fn money_scale(word: &str) -> Option<f64> {
     word.starts_with(MONEY).then(|| attached_unit(word))?.and_then(|letters| match letters.as_str() {
+        "k" => Some(1e3),
         "m" | "mn" => Some(1e6),
         "b" | "bn" => Some(1e9),
         _ => None,
