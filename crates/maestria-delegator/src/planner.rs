@@ -10,16 +10,20 @@ mod lookup;
 mod media;
 mod mention;
 mod message;
+mod no_value;
 mod nouns;
 mod place;
+mod plural;
 mod premise;
 mod proposal;
 mod role;
 mod said_again;
 mod sequence;
+mod share;
 mod source;
 mod spoken;
 mod template;
+mod verb;
 
 use std::{borrow::Cow, collections::BTreeMap, fmt::Debug};
 
@@ -139,9 +143,11 @@ impl RulePlanner {
             }
             let far = !in_one_sentence(&understanding.text, giving.span, taking.span);
             let (giving, taking) = (self.tool(giving, None, catalog), self.tool(taking, None, catalog));
-            giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, taking, catalog, far))
+            let taking = taking.map(|taking| draft.meant(taking));
+            giving.zip(taking).is_some_and(|(giving, taking)| makes(&giving.tool, &taking, catalog, far))
         };
-        for clause in in_order(&understanding.clauses, &gives) {
+        let ordered = in_order(&understanding.clauses, &gives);
+        for clause in ordered {
             if draft.steps.len() > MOST_STEPS {
                 return Err(PlanError::TooManySteps { most: MOST_STEPS });
             }
@@ -150,11 +156,13 @@ impl RulePlanner {
             }
             let intent = clause.intents.first().filter(|intent| intent.confidence >= self.least_intent);
             let tool = self.tool(clause, intent, catalog);
+            let tool = tool.map(|found| draft.doing(clause, found).unwrap_or(found));
             let tool = tool.map(|found| match self.tool_behind(clause, understanding, catalog) {
                 Some(taking) => giving(&draft, found, taking, clause),
                 None => Cow::Borrowed(found),
             });
             let guard = match &clause.bond.when {
+                Some(premise) if draft.states_more(premise) => None,
                 Some(premise) => draft.guard(premise, tool.as_deref()),
                 None => None,
             };

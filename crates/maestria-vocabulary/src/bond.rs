@@ -33,13 +33,16 @@ pub struct Premise {
     pub negated: bool,
     /// The amount that something is compared with: "more than 5".
     pub amount: Option<(Comparison, Number)>,
+    /// The premises that it joins, all of which must hold: "A is paid and B is shipped". Empty where it is but one.
+    #[serde(default)]
+    pub all_of: Vec<Premise>,
 }
 
 impl Premise {
     /// A premise of these words.
     #[must_use]
     pub fn new(span: Span) -> Self {
-        Self { span, negated: false, amount: None }
+        Self { span, negated: false, amount: None, all_of: Vec::new() }
     }
 
     /// The same, and whether it must not hold.
@@ -52,6 +55,12 @@ impl Premise {
     #[must_use]
     pub fn with_amount(self, amount: Option<(Comparison, Number)>) -> Self {
         Self { amount, ..self }
+    }
+
+    /// The same, of several that must all hold.
+    #[must_use]
+    pub fn all_of(self, all_of: Vec<Self>) -> Self {
+        Self { all_of, ..self }
     }
 }
 

@@ -58,6 +58,9 @@ pub(super) fn affinity(given: Given<'_>, wanted: Wanted<'_>) -> Option<f64> {
     if given.field.is_some_and(|field| is_of_another(given.tool, field, wanted)) {
         return None;
     }
+    if given.field.is_some_and(|field| is_past(field) && takes_future(wanted.name) || !suits_code(field, wanted.name)) {
+        return None;
+    }
     let (gives, takes) = (innermost(given.schema), innermost(wanted.schema));
     let format = |schema: &Value| schema.get("format").and_then(Value::as_str).map(str::to_owned);
     let options = takes.get("enum").is_some() && takes.get("enum") != gives.get("enum");
@@ -117,6 +120,30 @@ fn names_thing(field: &str, parameter: &str) -> bool {
     ];
     let is_alike = |word: &String| words(parameter).any(|other| same(word, &other));
     is_identifier(field) || ends_in(field, NAMES) || words(field).any(|word| is_alike(&word))
+}
+
+/// Whether a field may be a code of the kind that a parameter is named for: an address is no IBAN.
+fn suits_code(field: &str, parameter: &str) -> bool {
+    const CODES: &[&str] = &["iban", "bic", "isbn", "sku", "vat", "plate", "version", "code"];
+    let is_alike = |word: &String| words(parameter).any(|other| same(word, &other));
+    !ends_in(parameter, CODES) || words(field).any(|word| is_alike(&word))
+}
+
+/// Whether a field is named for when something happened: `created_at`, `sent_on`.
+fn is_past(field: &str) -> bool {
+    const COMING: &[&str] = &["expected", "estimated", "scheduled", "planned", "promised", "needed"];
+    let mut last = words(field).collect::<Vec<_>>().into_iter().rev();
+    let is_when = last.next().is_some_and(|word| matches!(word.as_str(), "at" | "on" | "since"));
+    let happened = |word: &String| {
+        word.ends_with("ed") && !COMING.contains(&word.as_str()) || matches!(word.as_str(), "sent" | "made" | "seen")
+    };
+    is_when && last.next().is_some_and(|word| happened(&word))
+}
+
+/// Whether a parameter takes a moment that is still to come.
+fn takes_future(parameter: &str) -> bool {
+    const COMING: &[&str] = &["until", "till", "deadline", "due", "remind", "snooze", "expires", "expiry"];
+    words(parameter).any(|word| COMING.contains(&word.as_str()))
 }
 
 /// Whether a field is the number of one thing and a parameter that of another: a `note_id` is no `document_id`.
@@ -311,6 +338,12 @@ mod tests {
         check("open_case", "customer_email", text.clone(), "to", text.clone(), Some(false));
         check("read_file", "size", json!({"type": "integer"}), "text", text.clone(), Some(false));
         check("read_file", "size", json!({"type": "integer"}), "recipient", text.clone(), None);
+        let moment = json!({"type": "string", "format": "date-time"});
+        check("list_alerts", "fired_at", moment.clone(), "until", moment.clone(), None);
+        check("list_alerts", "ends_at", moment.clone(), "until", moment, Some(false));
+        let address = json!({"type": "string", "format": "email"});
+        check("list_invoices", "customer_email", address.clone(), "iban", text.clone(), None);
+        check("list_bills", "supplier_iban", text.clone(), "iban", text.clone(), Some(false));
         check("get_weather", "note", text.clone(), "mode", json!({"enum": ["car"], "type": "string"}), None);
         check("detect_language", "language", text.clone(), "recipient", text, Some(false));
     }

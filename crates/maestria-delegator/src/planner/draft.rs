@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::{
     affinity::{Wanted, is_text},
     heard::Heard,
-    lookup::is_quantifier,
     source::{Call, stands_for_another},
     spoken::in_one_sentence,
 };
@@ -49,6 +48,7 @@ impl Draft<'_> {
         };
         let elsewhere = |argument: &&Argument| {
             self.selects_fields
+                && !self.is_no_value(argument, spec)
                 && (nested(argument)
                     || stands_for_another(spec, argument, &self.understanding.text)
                     || self.is_given(argument, spec))
@@ -117,7 +117,7 @@ impl Draft<'_> {
                 (Some(binding), ..) => drop(arguments.insert(name.to_owned(), binding)),
                 // "With the log in it" names nobody.
                 (None, Some(said), _) if !spec.requires(name) && self.speaks_of_result(said, wanted) => {}
-                (None, Some(said), _) if !nested(said) && !is_quantifier(said) => {
+                (None, Some(said), _) if !nested(said) => {
                     arguments.insert(name.to_owned(), Binding::Value(said.value.clone()));
                 }
                 (None, Some(_), None) if spec.requires(name) => self.questions.push(asked(spec, name, schema)),
@@ -126,6 +126,7 @@ impl Draft<'_> {
                 (None, ..) => {}
             }
         }
+        self.ask_for_what_is_told_to_each(&call, spec, &mut arguments);
         let said = clause.span.of(&self.understanding.text).unwrap_or_default();
         let speaks_of_more = clause.refers_back || !clause.bond.of.is_empty() || names_person(said);
         if self.selects_fields && speaks_of_more && !call.referred && call.each.is_none() {
@@ -187,9 +188,7 @@ impl Draft<'_> {
             self.unserved.push(clause.span);
             return None;
         }
-        if heard == Heard::NotEveryWord
-            || clause.bond.each && self.only_looks(clause, spec)
-            || self.may_be_another(spec, found, &arguments)
+        if heard == Heard::NotEveryWord || self.only_looks(clause, spec) || self.may_be_another(spec, found, &arguments)
         {
             confidence = confidence.min(Probability::saturating(UNSURE));
         }
@@ -234,8 +233,14 @@ impl Draft<'_> {
     /// What the words around the clause quote for a text, if no call has it yet.
     fn quoted_elsewhere(&self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
         let text = &self.understanding.text;
-        let argument = call.found.elsewhere.iter().find(|argument| argument.parameter == wanted.name)?;
-        let is_quoted = text.get(..argument.span.start)?.ends_with(['"', '“', '„', '«']);
+        let is_quoted = |argument: &&Argument| {
+            text.get(..argument.span.start).is_some_and(|before| before.ends_with(['"', '“', '„', '«']))
+        };
+        let spec = self.catalog.get(&call.found.tool)?;
+        let other = call.found.elsewhere.iter().filter(|argument| argument.parameter == wanted.name).find(is_quoted);
+        // What is no number of a ticket is what is said to it.
+        let is_refused = |argument: &&Argument| is_quoted(argument) && self.is_no_value(argument, spec);
+        let argument = other.or_else(|| call.found.arguments.iter().find(is_refused))?;
         let binding = Binding::Value(argument.value.clone());
         let is_taken = self.steps.iter().any(|step| match &step.action {
             Action::Call { arguments, .. } => arguments.values().any(|other| *other == binding),
@@ -244,13 +249,16 @@ impl Draft<'_> {
         let others = self.understanding.clauses.iter().filter(|other| other.span != call.clause.span);
         let mut others = others.filter_map(|other| other.tools.first()).flat_map(|found| &found.arguments);
         let is_of_another = others.any(|other| other.span == argument.span);
-        let is_meant = is_text(wanted.name) && is_quoted && !is_taken && !is_of_another && self.selects_fields;
+        let is_meant = is_text(wanted.name) && !is_taken && !is_of_another && self.selects_fields;
         (is_meant && in_one_sentence(text, argument.span, call.clause.span)).then_some(binding)
     }
 
     /// The value that another clause says.
     fn said_elsewhere(&self, found: &ToolMatch, spec: &ToolSpec, parameter: &str) -> Option<Binding> {
         let argument = found.elsewhere.iter().find(|argument| argument.parameter == parameter)?;
+        if self.is_no_value(argument, spec) {
+            return None;
+        }
         let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
         let is_taken = self.catalog.problem_so_far(&found.tool, &alone).is_none();
         (is_taken && self.names_another(argument, spec).is_none()).then(|| Binding::Value(argument.value.clone()))

@@ -20,6 +20,10 @@ impl Draft<'_> {
         if let Some(known) = self.known_guard(premise, call) {
             return Some(known);
         }
+        if !premise.all_of.is_empty() {
+            // That not all of several hold cannot be compared.
+            return if premise.negated { None } else { self.guard_of_all(&premise.all_of, call) };
+        }
         let own_clause =
             self.understanding.clauses.iter().find(|clause| clause.bond.only_finds_out && clause.span == premise.span);
         let text = |span: Span| span.of(&self.understanding.text).unwrap_or_default();
@@ -118,6 +122,47 @@ impl Draft<'_> {
         Some(guard)
     }
 
+    /// Whether what stands right behind a premise says how something else is, joined in some other way than by "and": "if A is paid, B is shipped,
+    /// cancel C". By one alone nothing is freed.
+    pub(super) fn states_more(&self, premise: &Premise) -> bool {
+        const JOINTS: &[&str] = &["and", "&", "+", "plus", "but", "while", "also", "or", "as", "well"];
+        let text = &self.understanding.text;
+        let is_next = |clause: &&Clause| {
+            let gap = text.get(premise.span.end..clause.span.start).map(|gap| gap.replace(',', " "));
+            gap.is_some_and(|gap| gap.split_whitespace().all(|word| JOINTS.contains(&word)))
+        };
+        let looks = |clause: &Clause| {
+            let spec = clause.tools.first().and_then(|found| self.catalog.get(&found.tool));
+            spec.is_none_or(|spec| spec.effect == Effect::Pure)
+        };
+        let mut next = self.understanding.clauses.iter().filter(|clause| !clause.bond.only_finds_out).filter(is_next);
+        next.any(|clause| looks(clause) && clause.span.of(text).is_some_and(states))
+    }
+
+    /// What makes all of several premises hold: each is asked only where those before it hold, so that the last holds where all do.
+    fn guard_of_all(&mut self, premises: &[Premise], call: Option<&ToolMatch>) -> Option<Guard> {
+        let (count, guards) = (self.steps.len(), self.guards.len());
+        let mut last: Option<Guard> = None;
+        for premise in premises {
+            let asked = self.steps.len();
+            let next = self.guard(premise, call).filter(|next| {
+                let is_new = self.steps.iter().skip(asked).any(|step| step.id == next.step);
+                is_new || last.is_none()
+            });
+            let Some(next) = next else {
+                // What was only looked up for it is not looked up.
+                self.steps.truncate(count);
+                self.guards.truncate(guards);
+                return None;
+            };
+            if let Some(step) = self.steps.iter_mut().find(|step| step.id == next.step) {
+                step.when = step.when.take().or(last);
+            }
+            last = Some(next);
+        }
+        last
+    }
+
     /// What made the same premise hold for a call before, unless this call is about another thing.
     fn known_guard(&self, premise: &Premise, call: Option<&ToolMatch>) -> Option<Guard> {
         let (_, guard) = self.guards.iter().find(|(known, _)| known == premise)?;
@@ -157,6 +202,22 @@ impl Draft<'_> {
         });
         telling.next().filter(|_| telling.next().is_none())
     }
+}
+
+/// Whether words say how something is, and order nothing: "order 1183 is shipped".
+fn states(said: &str) -> bool {
+    const LINKS: &[&str] = &["is", "are", "was", "were", "has", "have", "isn't", "aren't", "hasn't"];
+    const ORDERS: &[&str] = &[
+        "check", "see", "say", "tell", "ask", "find", "show", "what", "when", "where", "who", "how", "which", "is",
+        "are",
+    ];
+    const FARTHEST: usize = 4;
+    let said = said.to_lowercase().replace('’', "'");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let link = words.iter().take(FARTHEST).position(|word| LINKS.contains(word));
+    link.is_some_and(|link| link > 0)
+        && !words.first().is_some_and(|first| ORDERS.contains(first))
+        && !said.ends_with('?')
 }
 
 /// Whether the subject of a premise is a pronoun: "it is down".

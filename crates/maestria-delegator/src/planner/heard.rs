@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Clause, Effect, Span, StepId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Span, StepId, ToolMatch};
 use serde_json::Value;
 
 use super::{
-    affinity::{is_text, words},
+    affinity::{is_called, is_list, is_text, words},
     draft::Draft,
     mention::same,
+    nouns::takes_file,
+    plural::is_several,
     source::Call,
+    verb::is_superlative,
 };
 use crate::{Action, Binding};
 
@@ -67,6 +70,10 @@ const LINKS: &[&str] = &[
     "there",
     "still",
     "currently",
+    "now",
+    "immediately",
+    "asap",
+    "thanks",
     "i",
     "we",
     "you",
@@ -115,6 +122,9 @@ const LINKS: &[&str] = &[
 /// Words for less than the whole.
 const PARTS: &[&str] = &["half", "third", "quarter", "part", "partly", "partially"];
 
+/// Words for not all of several things.
+const SOME: &[&str] = &["some", "few", "couple", "several"];
+
 /// Parameters that say why something is done.
 const EXPLAINING: &[&str] = &["reason", "note", "notes", "comment", "description", "justification"];
 
@@ -137,15 +147,46 @@ impl Draft<'_> {
         if !self.selects_fields || !self.catalog.get(&call.tool).is_some_and(|spec| spec.effect != Effect::Pure) {
             return Heard::All;
         }
-        if self.leaves_some_out(clause, call, each.is_some()) {
+        if self.leaves_some_out(clause, call, each.is_some()) || self.takes_place_for_thing(clause, call, arguments) {
             return Heard::TooLittle;
         }
         let taken: Vec<Span> = call.arguments.iter().map(|argument| argument.span).collect();
         let is_part = |word: &&str| PARTS.contains(&word.to_lowercase().as_str());
-        if self.free_words(clause.span, &taken).iter().any(is_part) {
+        if self.takes_share_for_whole(clause, call) {
+            return Heard::TooLittle;
+        }
+        if self.free_words(clause.span, &taken).iter().any(is_part) || self.undoes_unasked(clause, call) {
             return Heard::NotEveryWord;
         }
-        let Some(list) = each.as_ref() else { return Heard::All };
+        // "Some of them" are not all.
+        let is_listed = each.is_some() || arguments.values().any(|binding| matches!(binding, Binding::From { .. }));
+        let is_some = |word: &&str| SOME.contains(&word.to_lowercase().as_str());
+        if is_listed && self.free_words(clause.span, &taken).iter().any(is_some) {
+            return Heard::TooLittle;
+        }
+        let Some(list) = each.as_ref() else { return self.heard_of_one(clause, call, arguments) };
+        self.heard_of(list, clause, call, arguments)
+    }
+
+    /// As [`heard`](Self::heard), of what is done to one out of a list: it is the wrong one if what names it was not heard.
+    fn heard_of_one(&self, clause: &Clause, call: &ToolMatch, arguments: &BTreeMap<String, Binding>) -> Heard {
+        let lists = |id: &StepId| {
+            let step = self.steps.iter().find(|step| step.id == *id && step.each.is_none());
+            step.is_some_and(|step| is_list(&self.output(step)))
+        };
+        let used = self.used_by(arguments);
+        let mut lists = used.iter().filter(|id| lists(id));
+        let missed = lists.any(|list| self.heard_of(list, clause, call, arguments) == Heard::TooLittle);
+        if missed { Heard::NotEveryWord } else { Heard::All }
+    }
+
+    fn heard_of(
+        &self,
+        list: &StepId,
+        clause: &Clause,
+        call: &ToolMatch,
+        arguments: &BTreeMap<String, Binding>,
+    ) -> Heard {
         let Some((finder, found)) =
             self.steps.iter().find(|step| step.id == *list).and_then(|step| match &step.action {
                 Action::Call { tool, arguments } => Some((tool, arguments)),
@@ -158,10 +199,14 @@ impl Draft<'_> {
         let names: Vec<String> =
             [finder.as_str(), call.tool.as_str()].into_iter().chain(parameters).flat_map(words).collect();
         let names_tool = |word: &str| names.iter().any(|name| same(name, word));
+        // "PRs" of `list_pull_requests`.
+        let initials: Vec<String> = names.iter().filter_map(|name| name.chars().next()).map(String::from).collect();
+        let initials = initials.concat();
         let is_narrow = |word: &str| {
             let lower = word.to_lowercase();
-            // "PRs" and "VMs" are names of no single thing.
-            let is_short = word.chars().take(2).all(char::is_uppercase);
+            // "VMs" is the name of no single thing, and neither is what the tool is named for.
+            let is_short = word.chars().take(2).all(char::is_uppercase)
+                && (word.ends_with('s') || initials.contains(lower.as_str()));
             let is_name = !is_short
                 && word.starts_with(char::is_uppercase)
                 && !LINKS.contains(&lower.as_str())
@@ -178,16 +223,6 @@ impl Draft<'_> {
         let unheard = unheard.iter().map(|word| word.to_lowercase());
         let says_which = |word: String| !LINKS.contains(&word.as_str()) && !names_tool(&word);
         if unheard.into_iter().any(says_which) { Heard::NotEveryWord } else { Heard::All }
-    }
-
-    /// Whether a clause begins with the verb of tools that change something, and of no others, and its tool changes nothing: "complete all tasks of
-    /// Atlas" only lists them.
-    pub(super) fn only_looks(&self, clause: &Clause, spec: &ToolSpec) -> bool {
-        let said = clause.span.of(&self.understanding.text).unwrap_or_default().to_lowercase();
-        let Some(verb) = said.split_whitespace().next().filter(|_| spec.effect == Effect::Pure) else { return false };
-        let mut named =
-            self.catalog.iter().filter(|tool| words(tool.id.as_str()).next().as_deref() == Some(verb)).peekable();
-        named.peek().is_some() && named.all(|tool| tool.effect != Effect::Pure)
     }
 
     /// Whether something is done to several things but some of them: "turn off all lights except the kitchen", "cancel all orders but A-1". What
@@ -227,6 +262,40 @@ impl Draft<'_> {
         is_left_out || is_out(whole) || inner.any(|inner| is_out(inner.span))
     }
 
+    /// Whether a call takes the place of things for one of them: "delete the oldest file in /tmp" does not delete `/tmp`.
+    fn takes_place_for_thing(&self, clause: &Clause, call: &ToolMatch, arguments: &BTreeMap<String, Binding>) -> bool {
+        let text = &self.understanding.text;
+        let is_taken = |a: &&Argument| arguments.get(&a.parameter) == Some(&Binding::Value(a.value.clone()));
+        let taken: Vec<&Argument> = call.arguments.iter().filter(is_taken).collect();
+        let spans: Vec<Span> = taken.iter().map(|argument| argument.span).collect();
+        let is_thing = |name: &str| is_called(name) || takes_file(name);
+        if arguments.values().any(|binding| !matches!(binding, Binding::Value(_))) {
+            return false;
+        }
+        taken.iter().filter(|argument| is_thing(&argument.parameter)).any(|argument| {
+            let before = Span { start: clause.span.start, end: argument.span.start };
+            let said = self.free_words(before, &spans);
+            let is_place = said.last().is_some_and(|last| matches!(*last, "in" | "from" | "of"));
+            let is_one_of = |pair: &[&str]| matches!(pair, [the, which] if *the == "the" && is_superlative(which));
+            // "The pending orders of C-77" are several, and neither they nor "the order of C-77" are called so.
+            let mut owners: Vec<String> = words(&argument.parameter).collect();
+            owners.pop();
+            let is_its = || {
+                let noun = said.iter().rev().nth(1).map(|noun| noun.to_lowercase()).unwrap_or_default();
+                owners.iter().any(|owner| *owner == noun || is_several(&noun, owner))
+            };
+            // "Delete the files in /tmp" does not delete `/tmp`, nor does "the oldest file in it".
+            let is_within = || {
+                let is_in = said.last().is_some_and(|last| matches!(*last, "in" | "from"));
+                let noun = said.iter().rev().nth(1).map(|noun| noun.to_lowercase()).unwrap_or_default();
+                let names_several = words(call.tool.as_str()).skip(1).any(|own| is_several(&noun, &own));
+                is_in && (names_several || said.windows(2).any(is_one_of))
+            };
+            let is_own = before.end <= text.len() && !self.is_literal(argument);
+            is_place && is_own && (is_its() || is_within())
+        })
+    }
+
     /// Whether the words of an argument are quoted or told, and say nothing of what is done to what.
     fn is_literal(&self, argument: &Argument) -> bool {
         let before = self.understanding.text.get(..argument.span.start).unwrap_or_default();
@@ -251,8 +320,9 @@ impl Draft<'_> {
         let text = &self.understanding.text;
         let is_quoted = |argument: &&Argument| {
             let before = text.get(..argument.span.start).unwrap_or_default();
-            let explains = words(&argument.parameter).any(|word| EXPLAINING.contains(&word.as_str()));
-            !(explains || is_text(&argument.parameter)) || before.ends_with(QUOTES) || before.trim_end().ends_with(':')
+            !(explains(&argument.parameter) || is_text(&argument.parameter))
+                || before.ends_with(QUOTES)
+                || before.trim_end().ends_with(':')
         };
         let own = call.arguments.iter().chain(&call.elsewhere).filter(is_taken).filter(is_quoted);
         let known = self.given_for(list);
@@ -290,6 +360,10 @@ impl Draft<'_> {
             said.any(|said| said == *word)
         };
         unheard.retain(|word| !is_heard(word));
+        // Why it is done says nothing of what it is done to.
+        if let Some(why) = unheard.iter().position(|word| word.eq_ignore_ascii_case("because")) {
+            unheard.truncate(why);
+        }
         // "No later than the 20th" leaves nothing out.
         let is_than =
             |three: &[&str]| matches!(three, [no, _, than] if no.eq_ignore_ascii_case("no") && *than == "than");
@@ -319,7 +393,7 @@ impl Draft<'_> {
     }
 
     /// The words of a span that are part of no other span.
-    fn free_words(&self, span: Span, taken: &[Span]) -> Vec<&str> {
+    pub(super) fn free_words(&self, span: Span, taken: &[Span]) -> Vec<&str> {
         let text = &self.understanding.text;
         let said = span.of(text).unwrap_or_default().split_whitespace();
         let bare = said.map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#' && c != '@'));
@@ -356,6 +430,11 @@ fn sentences(text: &str, span: Span) -> impl Iterator<Item = Span> {
     let starts: Vec<usize> = [0].into_iter().chain(ends.iter().copied()).collect();
     let sentences = starts.into_iter().zip(ends).filter(|(start, end)| start < end);
     sentences.map(move |(start, end)| Span { start: span.start + start, end: span.start + end })
+}
+
+/// Whether a parameter says why something is done.
+fn explains(parameter: &str) -> bool {
+    words(parameter).any(|word| EXPLAINING.contains(&word.as_str()))
 }
 
 fn is_negation(word: &str) -> bool {

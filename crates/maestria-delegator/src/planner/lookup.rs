@@ -6,9 +6,9 @@ use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
-    affinity::{NAMED, SAME_NAME, Wanted, is_called, is_identifier, is_list, is_text, same_name, words},
+    affinity::{NAMED, SAME_NAME, Wanted, is_identifier, is_list, is_text, same_name, words},
     draft::{Draft, requirements},
-    nouns::{names_where, takes_person},
+    nouns::names_where,
     place::{Place, best_field, fields},
     source::Call,
 };
@@ -40,43 +40,6 @@ impl Draft<'_> {
             .iter()
             .find_map(|tool| tool.parameters().map(|(name, _)| name).find(|name| is_of_noun(name)))
             .map(str::to_owned)
-    }
-
-    /// Whether what is said for a parameter is no value of it: for a number by which a thing is found a word of the tool's name, for a text what the
-    /// tool makes, for what narrows a search the thing that is searched for, for a person the number with which a premise compares.
-    pub(super) fn is_no_value(&self, argument: &Argument, tool: &ToolSpec) -> bool {
-        self.selects_fields
-            && (is_quantifier(argument)
-                || self.narrows_nothing(argument, tool)
-                || names_the_tool(argument, tool)
-                || takes_person(&argument.parameter) && self.is_compared(&argument.value))
-    }
-
-    /// Whether a search that may be without it is narrowed by the word for what is searched for: "hotel" for the amenities of a hotel. What changes
-    /// something is never done to more than was said.
-    fn narrows_nothing(&self, argument: &Argument, tool: &ToolSpec) -> bool {
-        let is_noun = |said: &Value| {
-            let said = said.as_str().unwrap_or_default().to_lowercase();
-            words(tool.id.as_str()).any(|word| word.trim_end_matches('s') == said.trim_end_matches('s'))
-        };
-        let before = self.understanding.text.get(..argument.span.start).unwrap_or_default();
-        let is_quoted = before.ends_with(['"', '“', '\'', '‘']);
-        let has_options = tool.parameter(&argument.parameter).is_some_and(|schema| schema.get("enum").is_some());
-        let may_be_left_out = tool.effect == Effect::Pure && !tool.requires(&argument.parameter);
-        may_be_left_out
-            && !is_quoted
-            && !has_options
-            && match argument.value.as_array() {
-                Some(elements) => !elements.is_empty() && elements.iter().all(is_noun),
-                None => is_noun(&argument.value),
-            }
-    }
-
-    /// Whether a premise compares with this number: "if there are over 5 days left".
-    fn is_compared(&self, value: &Value) -> bool {
-        let premises = self.understanding.clauses.iter().filter_map(|clause| clause.bond.when.as_ref());
-        let mut amounts = premises.filter_map(|premise| premise.amount.as_ref());
-        amounts.any(|(_, amount)| value.as_str() == Some(&amount.to_string()))
     }
 
     /// What the call before was given for a parameter of the same name, for a call that speaks of the same thing: "roll back billing, then
@@ -160,7 +123,7 @@ impl Draft<'_> {
         let said = said.and_then(|said| said.value.as_str()).unwrap_or_default();
         let names_all =
             said.split(' ').next().is_none_or(|first| matches!(first, "" | "all" | "every" | "each" | "them"));
-        if call.clause.bond.each && names_all {
+        if call.clause.bond.each && names_all || self.speaks_of_several(call, &step) {
             return self.element_of(&step, call, wanted);
         }
         let place = self.place(&step, wanted)?;
@@ -237,26 +200,4 @@ impl Draft<'_> {
         let place = self.place(&step, wanted)?;
         self.bind(place, wanted)
     }
-}
-
-/// Whether a number by which a thing is called is only a word for how many: "all".
-pub(super) fn is_quantifier(argument: &Argument) -> bool {
-    const QUANTIFIERS: &[&str] = &["all", "every", "each", "any", "everything", "both", "some", "several"];
-    let said = argument.value.as_str().unwrap_or_default().to_lowercase();
-    is_called(&argument.parameter) && QUANTIFIERS.contains(&said.as_str())
-}
-
-/// Whether what is said is only a word of the tool's name: nobody's number is "message", and nobody sums up "summary".
-fn names_the_tool(argument: &Argument, tool: &ToolSpec) -> bool {
-    const ALIKE: usize = 5;
-    // Below this a text may be no more than the name of what is made.
-    const UNSURE: f64 = 0.5;
-    let said = argument.value.as_str().unwrap_or_default().to_lowercase();
-    let begins = |word: &str| word.chars().zip(said.chars()).take_while(|(a, b)| a == b).count() >= ALIKE;
-    let mut words = words(tool.id.as_str());
-    if is_identifier(&argument.parameter) {
-        return words.any(|word| word == said);
-    }
-    let is_unsure = argument.confidence.get() < UNSURE && !said.contains(' ');
-    is_text(&argument.parameter) && is_unsure && words.any(|word| begins(&word))
 }

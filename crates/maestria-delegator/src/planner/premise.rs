@@ -46,14 +46,13 @@ fn compared(premise: &Premise, said: &str, context: &str, output: &Value, certai
     let (said, context) = (Said::new(said, premise), Said::new(context, premise));
     let negated = premise.negated != said.negated();
     let is_possible = certainty == Certainty::Possible;
-    // "A chance of rain over 60" is no rain, and of "rain and over 20 degrees" one alone does not hold.
+    // "A chance of rain over 60" is no rain.
     let measured = premise.amount.is_some().then(|| said.amount(&fields, &context, false, negated)).flatten();
-    let is_double = said.words.iter().any(|word| word == "and");
     let option = said.option(&fields, negated, is_possible);
-    if is_double && premise.amount.is_some() && (said.negated() || measured.is_some() && option.is_some()) {
+    // Of "shipped and over 100 euros" one alone does not hold, nor does "open or in progress" by one of them.
+    if said.is_double() {
         return None;
     }
-    // Of "open or in progress" one alone says too little.
     if said.words.iter().any(|word| word == "or") && option.is_some() {
         return None;
     }
@@ -86,7 +85,12 @@ impl Draft<'_> {
         let compare = |output: &Value| compared(premise, said, context, output, certainty);
         // What is compared with a number is no option.
         let named = premise.amount.is_none().then(|| compare(&self.with_options(tool, output))).flatten();
-        named.or_else(|| compare(output))
+        // With what the tool was asked itself nothing is found out.
+        let is_asked = |found: &Compared| {
+            let is_text = found.value.is_string() && found.op != Comparison::Contains;
+            is_text && tool.parameters().any(|(name, _)| same_name(name, &found.field) && tool.requires(name))
+        };
+        named.or_else(|| compare(output)).filter(|found| !is_asked(found))
     }
 
     /// A result whose texts have the options that parameters of the same name have: a deal is at one of the stages to which one moves it.
@@ -148,6 +152,37 @@ impl<'a> Said<'a> {
         self.words.iter().any(|word| NEGATIONS.contains(&word.as_str()) || is_contracted(word))
     }
 
+    /// Whether two things are said by "and" outside quotation marks, which is no part of a name: "Smith and Sons".
+    fn is_double(&self) -> bool {
+        const OF: &[&str] = &["of", "between", "with", "for", "from"];
+        const ARTICLES: &[&str] = &["the", "a", "an", "my", "our"];
+        const LONGEST: usize = 2;
+        let said: Vec<&str> = self.text.split_whitespace().collect();
+        let is_name = |word: Option<&&str>| word.is_some_and(|word| word.starts_with(char::is_uppercase));
+        let is_one_that = |at: usize| matches!(said.get(at), Some(&("is" | "has" | "was" | "pays" | "does")));
+        // "The similarity of a.md and b.md", "between 4 and 10 May": but a noun behind "of" is no verb.
+        let is_of_both = |at: usize| {
+            let before: Vec<&str> =
+                said.iter().take(at).rev().copied().filter(|word| !ARTICLES.contains(word)).collect();
+            let nouns = before.iter().position(|word| OF.contains(&word.to_lowercase().as_str()));
+            let acts = |word: &str| word.len() > 3 && word.ends_with('s') && word.chars().all(char::is_lowercase);
+            nouns.is_some_and(|nouns| nouns <= LONGEST) && !before.first().is_some_and(|word| acts(word))
+        };
+        // "Smith and Sons has paid" is one.
+        let is_one_name = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| said.get(before));
+            is_name(before) && is_name(said.get(at + 1)) && is_one_that(at + 2)
+        };
+        let joins = |at: usize, word: &str| match word.to_lowercase().as_str() {
+            "and" => !is_of_both(at) && !is_one_name(at),
+            "&" | "+" | "while" | "but" => true,
+            "well" => at > 0 && said.get(at - 1).is_some_and(|word| *word == "as") && said.get(at + 1) == Some(&"as"),
+            _ => false,
+        };
+        quoted(self.text).is_none()
+            && said.iter().enumerate().any(|(at, word)| said.get(at + 1).is_some() && joins(at, word))
+    }
+
     fn says(&self, name: &str) -> bool {
         // "Fixed-term" says `fixed_term`.
         let has =
@@ -162,7 +197,13 @@ impl<'a> Said<'a> {
             let says = |option: &str| if are_languages { self.names_language(option) } else { self.says(option) };
             let named = |option: &&Value| option.as_str().is_some_and(says);
             let meant = |option: &&Value| is_possible && option.as_str().is_some_and(|option| self.means(option));
-            let value = options.iter().find(named).or_else(|| options.iter().find(meant))?.clone();
+            // "Run 13 has passed" is not running.
+            let exact = |option: &&Value| {
+                let is_word = |option: &str| self.words.iter().any(|word| word == option);
+                !are_languages && option.as_str().is_some_and(is_word)
+            };
+            let value = options.iter().find(exact).or_else(|| options.iter().find(named));
+            let value = value.or_else(|| options.iter().find(meant))?.clone();
             let op = if negated { Comparison::NotEqual } else { Comparison::Equal };
             Some(Compared { field: field.clone(), op, value })
         })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Clause, Effect, Question, Span, StepId, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, Question, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
         Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_called, is_file, is_identifier, is_looked_up,
         is_text, same_name, words,
     },
-    draft::{Draft, only_requirement},
+    draft::{Draft, asked, only_requirement},
     media::suits,
     mention::{Mention, names_a_place, same},
     nouns::{serves_people, takes_file, takes_person},
@@ -47,7 +47,8 @@ impl Draft<'_> {
         let meant = said.map_or(Mention::Nothing, |said| spoken(&self.understanding.text, said));
         let inner: Vec<StepId> = self.steps_for(&call.clause.bond.of);
         let is_named = || self.best(inner.iter().rev(), wanted, NAMED).is_some();
-        let is_of_each = call.clause.bond.each && (said.is_none() || is_named());
+        let is_each = call.clause.bond.each || inner.iter().any(|list| self.speaks_of_several(call, list));
+        let is_of_each = is_each && (said.is_none() || is_named());
         if is_of_each && let Some(binding) = inner.iter().rev().find_map(|list| self.element_of(list, call, wanted)) {
             return Some(binding);
         }
@@ -123,6 +124,7 @@ impl Draft<'_> {
             && !call.referred
             && let Some(place) = self.latest(&calls, wanted, if is_said { ALIKE } else { POSSIBLE })
             && (!is_said || place.score < NAMED)
+            && !self.says_again(call, &place.step, wanted)
         {
             call.referred = true;
             return self.told_again(&place, wanted).or_else(|| self.bind(self.whole(place, wanted), wanted));
@@ -171,7 +173,8 @@ impl Draft<'_> {
             let is_written =
                 |own: &Argument| is_text(&own.parameter) && own.span.start < a.span.end && a.span.start < own.span.end;
             let mut own = call.found.arguments.iter().filter(|own| own.parameter != wanted.name);
-            own.any(|own| is_same(own) || is_written(own))
+            // Who says "merge all of them" seeks none that are merged.
+            a.span.start == call.clause.span.start || own.any(|own| is_same(own) || is_written(own))
         };
         let is_of_another_kind = |a: &Argument| {
             let said = a.value.as_str().unwrap_or_default();
@@ -304,42 +307,16 @@ impl Draft<'_> {
             return calls.iter().rev().find_map(|list| self.element_of(list, call, wanted));
         }
         // "Find the orders of Ann and cancel them" cancels each.
-        let last = calls.last().filter(|last| self.names_several(call.clause, last))?;
+        let is_several = |last: &&StepId| self.names_several(call.clause, last) || self.speaks_of_several(call, last);
+        let last = calls.last().filter(is_several)?;
         let least = if is_called(wanted.name) { NAMED } else { SAME_NAME };
         let place = self.place(last, wanted).filter(|place| place.score >= least && !is_text(wanted.name))?;
         self.element_of(&place.step, call, wanted)
     }
 
-    /// Whether a clause says "them" of things that the one before names as several: "the orders of Ann".
-    fn names_several(&self, clause: &Clause, list: &StepId) -> bool {
-        let text = &self.understanding.text;
-        let lower = |span: Span| span.of(text).unwrap_or_default().to_lowercase();
-        let said = lower(clause.span);
-        let said: Vec<&str> = said.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).collect();
-        let them = said.iter().position(|word| matches!(*word, "them" | "these" | "those"));
-        let before = them.and_then(|at| at.checked_sub(1)).and_then(|at| said.get(at));
-        if !before.is_some_and(|before| !matches!(*before, "of" | "with")) {
-            return false;
-        }
-        let Some(Action::Call { tool, .. }) = self.steps.iter().find(|step| step.id == *list).map(|step| &step.action)
-        else {
-            return false;
-        };
-        let noun = words(tool.as_str()).last().unwrap_or_default();
-        let noun = noun.trim_end_matches('s');
-        let mut spans = self.done.iter().filter(|(_, id)| id == list).map(|(span, _)| lower(*span));
-        spans.any(|said| {
-            said.split(|c: char| !c.is_alphabetic()).any(|word| {
-                word.strip_suffix("es")
-                    .or_else(|| word.strip_suffix('s'))
-                    .is_some_and(|one| one == noun || format!("{one}e") == noun)
-            })
-        })
-    }
-
     /// The element of this list, or the field of it that suits; the call is then done for each.
     pub(super) fn element_of(&mut self, list: &StepId, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
-        if !(call.clause.bond.each || call.clause.refers_back)
+        if !(call.clause.bond.each || call.clause.refers_back || self.speaks_of_several(call, list))
             || wanted.schema.get("type") == Some(&Value::from("array"))
         {
             return None;
@@ -349,11 +326,53 @@ impl Draft<'_> {
         let output = self.output(step);
         let items = element(&output).filter(|_| output.get("type").is_some())?;
         let (field, score) = best_field(tool.as_str(), &items, wanted)?;
-        if score < POSSIBLE {
+        let is_told = is_text(wanted.name) && !is_identifier(wanted.name);
+        if score < POSSIBLE || is_told && self.acts_on_each(call, tool.as_str(), &items) {
             return None;
         }
         call.each = Some(list.clone());
         Some(Binding::Item { field })
+    }
+
+    /// Takes back that a call tells each element of a list, to which it does something, the whole list: what it tells them is asked for.
+    pub(super) fn ask_for_what_is_told_to_each(
+        &mut self,
+        call: &Call<'_>,
+        spec: &ToolSpec,
+        arguments: &mut BTreeMap<String, Binding>,
+    ) {
+        let Some(list) = &call.each else { return };
+        for (name, schema) in spec.parameters().filter(|(name, _)| is_text(name) && !is_identifier(name)) {
+            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+            let tells_all = arguments.get(name) == Some(&Binding::From { step: list.clone() });
+            if tells_all && self.says_again(call, list, wanted) {
+                arguments.remove(name);
+                self.questions.push(asked(spec, name, schema));
+            }
+        }
+    }
+
+    /// Whether a text is that of a list to whose elements a call does something.
+    fn says_again(&self, call: &Call<'_>, list: &StepId, wanted: Wanted<'_>) -> bool {
+        let Some(step) = self.steps.iter().find(|step| step.id == *list).filter(|_| is_text(wanted.name)) else {
+            return false;
+        };
+        let Action::Call { tool, .. } = &step.action else { return false };
+        element(&self.output(step)).is_some_and(|items| self.acts_on_each(call, tool.as_str(), &items))
+    }
+
+    /// Whether a call does something to the elements of a list, which it takes by their numbers: who replies to each ticket does not say again
+    /// what is in it.
+    fn acts_on_each(&self, call: &Call<'_>, list: &str, element: &Value) -> bool {
+        let Some(spec) = self.catalog.get(&call.found.tool).filter(|spec| spec.effect != Effect::Pure) else {
+            return false;
+        };
+        let takes = |(name, schema): (&str, &Value)| {
+            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+            let best = best_field(list, element, wanted).filter(|_| spec.requires(name) && is_identifier(name));
+            best.is_some_and(|(_, score)| score >= NAMED)
+        };
+        spec.parameters().any(takes)
     }
 
     /// What a file or a page gives that `text` names, read by a tool without side effects: for a parameter that takes no file itself.

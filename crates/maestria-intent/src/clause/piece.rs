@@ -153,9 +153,13 @@ fn tied(text: &str, cut: &[Cut]) -> Vec<Piece> {
                         (_, false) => subordinate.premise(subordinate.words, text),
                     };
                     if !anaphoric {
-                        let mut piece = Piece::new(text, subordinate.words);
-                        piece.bond.only_finds_out = true;
-                        pieces.push(piece);
+                        let parts = premise.all_of.iter().map(|part| part.span);
+                        let parts = if premise.all_of.is_empty() { vec![subordinate.words] } else { parts.collect() };
+                        pieces.extend(parts.into_iter().map(|span| {
+                            let mut piece = Piece::new(text, span);
+                            piece.bond.only_finds_out = true;
+                            piece
+                        }));
                     }
                     let alone = is_afterthought(text, subordinate.whole);
                     if subordinate.leads && !alone {
