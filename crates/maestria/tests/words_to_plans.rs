@@ -78,8 +78,31 @@ fn several_calls_have_what_is_said_for_each() {
 
 #[test]
 fn a_premise_of_two_parts_frees_nothing_by_one_of_them() {
-    let request = "If order A-1 is shipped and its total is over 100, refund it";
-    assert!(calls(&SHOP, request).iter().all(|call| !call.starts_with("refund_order")), "{request}");
+    // Two fields of one result cannot both be asked, nor that not both hold.
+    for request in [
+        "If order A-1 is shipped and its total is over 100, refund it",
+        "If order A-1 is shipped and over 100 euros, refund it",
+        "If order A-1 and order A-2 are paid, refund A-3",
+        "Unless order A-1 is shipped and order A-2 is paid, refund A-3",
+    ] {
+        assert!(calls(&SHOP, request).iter().all(|call| !call.starts_with("refund_order")), "{request}");
+    }
+    // Of two things the second is asked where the first holds.
+    for request in [
+        "If order A-1 is shipped, and order A-2 is paid, cancel order A-3",
+        "Cancel order A-3 if order A-1 is shipped and order A-2 is paid",
+    ] {
+        let [first, second] = ["get_order(A-1)", "get_order(A-2) if s1.status == shipped"];
+        in_shop(request, &[first, second, "cancel_order(A-3) if s2.status == paid"]);
+    }
+    in_shop(
+        "If the stock of MUG-1 is below 10 and the stock of MUG-2 is below 20, restock 30 MUG-1",
+        &[
+            "check_stock(MUG-1)",
+            "check_stock(MUG-2) if s1.quantity < 10",
+            "restock_product(30, MUG-1) if s2.quantity < 20",
+        ],
+    );
 }
 
 #[test]
@@ -254,6 +277,18 @@ fn nothing_is_done_to_more_than_was_said() {
         let calls = calls(&SHOP, request);
         assert!(calls.iter().all(|call| !call.starts_with("cancel_order")), "{request}: {calls:?}");
     }
+    // Neither an owner nor a share nor how it compares is the order.
+    for request in [
+        "Cancel the pending orders of C-9",
+        "Cancel the order of C-9",
+        "Cancel the last order of C-9",
+        "Cancel 50% of order A-1",
+        "Cancel the newest order",
+    ] {
+        let plan = SHOP.plan(request, None).unwrap().to_json();
+        let given = plan["steps"].as_array().unwrap().iter().any(|step| step["arguments"]["order_id"].is_string());
+        assert!(!given, "{request}: {plan}");
+    }
     // A word that no tool was given may say which they are.
     let confidence = |request: &str| SHOP.plan(request, None).unwrap().confidence().get();
     assert!(confidence("Refund every damaged order of C-12") <= 0.5);
@@ -266,6 +301,12 @@ fn them_are_all_that_were_found_and_are_changed_where_they_are() {
         "Find the pending orders of customer C-9 and cancel them",
         &["list_orders(C-9, pending)", "cancel_order(item.order_id) for each of s1"],
     );
+    in_shop("Cancel the pending orders", &["list_orders(pending)", "cancel_order(item.order_id) for each of s1"]);
+    in_shop(
+        "Message the customers of the shipped orders \"on its way\"",
+        &["list_orders(shipped)", "message_customer(item.customer_id, on its way) for each of s1"],
+    );
+    in_shop("Cancel the first of the pending orders", &["list_orders(pending)", "cancel_order(s1.order_id)"]);
     for request in ["List the services of staging and restart them", "Restart all services in staging"] {
         in_operations(request, &["list_services(staging)", "restart_service(staging, item.service) for each of s1"]);
     }
