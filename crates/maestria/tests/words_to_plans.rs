@@ -273,6 +273,7 @@ fn nothing_is_done_to_more_than_was_said() {
         "Cancel every order of C-9 except A-3",
         "Cancel all pending orders; keep A-3",
         "Cancel no orders of C-9",
+        "Please cancel all pending orders of C-9",
     ] {
         let calls = calls(&SHOP, request);
         assert!(calls.iter().all(|call| !call.starts_with("cancel_order")), "{request}: {calls:?}");
@@ -306,6 +307,11 @@ fn them_are_all_that_were_found_and_are_changed_where_they_are() {
         "Message the customers of the shipped orders \"on its way\"",
         &["list_orders(shipped)", "message_customer(item.customer_id, on its way) for each of s1"],
     );
+    for request in ["Cancel the pending orders of C-9", "Cancel all pending orders of C-9"] {
+        in_shop(request, &["list_orders(C-9, pending)", "cancel_order(item.order_id) for each of s1"]);
+    }
+    in_shop("List the orders of C-9", &["list_orders(C-9)"]);
+    in_shop("Cancel some pending orders", &["list_orders(pending)"]);
     in_shop("Cancel the first of the pending orders", &["list_orders(pending)", "cancel_order(s1.order_id)"]);
     for request in ["List the services of staging and restart them", "Restart all services in staging"] {
         in_operations(request, &["list_services(staging)", "restart_service(staging, item.service) for each of s1"]);

@@ -146,6 +146,12 @@ fn takes_future(parameter: &str) -> bool {
     words(parameter).any(|word| COMING.contains(&word.as_str()))
 }
 
+/// Whose or what number is that of nothing else.
+const PERSONS: &[&str] = &[
+    "customer", "user", "member", "client", "supplier", "vendor", "employee", "contact", "patient", "guest", "owner",
+    "author", "assignee", "reporter", "person", "company", "account", "tracking", "phone",
+];
+
 /// Whether a field is the number of one thing and a parameter that of another: a `note_id` is no `document_id`.
 fn is_of_another(giving: &str, field: &str, wanted: Wanted<'_>) -> bool {
     let owners = |name: &str| {
@@ -154,8 +160,12 @@ fn is_of_another(giving: &str, field: &str, wanted: Wanted<'_>) -> bool {
         owners
     };
     let (gives, takes) = (owners(field), owners(wanted.name));
-    let is_named = is_identifier(field) && is_identifier(wanted.name) && !gives.is_empty() && !takes.is_empty();
-    is_named && !gives.iter().any(|owner| takes.contains(owner)) && !words(giving).any(|noun| takes.contains(&noun))
+    let is_named = is_called(field) && is_identifier(wanted.name) && !gives.is_empty() && !takes.is_empty();
+    // The `confirmation_id` of an order may be that of the order, but that of its customer is not.
+    let is_person = gives.iter().any(|owner| PERSONS.contains(&owner.as_str()));
+    is_named
+        && !gives.iter().any(|owner| takes.contains(owner))
+        && (is_person || !words(giving).any(|noun| takes.contains(&noun)))
 }
 
 /// Whether a parameter takes such a number: it is one itself, or is named for the same thing, `order` for `order_id`.

@@ -40,6 +40,11 @@ pub(super) struct Draft<'a> {
 impl Draft<'_> {
     pub(super) fn call(&mut self, found: &ToolMatch, clause: &Clause, guard: Option<Guard>) -> Option<StepId> {
         let spec = self.catalog.get(&found.tool)?;
+        if let Some(list) = self.list_of_several(found, clause, spec) {
+            self.done.push((clause.span, list.clone()));
+            self.confidences.insert(list.clone(), found.confidence);
+            return Some(list);
+        }
         // What is around the clause itself says nothing for another.
         let is_around = |span: &Span| span.start <= clause.span.start && clause.span.end <= span.end;
         let nested = |argument: &Argument| {

@@ -161,7 +161,9 @@ impl Draft<'_> {
         // "Some of them" are not all.
         let is_listed = each.is_some() || arguments.values().any(|binding| matches!(binding, Binding::From { .. }));
         let is_some = |word: &&str| SOME.contains(&word.to_lowercase().as_str());
-        if is_listed && self.free_words(clause.span, &taken).iter().any(is_some) {
+        let listed = self.done.iter().filter(|(_, id)| each.as_ref() == Some(id)).map(|(span, _)| *span);
+        let mut spans = listed.chain([clause.span]);
+        if is_listed && spans.any(|span| self.free_words(span, &taken).iter().any(is_some)) {
             return Heard::TooLittle;
         }
         let Some(list) = each.as_ref() else { return self.heard_of_one(clause, call, arguments) };
@@ -217,7 +219,15 @@ impl Draft<'_> {
                 || is_exception(&lower)
         };
         let unheard = self.unheard(clause, call, arguments, list);
-        if unheard.iter().any(|word| is_narrow(word)) {
+        // What was taken for the number of one of them, and is none, says whose they are.
+        let known = self.given_for(list);
+        let is_lost = |argument: &Argument| {
+            let is_kept = known.contains(&&argument.value)
+                || arguments.values().any(|binding| *binding == Binding::Value(argument.value.clone()));
+            let said = argument.value.as_str().unwrap_or_default();
+            is_called(&argument.parameter) && said.contains(|c: char| c.is_ascii_digit()) && !is_kept
+        };
+        if unheard.iter().any(|word| is_narrow(word)) || call.arguments.iter().any(is_lost) {
             return Heard::TooLittle;
         }
         let unheard = unheard.iter().map(|word| word.to_lowercase());

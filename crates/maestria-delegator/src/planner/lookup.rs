@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use maestria_vocabulary::{Argument, Effect, ToolMatch, ToolSpec};
+use maestria_vocabulary::{Argument, Clause, Effect, StepId, ToolMatch, ToolSpec};
 use serde_json::Value;
 
 use super::{
@@ -144,6 +144,26 @@ impl Draft<'_> {
         };
         spec.effect == Effect::Irreversible
             && arguments.iter().any(|(name, binding)| matches!(binding, Binding::From { .. }) && from_list(name))
+    }
+
+    /// The list of several things that are looked for, where the tool that was found looks up one of them: "get the orders of C-77".
+    pub(super) fn list_of_several(&mut self, found: &ToolMatch, clause: &Clause, spec: &ToolSpec) -> Option<StepId> {
+        if !self.selects_fields || spec.effect != Effect::Pure || is_list(&spec.output) {
+            return None;
+        }
+        let owned = found.arguments.iter().find(|argument| self.owns_several(argument))?;
+        let (name, schema) = spec.parameters().find(|(name, _)| *name == owned.parameter)?;
+        let wanted = Wanted { tool: spec.id.as_str(), name, schema };
+        let lists = |other: &&ToolMatch| {
+            let other =
+                self.catalog.get(&other.tool).filter(|other| other.effect == Effect::Pure && is_list(&other.output));
+            let best = other.and_then(|other| best_field(other.id.as_str(), &other.output, wanted));
+            best.is_some_and(|(_, score)| score >= NAMED)
+        };
+        let is_enough = |other: &&ToolMatch| !other.arguments.is_empty() && other.missing.is_empty();
+        let finder = clause.tools.iter().filter(lists).find(is_enough)?;
+        let arguments = finder.arguments.iter().map(|a| (a.parameter.clone(), Binding::Value(a.value.clone())));
+        self.push(Action::Call { tool: finder.tool.clone(), arguments: arguments.collect() }, None)
     }
 
     /// The tool that finds by words what a parameter wants, if the clause says enough for one.

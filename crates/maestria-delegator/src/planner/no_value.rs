@@ -28,6 +28,7 @@ impl Draft<'_> {
             && (is_quantifier(argument)
                 || is_sentence(argument)
                 || self.is_state(argument, tool)
+                || self.owns_several(argument)
                 || self.is_object(argument, tool)
                 || self.narrows_nothing(argument, tool)
                 || names_the_tool(argument, tool)
@@ -53,7 +54,8 @@ impl Draft<'_> {
         let says_how_many = |word: &str| QUANTIFIERS.contains(&word) || DETERMINERS.contains(&word);
         let follows_verb = |clause: &Clause| {
             let Some(verb) = verb(text, clause.span) else { return false };
-            let names_it = words(name).any(|word| verb.eq_ignore_ascii_case(&word));
+            let leads = ["because", "due", "since", "for", "as", "after"].contains(&verb.to_lowercase().as_str());
+            let names_it = leads || words(name).any(|word| verb.eq_ignore_ascii_case(&word));
             let end = verb.as_ptr() as usize - text.as_ptr() as usize + verb.len();
             let gap = text.get(end..argument.span.start);
             !names_it && gap.is_some_and(|gap| gap.split_whitespace().all(says_how_many))
@@ -90,6 +92,21 @@ impl Draft<'_> {
             is_option(schema) && !words(other).any(|word| word == "name" || owners.contains(&word))
         };
         is_identifier(name) && listing.any(|other| other.parameters().any(says_how))
+    }
+
+    /// Whether several of what a parameter is the number of are those of what was said: "the orders of C-77".
+    pub(super) fn owns_several(&self, argument: &Argument) -> bool {
+        const NEAR: usize = 3;
+        let before = self.understanding.text.get(..argument.span.start).unwrap_or_default();
+        let mut before = before.split_whitespace().rev();
+        let is_of = before.next().is_some_and(|of| matches!(of, "of" | "from" | "by"));
+        let noun = before.next().filter(|_| is_of && is_identifier(&argument.parameter)).map(str::to_lowercase);
+        // "Every paid order of C-77" are several, too.
+        let is_each = before.take(NEAR).any(|word| matches!(word.to_lowercase().as_str(), "every" | "each" | "all"));
+        let mut owners: Vec<String> = words(&argument.parameter).collect();
+        owners.pop();
+        let are_several = |noun: &str, owner: &String| is_several(noun, owner) || is_each && noun == owner;
+        noun.is_some_and(|noun| owners.iter().any(|owner| are_several(&noun, owner)))
     }
 
     /// Whether one word stands before the plural of what a parameter that a tool requires is named for: "the unhealthy services".
