@@ -3,8 +3,11 @@
 mod affinity;
 mod ahead;
 mod draft;
+mod element;
+mod files;
 mod guard;
 mod heard;
+mod left_out;
 mod llm;
 mod lookup;
 mod media;
@@ -23,6 +26,7 @@ mod share;
 mod source;
 mod spoken;
 mod template;
+mod unheard;
 mod verb;
 
 use std::{borrow::Cow, collections::BTreeMap, fmt::Debug};

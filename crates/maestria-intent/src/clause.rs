@@ -3,11 +3,14 @@
 mod carried;
 mod claim;
 mod each;
+mod for_each;
+mod freed;
 mod named;
 mod nested;
 mod parallel;
 mod parts;
 mod piece;
+mod sequence;
 mod subordinate;
 mod tagged;
 mod verb;

@@ -12,9 +12,9 @@ use super::{
     affinity::{Wanted, is_text},
     heard::Heard,
     source::{Call, stands_for_another},
-    spoken::in_one_sentence,
+    spoken::{QUOTES, in_one_sentence},
 };
-use crate::{Action, Binding, Catalog, Guard, Step, catalog::fits, check::MOST_STEPS};
+use crate::{Action, Binding, Catalog, Guard, Step, check::MOST_STEPS};
 
 /// Most confidence where not all was heard, or the first of several was taken that words find: as likely as not. Set by hand.
 pub(super) const UNSURE: f64 = 0.5;
@@ -238,9 +238,8 @@ impl Draft<'_> {
     /// What the words around the clause quote for a text, if no call has it yet.
     fn quoted_elsewhere(&self, call: &Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
         let text = &self.understanding.text;
-        let is_quoted = |argument: &&Argument| {
-            text.get(..argument.span.start).is_some_and(|before| before.ends_with(['"', '“', '„', '«']))
-        };
+        let is_quoted =
+            |argument: &&Argument| text.get(..argument.span.start).is_some_and(|before| before.ends_with(QUOTES));
         let spec = self.catalog.get(&call.found.tool)?;
         let other = call.found.elsewhere.iter().filter(|argument| argument.parameter == wanted.name).find(is_quoted);
         // What is no number of a ticket is what is said to it.
@@ -267,24 +266,6 @@ impl Draft<'_> {
         let alone = [(argument.parameter.clone(), argument.value.clone())].into_iter().collect();
         let is_taken = self.catalog.problem_so_far(&found.tool, &alone).is_none();
         (is_taken && self.names_another(argument, spec).is_none()).then(|| Binding::Value(argument.value.clone()))
-    }
-
-    fn read_path(
-        &mut self,
-        paths: &mut impl Iterator<Item = Span>,
-        found: &ToolMatch,
-        wanted: Wanted<'_>,
-    ) -> Option<Binding> {
-        let mut paths = paths.peekable();
-        let path = *paths.peek()?;
-        if let Some(step) = self.made_from(path, wanted.schema) {
-            return Some(Binding::From { step });
-        }
-        if !self.selects_fields {
-            return None;
-        }
-        let name = path.of(&self.understanding.text)?;
-        self.read(name, found, wanted)
     }
 
     pub(super) fn ask(&mut self, requires: Capability, clause: &Clause, guard: Option<Guard>) {
@@ -317,24 +298,6 @@ impl Draft<'_> {
             (step.after, step.when) = (after, guard);
         }
         self.done.push((clause.span, id));
-    }
-
-    /// The step that makes what fits a parameter out of a file, after those that it needs: tools without side effects, each of which requires
-    /// one thing, the first a path.
-    fn made_from(&mut self, path: Span, schema: &Value) -> Option<StepId> {
-        let mut chain = chain(self.catalog, schema, LONGEST_CHAIN)?;
-        let file = path.of(&self.understanding.text)?;
-        let mut binding = Binding::Value(json!(file));
-        let mut last = None;
-        while let Some((tool, parameter)) = chain.pop() {
-            let action =
-                Action::Call { tool: tool.id.clone(), arguments: BTreeMap::from([(parameter.to_owned(), binding)]) };
-            let same = self.steps.iter().find(|step| step.action == action).map(|step| step.id.clone());
-            let step = same.or_else(|| self.push(action, None))?;
-            binding = Binding::From { step: step.clone() };
-            last = Some(step);
-        }
-        last
     }
 
     pub(super) fn push(&mut self, action: Action, serves: Option<Span>) -> Option<StepId> {
@@ -377,27 +340,6 @@ pub(in crate::planner) fn asked(tool: &ToolSpec, name: &str, schema: &Value) -> 
 fn names_person(said: &str) -> bool {
     let mut words = said.split(|c: char| !c.is_alphabetic());
     words.any(|word| matches!(word, "him" | "her" | "them" | "his" | "their"))
-}
-
-/// Most tools that stand between a file and what is needed of it.
-pub(super) const LONGEST_CHAIN: usize = 3;
-
-/// The shortest chain of at most `longest` tools that makes what fits `schema` out of a path, last tool first, each with its parameter.
-pub(in crate::planner) fn chain<'a>(
-    catalog: &'a Catalog,
-    schema: &Value,
-    longest: usize,
-) -> Option<Vec<(&'a ToolSpec, &'a str)>> {
-    let makers = catalog.iter().filter(|tool| tool.effect == Effect::Pure && fits(&tool.output, schema));
-    let chains = makers.filter_map(|tool| {
-        let (parameter, input) = only_requirement(tool)?;
-        let mut made = vec![(tool, parameter)];
-        if input.get("format").and_then(Value::as_str) != Some("path") {
-            made.extend(chain(catalog, input, longest.checked_sub(1).filter(|rest| *rest > 0)?)?);
-        }
-        Some(made)
-    });
-    chains.min_by_key(Vec::len)
 }
 
 /// The parameter of a tool that requires one thing and no more.

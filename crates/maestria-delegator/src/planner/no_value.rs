@@ -73,6 +73,12 @@ impl Draft<'_> {
         if is_identifier(name) && is_superlative(said) {
             return true;
         }
+        // "A-77" is nobody's state.
+        let is_several = self.describes_several(argument, tool);
+        let may_be_option = !said.is_empty() && said.chars().all(|c| c.is_lowercase() || matches!(c, '_' | '-'));
+        if !(is_several || may_be_option && is_identifier(name)) {
+            return false;
+        }
         let wanted = Wanted { tool: tool.id.as_str(), name, schema };
         let is_option = |schema: &Value| {
             let options = schema.get("enum").and_then(Value::as_array);
@@ -83,7 +89,7 @@ impl Draft<'_> {
             other.effect == Effect::Pure && best.is_some_and(|(_, score)| score >= NAMED)
         };
         let mut listing = self.catalog.iter().filter(lists);
-        if self.describes_several(argument, tool) {
+        if is_several {
             return listing.next().is_some();
         }
         // The branch that is called "north" is no branch that is so.
@@ -91,7 +97,7 @@ impl Draft<'_> {
         let says_how = |(other, schema): (&str, &Value)| {
             is_option(schema) && !words(other).any(|word| word == "name" || owners.contains(&word))
         };
-        is_identifier(name) && listing.any(|other| other.parameters().any(says_how))
+        listing.any(|other| other.parameters().any(says_how))
     }
 
     /// Whether several of what a parameter is the number of are those of what was said: "the orders of C-77".

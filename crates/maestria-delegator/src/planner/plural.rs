@@ -81,3 +81,19 @@ fn singular(noun: &str) -> Cow<'_, str> {
 pub(super) fn is_several(word: &str, noun: &str) -> bool {
     word != noun && (singular(word) == noun || word.strip_suffix("es") == Some(noun))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_several;
+
+    #[test]
+    fn plurals_are_told_from_their_nouns() {
+        for (word, noun) in [("orders", "order"), ("policies", "policy"), ("addresses", "address"), ("boxes", "box")] {
+            assert!(is_several(word, noun), "{word}");
+        }
+        for (word, noun) in [("order", "order"), ("address", "address"), ("address", "addres"), ("ties", "t"), ("", "")]
+        {
+            assert!(!is_several(word, noun), "{word}");
+        }
+    }
+}

@@ -10,14 +10,14 @@ use super::{
         Given, NAMED, POSSIBLE, SAME_NAME, TEXT, Wanted, affinity, is_called, is_file, is_identifier, is_looked_up,
         is_text, same_name, words,
     },
-    draft::{Draft, asked, only_requirement},
-    media::suits,
+    draft::Draft,
+    files::{source_kind, takes_name_of_file},
     mention::{Mention, names_a_place, same},
-    nouns::{serves_people, takes_file, takes_person},
+    nouns::{serves_people, takes_person},
     place::{Place, SURE_OF_WORDS, best_field, fields, is_made},
     spoken::{in_one_sentence, spoken, suits_words},
 };
-use crate::{Action, Binding, Step, check::element};
+use crate::{Action, Binding, Step};
 
 /// What is enough where another clause says something too, and what carries the same name only tells that again.
 const ALIKE: f64 = 2.0;
@@ -292,109 +292,6 @@ impl Draft<'_> {
         };
         arguments.values().filter_map(from).collect()
     }
-
-    /// The element of the latest list, for a clause that is done for each.
-    fn element_for(&mut self, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
-        if let Some(list) = call.each.clone() {
-            return self.element_of(&list, call, wanted);
-        }
-        let calls = self.calls();
-        let latest_each = calls
-            .last()
-            .and_then(|id| self.steps.iter().find(|step| step.id == *id))
-            .is_some_and(|step| step.each.is_some());
-        if call.clause.bond.each || latest_each && call.clause.refers_back {
-            return calls.iter().rev().find_map(|list| self.element_of(list, call, wanted));
-        }
-        // "Find the orders of Ann and cancel them" cancels each.
-        let is_several = |last: &&StepId| self.names_several(call.clause, last) || self.speaks_of_several(call, last);
-        let last = calls.last().filter(is_several)?;
-        let least = if is_called(wanted.name) { NAMED } else { SAME_NAME };
-        let place = self.place(last, wanted).filter(|place| place.score >= least && !is_text(wanted.name))?;
-        self.element_of(&place.step, call, wanted)
-    }
-
-    /// The element of this list, or the field of it that suits; the call is then done for each.
-    pub(super) fn element_of(&mut self, list: &StepId, call: &mut Call<'_>, wanted: Wanted<'_>) -> Option<Binding> {
-        if !(call.clause.bond.each || call.clause.refers_back || self.speaks_of_several(call, list))
-            || wanted.schema.get("type") == Some(&Value::from("array"))
-        {
-            return None;
-        }
-        let step = self.steps.iter().find(|step| step.id == *list)?;
-        let Action::Call { tool, .. } = &step.action else { return None };
-        let output = self.output(step);
-        let items = element(&output).filter(|_| output.get("type").is_some())?;
-        let (field, score) = best_field(tool.as_str(), &items, wanted)?;
-        let is_told = is_text(wanted.name) && !is_identifier(wanted.name);
-        if score < POSSIBLE || is_told && self.acts_on_each(call, tool.as_str(), &items) {
-            return None;
-        }
-        call.each = Some(list.clone());
-        Some(Binding::Item { field })
-    }
-
-    /// Takes back that a call tells each element of a list, to which it does something, the whole list: what it tells them is asked for.
-    pub(super) fn ask_for_what_is_told_to_each(
-        &mut self,
-        call: &Call<'_>,
-        spec: &ToolSpec,
-        arguments: &mut BTreeMap<String, Binding>,
-    ) {
-        let Some(list) = &call.each else { return };
-        for (name, schema) in spec.parameters().filter(|(name, _)| is_text(name) && !is_identifier(name)) {
-            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
-            let tells_all = arguments.get(name) == Some(&Binding::From { step: list.clone() });
-            if tells_all && self.says_again(call, list, wanted) {
-                arguments.remove(name);
-                self.questions.push(asked(spec, name, schema));
-            }
-        }
-    }
-
-    /// Whether a text is that of a list to whose elements a call does something.
-    fn says_again(&self, call: &Call<'_>, list: &StepId, wanted: Wanted<'_>) -> bool {
-        let Some(step) = self.steps.iter().find(|step| step.id == *list).filter(|_| is_text(wanted.name)) else {
-            return false;
-        };
-        let Action::Call { tool, .. } = &step.action else { return false };
-        element(&self.output(step)).is_some_and(|items| self.acts_on_each(call, tool.as_str(), &items))
-    }
-
-    /// Whether a call does something to the elements of a list, which it takes by their numbers: who replies to each ticket does not say again
-    /// what is in it.
-    fn acts_on_each(&self, call: &Call<'_>, list: &str, element: &Value) -> bool {
-        let Some(spec) = self.catalog.get(&call.found.tool).filter(|spec| spec.effect != Effect::Pure) else {
-            return false;
-        };
-        let takes = |(name, schema): (&str, &Value)| {
-            let wanted = Wanted { tool: spec.id.as_str(), name, schema };
-            let best = best_field(list, element, wanted).filter(|_| spec.requires(name) && is_identifier(name));
-            best.is_some_and(|(_, score)| score >= NAMED)
-        };
-        spec.parameters().any(takes)
-    }
-
-    /// What a file or a page gives that `text` names, read by a tool without side effects: for a parameter that takes no file itself.
-    pub(super) fn read(&mut self, text: &str, except: &ToolMatch, wanted: Wanted<'_>) -> Option<Binding> {
-        let kind = source_kind(text)?;
-        if wanted.schema.get("format").is_some() || wanted.schema.get("type") != Some(&Value::from("string")) {
-            return None;
-        }
-        let readers = self.catalog.iter().filter(|tool| tool.effect == Effect::Pure && tool.id != except.tool);
-        let rated = readers.filter_map(|tool| {
-            let (parameter, schema) = only_requirement(tool)?;
-            let takes = schema.get("format").and_then(Value::as_str) == Some(kind);
-            let (_, score) = best_field(tool.id.as_str(), &tool.output, wanted).filter(|_| takes)?;
-            let suits = if kind == "path" { suits(tool, parameter, text) } else { 1 };
-            (suits > 0).then_some((suits, score, tool, parameter))
-        });
-        let (_, _, tool, parameter) = rated.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))?;
-        let arguments = [(parameter.to_owned(), Binding::Value(Value::from(text)))].into();
-        let step = self.push(Action::Call { tool: tool.id.clone(), arguments }, None)?;
-        let place = self.place(&step, wanted)?;
-        self.bind(place, wanted)
-    }
 }
 
 /// Whether a text is one word in lower case, and no number by which a thing is called.
@@ -418,30 +315,6 @@ pub(super) fn text_of(value: &Value) -> Option<&str> {
         },
         _ => None,
     }
-}
-
-/// The format of what a text names, if it is nothing but a name: `path` or `uri`.
-pub(super) fn source_kind(text: &str) -> Option<&'static str> {
-    let text = text.trim();
-    if text.contains(char::is_whitespace) {
-        return None;
-    }
-    if text.starts_with("http://") || text.starts_with("https://") {
-        return Some("uri");
-    }
-    let (stem, extension) = text.rsplit_once('.')?;
-    let named = (1..=5).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
-    (named
-        && stem.chars().any(char::is_alphanumeric)
-        && extension.chars().any(|c| c.is_ascii_alphabetic())
-        && !text.contains('@'))
-    .then_some("path")
-}
-
-/// Whether a text parameter takes the name of a file, and not what is in it.
-fn takes_name_of_file(parameter: &str, schema: &Value) -> bool {
-    let description = schema.get("description").and_then(Value::as_str).unwrap_or_default().to_lowercase();
-    takes_file(parameter) || description.contains("file name")
 }
 
 /// Whether the argument that a tool's parameter was given stands for something else: for a result, or for a file that must be read.

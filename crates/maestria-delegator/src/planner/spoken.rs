@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{Action, Binding, Step};
 
+/// Marks that open a quotation.
+pub(super) const QUOTES: [char; 4] = ['"', '“', '«', '„'];
+
 impl Draft<'_> {
     /// What an optional text is given because the clause speaks of a result by its name: "an issue with the log in it".
     pub(super) fn told(&mut self, call: &Call<'_>, wanted: Wanted<'_>, taken: &[Span]) -> Option<Binding> {

@@ -75,12 +75,17 @@ impl Draft<'_> {
         else {
             return false;
         };
-        let is_form = |option: &str| option == format!("{verb}d") || option == format!("{verb}ed");
+        let forms = [format!("{verb}d"), format!("{verb}ed")];
         let has_option = |tool: &ToolSpec| {
             let mut options = tool.parameters().filter_map(|(_, schema)| schema.get("enum")?.as_array()).flatten();
-            options.any(|option| option.as_str().is_some_and(is_form))
+            options.any(|option| option.as_str().is_some_and(|option| forms.iter().any(|form| form == option)))
         };
-        let is_named = |tool: &ToolSpec| words(tool.id.as_str()).next().as_deref() == Some(verb);
+        // Of thousands of tools, few begin so.
+        let is_named = |tool: &ToolSpec| {
+            let name = tool.id.as_str();
+            let begins = name.get(..verb.len()).is_some_and(|start| start.eq_ignore_ascii_case(verb));
+            begins && words(name).next().as_deref() == Some(verb)
+        };
         let changes = |tool: &ToolSpec| tool.effect != Effect::Pure && (is_named(tool) || has_option(tool));
         let is_change = UNDOING.contains(&verb) || self.catalog.iter().any(changes);
         is_change && !self.catalog.iter().any(|tool| tool.effect == Effect::Pure && is_named(tool))

@@ -3,9 +3,12 @@
 use maestria_vocabulary::Span;
 
 use super::{
-    forbids_next, is_negated, is_verb,
+    for_each::names_all,
+    forbids_next,
+    freed::is_under_premise,
+    is_negated, is_verb,
     parts::{Turn, names_object, trimmed, turn},
-    piece::{Piece, is_under_premise, names_all},
+    piece::Piece,
     tagged::{LEAST_LOG, follow, own},
 };
 use crate::{material::quotations, tag::Tagged};

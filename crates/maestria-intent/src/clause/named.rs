@@ -5,10 +5,7 @@ use std::collections::HashSet;
 use maestria_vocabulary::{Span, ToolSpec};
 
 use super::{
-    is_negated,
-    parts::trimmed,
-    piece::{Piece, is_under_premise, names_all},
-    subordinate::in_quotes,
+    for_each::names_all, freed::is_under_premise, is_negated, parts::trimmed, piece::Piece, subordinate::in_quotes,
 };
 use crate::{
     material::{announced, reported},

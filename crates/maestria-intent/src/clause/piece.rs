@@ -4,16 +4,14 @@ use maestria_vocabulary::{Bond, Premise, Span};
 
 use super::{
     clauses,
+    for_each::{at_each, names_all},
+    freed::{at_unconditional, is_unconditional},
     nested::works,
     parallel::{elided, repeated},
-    parts::THEN,
+    sequence::{begins_with_then, says_then},
     subordinate::{Kind, Subordinate, in_quotes, subordinates},
-    tagged::is_for_each,
 };
-use crate::{
-    material::reported,
-    words::{Word, words},
-};
+use crate::words::{Word, words};
 
 /// A piece of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +64,7 @@ fn mains(text: &str, within: Span) -> Vec<Cut> {
 }
 
 /// The span without a last word that only joins it to what follows: "and", before "once it is done".
-fn without_joint(text: &str, span: Span) -> Span {
+pub(super) fn without_joint(text: &str, span: Span) -> Span {
     let inside: Vec<_> = words(span.of(text).unwrap_or_default()).collect();
     match inside.as_slice() {
         [.., last, joint]
@@ -229,175 +227,8 @@ fn last_main(pieces: &[Piece]) -> Option<Span> {
 }
 
 /// Whether a sentence ends between two places.
-fn ends_sentence(text: &str, from: usize, to: usize) -> bool {
+pub(super) fn ends_sentence(text: &str, from: usize, to: usize) -> bool {
     text.get(from..to).is_some_and(|gap| gap.contains(['.', '!', ';', '\n']))
-}
-
-/// Whether the premise of a piece, if it stands before it, holds for this part of the piece too.
-pub(super) fn is_under_premise(text: &str, piece: &Piece, part: Span) -> bool {
-    let leads = piece.bond.when.as_ref().is_some_and(|premise| premise.span.end <= piece.span.start);
-    let is_freed =
-        ends_sentence(text, piece.span.start, part.start) || is_unconditional(part.of(text).unwrap_or_default());
-    !(leads && is_freed)
-}
-
-/// A span cut before the words that free what follows of a premise: "post it, either way tell Rhys".
-fn at_unconditional(text: &str, span: Span) -> Vec<Span> {
-    let part = span.of(text).unwrap_or_default();
-    let starts = words(part).skip(1).map(|word| word.span.start);
-    let mut frees = starts.filter(|at| {
-        let freed = part.get(*at..).unwrap_or_default();
-        FREEING.iter().any(|phrase| begins_with(freed, phrase)) && !in_quotes(text, span.start + at)
-    });
-    let Some(at) = frees.next() else { return vec![span] };
-    let before =
-        part.get(..at).unwrap_or_default().trim_end_matches(|c: char| !c.is_alphanumeric() && c != '"' && c != '”');
-    let first = without_joint(text, Span { start: span.start, end: span.start + before.len() });
-    vec![first, Span { start: span.start + at, ..span }]
-}
-
-/// A span cut before a sentence that says for what the rest is done: "find the late tasks. For each of them, …".
-fn at_each(text: &str, span: Span) -> Vec<Span> {
-    let part = span.of(text).unwrap_or_default();
-    let all: Vec<Word<'_>> = words(part).collect();
-    let begins = all.windows(2).find_map(|pair| {
-        let [left, right] = pair else { return None };
-        let gap = part.get(left.span.end..right.span.start)?;
-        let is_cut = gap.contains(['.', '!', '?', ';', '\n']) && part.get(right.span.start..).is_some_and(is_for_each);
-        (is_cut && !in_quotes(text, span.start + right.span.start)).then_some((left.span.end, right.span.start))
-    });
-    match begins {
-        Some((end, start)) => vec![Span { end: span.start + end, ..span }, Span { start: span.start + start, ..span }],
-        None => vec![span],
-    }
-}
-
-fn begins_with(text: &str, phrase: &str) -> bool {
-    let said: Vec<String> = words(text).take(3).map(|word| word.lower()).collect();
-    said.join(" ").starts_with(phrase)
-}
-
-/// Words that free what follows them of a premise.
-const FREEING: &[&str] = &[
-    "either way",
-    "in either case",
-    "in any case",
-    "in any event",
-    "anyway",
-    "regardless",
-    "whatever it says",
-    "no matter",
-];
-
-/// Whether a wish begins with words that free it of the premise before: "either way tell Rhys".
-fn is_unconditional(wish: &str) -> bool {
-    let joint = words(wish).take_while(|word| matches!(word.lower().as_str(), "and" | "but" | "then")).last();
-    let rest = wish.get(joint.map_or(0, |word| word.span.end)..).unwrap_or_default();
-    FREEING.iter().any(|phrase| begins_with(rest, phrase))
-}
-
-/// Whether the words between two pieces put the second after the first.
-pub(super) fn says_then(text: &str, from: usize, to: usize) -> bool {
-    const ORDER: &[&str] = &["then", "afterwards", "after", "finally", "next", "once", "thereafter", "subsequently"];
-    let gap = text.get(from..to).unwrap_or_default().to_lowercase();
-    gap.split(|c: char| !c.is_alphabetic()).any(|word| ORDER.contains(&word))
-}
-
-/// Whether a wish begins with words that put it after what was said before it: "and finally post it".
-fn begins_with_then(wish: &str) -> bool {
-    const JOINTS: &[&str] = &["and", "but", "so", "only", "please"];
-    let first = words(wish).map(|word| word.lower()).find(|word| !JOINTS.contains(&word.as_str()));
-    first.is_some_and(|word| THEN.contains(&word.as_str()))
-}
-
-/// Has a piece that ends with "first" come before what is said before it: "drop it but back it up first".
-pub(super) fn put_first(text: &str, pieces: &mut [Piece]) {
-    for place in 1..pieces.len() {
-        let Some((before, [piece, ..])) = pieces.split_at_mut_checked(place) else { return };
-        let Some(last) = before.iter_mut().rfind(|piece| !piece.bond.only_finds_out) else { continue };
-        let is_free = last.bond.after.is_empty() && piece.bond.after.is_empty() && last.span.end <= piece.span.start;
-        if is_free && last.bond.when.is_none() && !piece.bond.only_finds_out && is_said_first(text, piece.span) {
-            last.bond.after.push(piece.span);
-        }
-    }
-}
-
-/// Whether a piece ends with words that put it before others, and are neither quoted nor told to others, nor say how a list is sorted.
-fn is_said_first(text: &str, span: Span) -> bool {
-    const FIRST: &[&str] = &["first", "beforehand"];
-    const OTHER: &[&str] = &[
-        "the", "its", "my", "our", "his", "her", "their", "on", "at", "your", "for", "comes", "come", "was", "is", "be",
-    ];
-    const DENIES: &[&str] = &["not", "don't", "don’t", "dont", "never"];
-    let said: Vec<_> = words(span.of(text).unwrap_or_default()).collect();
-    let [.., before, last] = said.as_slice() else { return false };
-    let at = span.start + last.span.start;
-    let before = before.lower();
-    let is_told = || reported(text).iter().any(|told| told.start <= at && at < told.end);
-    FIRST.contains(&last.lower().as_str())
-        && !OTHER.contains(&before.as_str())
-        && !before.ends_with("est")
-        && !said.iter().any(|word| DENIES.contains(&word.lower().as_str()))
-        && !in_quotes(text, at)
-        && !is_told()
-}
-
-/// Has what follows "for each invoice" in its sentence be done for each, where the words themselves ask for nothing else.
-pub(super) fn spread_each(text: &str, pieces: &mut [Piece]) {
-    let mut spread: Vec<Span> = Vec::new();
-    for place in 1..pieces.len() {
-        let Some((before, [next, ..])) = pieces.split_at_mut_checked(place) else { return };
-        let Some(list) = before.last() else { return };
-        let said: Vec<_> = words(&list.wish).collect();
-        let is_list = is_for_each(&list.wish) || spread.contains(&list.span);
-        let is_one = list.span.end <= next.span.start && !ends_sentence(text, list.span.end, next.span.start);
-        // "Each order" and "each paid order" are no wishes.
-        let asks = said.iter().enumerate().skip(3).any(|(at, word)| at + 1 < said.len() && super::is_imperative(word));
-        let asks = asks && !spread.contains(&list.span);
-        if is_list && is_one && !asks && !next.bond.only_finds_out && !begins_with_then(&next.wish) {
-            next.bond.each = true;
-            spread.push(next.span);
-        }
-    }
-}
-
-/// Whether a wish speaks of every one of several things.
-pub(super) fn names_all(wish: &str) -> bool {
-    const EACH: &[&str] = &["each", "every", "everything"];
-    // "All day" and "at all" count nothing.
-    const OTHER: &[&str] = &[
-        "day",
-        "night",
-        "week",
-        "morning",
-        "afternoon",
-        "evening",
-        "year",
-        "right",
-        "clear",
-        "together",
-        "in",
-        "set",
-        "about",
-        "good",
-        "over",
-        "along",
-        "around",
-        "well",
-        "is",
-        "are",
-        "hands",
-        "done",
-        "at",
-    ];
-    let words: Vec<String> = words(wish).map(|word| word.lower()).collect();
-    let all = words.windows(2).enumerate().any(|(place, pair)| {
-        let is_at = place.checked_sub(1).and_then(|before| words.get(before)).is_some_and(|before| before == "at");
-        matches!(pair, [all, next] if all == "all" && !is_at && !OTHER.contains(&next.as_str()))
-    });
-    let in_turn =
-        words.windows(3).any(|run| matches!(run, [one, by, other] if one == "one" && by == "by" && other == "one"));
-    all || in_turn || words.iter().any(|word| EACH.contains(&word.as_str()) || word.starts_with("*."))
 }
 
 #[cfg(test)]
@@ -448,45 +279,6 @@ mod tests {
         check("book a room before Feb 1 and mail Ann", &["book a room before Feb 1", "mail Ann"]);
         check("check it, if it is down page Mira Ok", &["check it", "if it is down", "page Mira Ok ? it is down"]);
         check("in case of rain tell Bo", &["if of rain", "tell Bo ? of rain"]);
-    }
-
-    #[test]
-    fn what_is_said_to_be_first_is_first() {
-        let check = |text: &str, expected: bool| {
-            let (first, second) = text.split_once('|').unwrap();
-            let end = first.trim_end_matches([' ', ',', '.']).len();
-            let spans = [Span { start: 0, end }, Span { start: first.len() + 1, end: first.len() + 1 + second.len() }];
-            let mut pieces = spans.map(|span| Piece::new(text, span));
-            put_first(text, &mut pieces);
-            assert_eq!(pieces[0].bond.after == [spans[1]], expected, "{text}");
-        };
-        check("deploy b |but back it up first", true);
-        check("Deploy b. |Check the load first", true);
-        check("delete the notes |and list the notes, newest first", false);
-        check("drop it |and mail \"back it up first\"", false);
-        check("cancel A |and refund B, but not B first", false);
-        check("book a |and take the first", false);
-    }
-
-    #[test]
-    fn what_follows_for_each_is_done_for_each() {
-        let check = |parts: &[&str], expected: &[bool]| {
-            let text = parts.concat();
-            let mut end = 0;
-            let spans = parts.iter().map(|part| {
-                let start = end;
-                end += part.len();
-                Span { start, end: start + part.trim_end_matches([' ', ',', '.']).len() }
-            });
-            let mut pieces: Vec<Piece> = spans.map(|span| Piece::new(&text, span)).collect();
-            spread_each(&text, &mut pieces);
-            assert_eq!(pieces.iter().map(|piece| piece.bond.each).collect::<Vec<_>>(), expected, "{text}");
-        };
-        check(&["for each paid order, ", "mail Ann"], &[false, true]);
-        check(&["for every alert with a warning, ", "get the status"], &[false, true]);
-        check(&["for each of them send a mail, ", "archive the list"], &[false, false]);
-        check(&["for each paid order. ", "mail Ann"], &[false, false]);
-        check(&["for Ann, ", "mail Bo"], &[false, false]);
     }
 
     #[test]
@@ -553,15 +345,6 @@ mod tests {
             ],
         );
         check("Give me a summary of a.md", &["Give me a summary of a.md"]);
-    }
-
-    #[test]
-    fn what_is_done_for_all_is_noticed() {
-        check("translate each of them", &["translate each of them *"]);
-        check("cancel all open orders", &["cancel all open orders *"]);
-        for one in ["tell me all about it", "block all day", "is it free at all times"] {
-            check(one, &[one]);
-        }
     }
 
     proptest! {

@@ -1,12 +1,18 @@
 //! Subordinate clauses that say when something is to be done: premises ("if it rains") and order ("once it is deployed").
 
 mod amount;
+mod extent;
+mod joined;
+mod opening;
 mod said;
 
 use maestria_vocabulary::{Premise, Span};
 
 use self::{
     amount::{amount, compared},
+    extent::{extent, goes_on, runs_on},
+    joined::{joined, names_thing},
+    opening::{INTRODUCTIONS, Opening},
     said::{
         acts, asks, is_done, is_inverted, says_a_wish, says_how_it_is, says_state, speaks_of_it, tells, without_subject,
     },
@@ -95,64 +101,6 @@ pub(super) fn subordinates(text: &str) -> Vec<Subordinate> {
         }
     }
     found
-}
-
-/// How subordinate clauses begin, longest first.
-const INTRODUCTIONS: &[(&[&str], Opening)] = &[
-    (&["only", "in", "that", "case"], Opening::Then),
-    (&["only", "in", "that", "event"], Opening::Then),
-    (&["in", "that", "case"], Opening::Then),
-    (&["in", "that", "event"], Opening::Then),
-    (&["only", "in", "case"], Opening::If),
-    (&["but", "only", "if"], Opening::If),
-    (&["and", "only", "if"], Opening::If),
-    (&["provided", "that"], Opening::If),
-    (&["provided", "only", "that"], Opening::If),
-    (&["in", "the", "event", "that"], Opening::If),
-    (&["in", "the", "event"], Opening::If),
-    (&["on", "the", "condition", "that"], Opening::If),
-    (&["so", "long", "as"], Opening::If),
-    (&["assuming", "that"], Opening::If),
-    (&["supposing", "that"], Opening::If),
-    (&["on", "condition", "that"], Opening::If),
-    (&["as", "long", "as"], Opening::If),
-    (&["in", "case"], Opening::If),
-    (&["only", "if"], Opening::If),
-    (&["only", "when"], Opening::If),
-    (&["but", "only", "when"], Opening::If),
-    (&["but", "only", "after"], Opening::After),
-    (&["only", "after"], Opening::After),
-    (&["but", "not", "before"], Opening::After),
-    (&["not", "before"], Opening::After),
-    (&["but", "not", "until"], Opening::After),
-    (&["not", "until"], Opening::After),
-    (&["as", "soon", "as"], Opening::After),
-    (&["if"], Opening::If),
-    (&["provided"], Opening::If),
-    (&["assuming"], Opening::If),
-    (&["supposing"], Opening::If),
-    (&["unless"], Opening::Unless),
-    (&["otherwise"], Opening::Otherwise),
-    (&["else"], Opening::Otherwise),
-    (&["should"], Opening::Should),
-    (&["whenever"], Opening::If),
-    (&["before"], Opening::Before),
-    (&["after"], Opening::After),
-    (&["once"], Opening::After),
-    (&["when"], Opening::When),
-];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Opening {
-    If,
-    Unless,
-    Otherwise,
-    /// What was asked last holds.
-    Then,
-    Should,
-    When,
-    Before,
-    After,
 }
 
 fn introduced(text: &str, all: &[Word<'_>], place: usize) -> Option<(Subordinate, usize)> {
@@ -286,202 +234,6 @@ fn begins_sentence(text: &str, all: &[Word<'_>], place: usize) -> bool {
 /// Whether a place lies within quotation marks.
 pub(super) fn in_quotes(text: &str, place: usize) -> bool {
     quotations(text).iter().any(|span| span.start < place && place < span.end)
-}
-
-/// How many of `behind` belong to a subordinate clause: up to the comma, to the end of the sentence, or to the wish that follows.
-fn extent(text: &str, behind: &[Word<'_>], leads: bool) -> usize {
-    const SUBJECTS: &[&str] = &["you", "i", "we", "they", "it", "he", "she", "not", "to", "be", "is", "are"];
-    // "If it is still open, cancel it": what a mark follows is no wish.
-    const LEADS: &[&str] = &["still", "just", "already", "currently", "now", "only", "yet", "really", "was", "been"];
-    let mut joined = 0;
-    for (place, pair) in behind.windows(2).enumerate() {
-        let [left, right] = pair else { continue };
-        if place < joined {
-            continue;
-        }
-        let gap = text.get(left.span.end..right.span.start).unwrap_or_default();
-        let quoted = in_quotes(text, right.span.start);
-        let rest = behind.get(place + 1..).unwrap_or_default();
-        if let Some(count) = second_premise(text, rest).filter(|_| leads && matches!(gap.trim(), "" | ",")) {
-            joined = place + count;
-            continue;
-        }
-        let ends = gap.contains(['.', '!', '?', ',', ';', ':', '\n', '→', '–', '—'])
-            || right.text == "->"
-            || right.text == "→";
-        let next = behind.get(place + 2);
-        let tells_somebody = super::is_order(right) && next.is_some_and(is_somebody);
-        let rolls_back =
-            right.lower() == "roll" && next.is_some_and(|next| matches!(&*next.lower(), "it" | "them" | "back"));
-        let starts_wish = leads
-            && place > 0
-            && (super::is_imperative(right) || tells_somebody || rolls_back)
-            && !SUBJECTS.contains(&left.lower().replace('’', "'").trim_end_matches("'s"))
-            && !is_article(left)
-            && !(LEADS.contains(&left.lower().as_str()) && ends_behind(text, right));
-        let does_nothing = leads
-            && right.lower() == "do"
-            && behind.get(place + 2).is_some_and(|next| matches!(next.lower().as_str(), "nothing" | "not"));
-        if !quoted && (ends || leads && right.lower() == "then" || starts_wish || does_nothing) {
-            return place + 1;
-        }
-    }
-    behind.len()
-}
-
-/// Whether a word is a verb by which a premise says how something is.
-fn is_link(word: &Word<'_>) -> bool {
-    const LINKS: &[&str] = &[
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "isn't",
-        "aren't",
-        "hasn't",
-        "haven't",
-        "wasn't",
-        "weren't",
-        "it's",
-        "they're",
-        "contains",
-        "mentions",
-        "says",
-        "exceeds",
-        "exceed",
-        "costs",
-        "passed",
-        "failed",
-        "succeeded",
-        "finished",
-    ];
-    LINKS.contains(&word.lower().replace('’', "'").as_str())
-}
-
-/// The premises that are joined by "and" in a span, each with a verb of its own; none where it is but one.
-fn joined(text: &str, span: Span) -> Vec<Span> {
-    let all: Vec<Word<'_>> =
-        words(text).filter(|word| span.start <= word.span.start && word.span.end <= span.end).collect();
-    let is_joint = |word: &Word<'_>| word.lower() == "and" && !in_quotes(text, word.span.start);
-    let parts = all.split(is_joint).map(|part| {
-        let (first, last) = (part.first()?, part.last()?);
-        // "And is blocked" says it of the same.
-        (!is_link(first) && part.iter().any(is_link)).then_some(Span { start: first.span.start, end: last.span.end })
-    });
-    let parts: Option<Vec<Span>> = parts.collect();
-    parts.filter(|parts| parts.len() > 1).unwrap_or_default()
-}
-
-/// How many words say a second premise with which they begin, if a wish follows it behind a mark: "and order B is paid, cancel C".
-fn second_premise(text: &str, said: &[Word<'_>]) -> Option<usize> {
-    const LEADING: &[&str] = &[
-        "then",
-        "if",
-        "unless",
-        "when",
-        "once",
-        "after",
-        "before",
-        "only",
-        "as",
-        "in",
-        "otherwise",
-        "tell",
-        "let",
-        "also",
-        "please",
-        "whatever",
-    ];
-    let (and, rest) = said.split_first().filter(|(and, _)| and.lower() == "and")?;
-    let first = rest.first()?;
-    let is_marked = |pair: &[Word<'_>]| {
-        let [left, right] = pair else { return false };
-        text.get(left.span.end..right.span.start).is_some_and(|gap| gap.contains(['.', '!', '?', ',', ';', ':', '\n']))
-    };
-    let end = rest.windows(2).position(is_marked)?;
-    let own = rest.get(..=end)?;
-    let links = own.iter().position(is_link);
-    // "Order 1183 is paid" orders nothing.
-    let is_thing = links == Some(2) && own.get(1).is_some_and(|word| word.text.contains(|c: char| c.is_ascii_digit()));
-    let is_order = super::is_order(first) && !is_thing;
-    let is_led = is_order || LEADING.contains(&first.lower().as_str());
-    let follows = text.get(and.span.end..first.span.start).is_some_and(|gap| gap.trim().is_empty());
-    (follows && links.is_some() && !is_led).then_some(1 + own.len())
-}
-
-/// Whether a word before the verb is written as the number of a thing: "reservation R-9 is ready".
-fn names_thing(said: &[Word<'_>]) -> bool {
-    let is_code = |word: &Word<'_>| {
-        word.text.contains(|c: char| c.is_ascii_digit()) && word.text.starts_with(char::is_uppercase)
-            || word.text.len() > 2 && word.text.chars().all(|c| c.is_ascii_digit())
-    };
-    said.iter().take_while(|word| !is_link(word)).any(is_code)
-}
-
-/// Whether a word stands for somebody.
-fn is_somebody(word: &Word<'_>) -> bool {
-    word.text.starts_with(char::is_uppercase) || matches!(&*word.lower(), "me" | "us" | "him" | "her" | "them")
-}
-
-/// Whether a wish follows a premise without a mark, "check it if its blocked take it out": behind how something is, an order with an object,
-/// and before it nothing but what is to be looked up, which does not hang on it.
-fn runs_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> bool {
-    const STATES: &[&str] = &[
-        "down", "late", "zero", "public", "valid", "invalid", "low", "high", "negative", "positive", "open", "full",
-        "empty", "true", "false", "out", "ok", "fine", "free", "busy",
-    ];
-    const LINKS: &[&str] = &[
-        "is", "it's", "its", "was", "been", "be", "are", "they're", "theyre", "still", "not", "really", "that's",
-        "thats",
-    ];
-    const LOOKING: &[&str] =
-        &["check", "see", "look", "track", "show", "read", "is", "are", "what", "what's", "how", "has"];
-    const OBJECTS: &[&str] = &["it", "them", "him", "her", "me", "us", "the", "my", "our", "that", "this"];
-    let lower = |word: &Word<'_>| word.lower().replace('’', "'");
-    let begins = (0..place).rev().find(|before| begins_sentence(text, all, *before));
-    let looks_up =
-        begins.and_then(|first| all.get(first)).is_some_and(|first| LOOKING.contains(&lower(first).as_str()));
-    let (upto, whole) = (extent(text, behind, true), extent(text, behind, false));
-    let word = |place: Option<usize>| place.and_then(|place| behind.get(place)).map(lower).unwrap_or_default();
-    let (state, link) = (word(upto.checked_sub(1)), word(upto.checked_sub(2)));
-    let is_state = state.ends_with("ed") || STATES.contains(&state.as_str());
-    let object = behind.get(upto + 1);
-    let acts = object.is_some_and(|word| is_somebody(word) || OBJECTS.contains(&lower(word).as_str()));
-    looks_up && upto < whole && is_state && LINKS.contains(&link.as_str()) && acts
-}
-
-/// Whether a premise between commas is the second of two that each lead a wish: "if it rains, mail Ann, if it snows, leave it".
-fn goes_on(text: &str, all: &[Word<'_>], place: usize, behind: &[Word<'_>]) -> bool {
-    let is_comma = |left: Option<&Word<'_>>, right: Option<&Word<'_>>| {
-        let gap = left.zip(right).and_then(|(left, right)| text.get(left.span.end..right.span.start));
-        gap.is_some_and(|gap| gap.trim_end().ends_with(','))
-    };
-    let begins = (0..place).rev().find(|before| begins_sentence(text, all, *before)).unwrap_or_default();
-    // "Retry it if it failed, if it passed, merge it": what stands behind a wish has been said of that.
-    let leads_already = all.get(begins).is_some_and(|first| first.lower() == "should")
-        || all.get(begins..place).is_some_and(|before| {
-            before.iter().any(|word| matches!(word.lower().as_str(), "if" | "unless" | "provided"))
-        });
-    let count = extent(text, behind, false);
-    let order = behind.get(count);
-    leads_already
-        && is_comma(place.checked_sub(1).and_then(|before| all.get(before)), all.get(place))
-        && is_comma(count.checked_sub(1).and_then(|last| behind.get(last)), order)
-        && order.is_some()
-}
-
-/// Whether a mark follows a word.
-fn ends_behind(text: &str, word: &Word<'_>) -> bool {
-    let behind = text.get(word.span.end..).unwrap_or_default();
-    behind.is_empty() || behind.starts_with(['.', '!', '?', ',', ';', ':', '\n'])
-}
-
-fn is_article(word: &Word<'_>) -> bool {
-    const ARTICLES: &[&str] =
-        &["the", "a", "an", "my", "our", "any", "no", "this", "that", "his", "her", "of", "in", "some"];
-    ARTICLES.contains(&word.lower().as_str())
 }
 
 fn premise_kind(said: &[&str], unless: bool) -> Kind {

@@ -6,9 +6,13 @@ use super::{
     asks_the_same,
     carried::carried,
     each::done_to_each,
-    forbids_next, is_negated, is_order, is_verb,
+    for_each::{names_all, spread_each},
+    forbids_next,
+    freed::is_under_premise,
+    is_negated, is_order, is_verb,
     parts::{Turn, begins_with_each, names_object, trimmed, turn},
-    piece::{Piece, is_filler, is_under_premise, put_first, spread_each},
+    piece::{Piece, is_filler},
+    sequence::put_first,
     subordinate::in_quotes,
 };
 use crate::{
@@ -236,7 +240,7 @@ fn cut(text: &str, piece: Piece, tagged: &[Tagged]) -> Vec<Piece> {
     for (place, span) in spans.iter().enumerate() {
         let mut part = Piece::new(text, *span);
         part.bond.when = piece.bond.when.clone().filter(|_| is_under_premise(text, &piece, *span));
-        part.bond.each = super::piece::names_all(&part.wish);
+        part.bond.each = names_all(&part.wish);
         if place == 0 {
             part.bond.after.clone_from(&piece.bond.after);
         }
